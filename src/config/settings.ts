@@ -1,0 +1,34 @@
+/** What the server is told at start, after flags, environment and defaults are merged (config/read.ts). */
+export type Settings = {
+  address: string;
+  port: number;
+  data: string;
+  /** Virtual-host suffixes: `<bucket>.<domain>`. Lower case. */
+  domains: string[];
+  /** `<tenant>.<hcpDomain>` and `<bucket>.<tenant>.<hcpDomain>`; empty: HCP is reached by nobody. */
+  hcpDomain: string;
+  publicUrl: string;
+  /** Addresses (CIDR) of proxies whose X-Forwarded-For and -Proto are believed. */
+  trustedProxies: string[];
+  /** Bare region, as in `cn-hangzhou` or `us-east-1`. */
+  region: string;
+  strictRegion: boolean;
+  /** Default dialect of anonymous requests that say nothing. */
+  defaultDialect: "s3" | "oss";
+  workers: number;
+  buckets: string[];
+  identities: string;
+  accessLog: "off" | "json";
+  inFlightRequestsMax: number;
+  inFlightBytesMax: number;
+  diskReserveBytes: number;
+  rootAccessKey: string;
+  rootSecretKey: string;
+  /** Ownership controls that a new S3 bucket has; `undefined`: as AWS does now. Kept for the issue that brings ownership controls. */
+  defaultOwnership?: DefaultOwnership;
+  /** Are metrics shown to addresses other than loopback without a token? */
+  metricsPublic?: boolean;
+  /** How long a drain waits for requests in flight. */
+  drainSeconds?: number;
+};
+export type DefaultOwnership = "none" | "BucketOwnerEnforced" | "BucketOwnerPreferred" | "ObjectWriter";

@@ -1,0 +1,139 @@
+/**
+ * The one place that says who may do what. Today it weighs ownership and canned ACLs; policies come later through the same function.
+ * The vendors' words: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html (canned ACLs, what a grant maps to),
+ * https://help.aliyun.com/en/oss/developer-reference/overview-of-acls (object ACL "default" = as the bucket's).
+ */
+import type { Capability, Context } from "../api.ts";
+import { fail } from "../errors.ts";
+import type { AccountId, BucketState, Caller, CannedAcl, ObjectAcl, TenantName, Version } from "../model.ts";
+import type { View } from "../view.ts";
+
+/** What is asked: `bucket` for everything under a bucket, `tenant` for the service, `object` for a version that is there. */
+export type Question = {
+  caller: Caller;
+  capability: Capability;
+  tenant?: TenantName;
+  bucket?: Pick<BucketState, "tenant" | "owner" | "acl">;
+  object?: { owner: AccountId; acl: ObjectAcl };
+};
+/** `reason` is for logs and for who may ask "why was this denied?"; it names no secret and no other account. */
+export type Decision = { allowed: boolean; reason: string };
+
+const allow = (reason: string): Decision => ({ allowed: true, reason });
+const deny = (reason: string): Decision => ({ allowed: false, reason });
+
+/** Decides. Pure: the same question has the same answer. */
+export function evaluate(question: Question): Decision {
+  const { caller, capability, bucket } = question;
+  if (capability === "admin") {
+    return caller.kind === "account" && caller.account.root ? allow("root account") : deny("only the root account administers");
+  }
+  const tenant = bucket?.tenant ?? question.tenant;
+  if (caller.kind !== "anonymous" && tenant !== undefined && caller.account.tenant !== tenant) return deny("the account belongs to another tenant");
+  if (capability === "service.listBuckets" || capability === "service.createBucket") return service(caller, capability);
+  if (!bucket) throw new Error(`${capability} is asked about a bucket`);
+  if (capability === "object.read" || capability === "object.readAcl" || capability === "object.writeAcl") {
+    if (!question.object) throw new Error(`${capability} is asked about an object`);
+    return onObject(caller, capability, bucket, question.object);
+  }
+  return onBucket(caller, capability, bucket);
+}
+
+function service(caller: Caller, capability: "service.listBuckets" | "service.createBucket"): Decision {
+  if (caller.kind === "anonymous") return deny("anonymous callers have no service of their own");
+  if (caller.kind === "user") return deny("a user has no right without a policy");
+  const { hcp } = caller.account;
+  if (capability === "service.createBucket" && hcp && !hcp.allowNamespaceManagement) return deny("the account may not manage namespaces");
+  return allow("an account");
+}
+
+type BucketCapability = Exclude<Capability, "service.listBuckets" | "service.createBucket" | "admin" | "object.read" | "object.readAcl" | "object.writeAcl">;
+
+function onBucket(caller: Caller, capability: BucketCapability, bucket: { owner: AccountId; acl: CannedAcl }): Decision {
+  if (isAccount(caller, bucket.owner)) return allow("bucket owner");
+  switch (capability) {
+    case "bucket.own":
+    case "bucket.readAcl":
+    case "bucket.writeAcl":
+      return deny("only the bucket's owner may");
+    case "bucket.list":
+      return byAcl(givesRead(bucket.acl, caller), `bucket ACL ${bucket.acl}`, caller);
+    case "object.write":
+    case "object.delete":
+    case "upload.write":
+    case "upload.read":
+    case "upload.abort":
+      return byAcl(givesWrite(bucket.acl), `bucket ACL ${bucket.acl}`, caller);
+  }
+}
+
+function onObject(
+  caller: Caller,
+  capability: "object.read" | "object.readAcl" | "object.writeAcl",
+  bucket: { owner: AccountId; acl: CannedAcl },
+  object: { owner: AccountId; acl: ObjectAcl },
+): Decision {
+  if (isAccount(caller, object.owner)) return allow("object owner");
+  const reads = capability === "object.read";
+  if (isAccount(caller, bucket.owner)) {
+    // An object that another account wrote with an ACL of its own is that account's: the bucket's owner may delete it, not read it.
+    if (object.acl === "inherit" || object.acl === "bucketOwnerFullControl") return allow(`bucket owner, object ACL ${object.acl}`);
+    if (reads && object.acl === "bucketOwnerRead") return allow("bucket owner, object ACL bucketOwnerRead");
+  }
+  if (!reads) return deny("only the object's owner may");
+  const acl = object.acl === "inherit" ? bucket.acl : object.acl;
+  return byAcl(givesRead(acl, caller), object.acl === "inherit" ? `bucket ACL ${acl}` : `object ACL ${acl}`, caller);
+}
+
+const isAccount = (caller: Caller, owner: AccountId): boolean => caller.kind === "account" && caller.account.id === owner;
+
+const byAcl = (given: boolean, acl: string, caller: Caller): Decision =>
+  given ? allow(acl) : deny(caller.kind === "user" ? `a user has no right without a policy, ${acl} gives none` : `${acl} gives no such right`);
+
+/** READ to everybody, or to every account. A user is not counted among "authenticated": what it may do waits for its policies. */
+function givesRead(acl: CannedAcl, caller: Caller): boolean {
+  if (acl === "publicRead" || acl === "publicReadWrite") return true;
+  return acl === "authenticatedRead" && caller.kind === "account";
+}
+const givesWrite = (acl: CannedAcl): boolean => acl === "publicReadWrite";
+
+const demand = (question: Question): void => {
+  const decision = evaluate(question);
+  if (!decision.allowed) fail("accessDenied", { reason: decision.reason });
+};
+
+/** For `service.*` and `admin`: throws accessDenied. `tenant`: where the buckets would be. */
+export function authorizeService(context: Context, tenant?: TenantName): void {
+  demand({ caller: context.caller, capability: context.capability, ...(tenant === undefined ? {} : { tenant }) });
+}
+
+/** Whatever the operation's own capability is: only the root account. */
+export function authorizeAdmin(context: Context): void {
+  demand({ caller: context.caller, capability: "admin" });
+}
+
+/**
+ * The bucket's step: throws accessDenied. For `object.read`, `object.readAcl` and `object.writeAcl` the object's own ACL decides
+ * (`authorizeObject`), so nothing is refused here but an account of another tenant.
+ */
+export async function authorizeBucket(_view: View, context: Context, state: BucketState): Promise<void> {
+  const { caller, capability } = context;
+  if (asksObject(capability)) {
+    if (caller.kind !== "anonymous" && caller.account.tenant !== state.tenant) fail("accessDenied", { reason: "the account belongs to another tenant" });
+    return;
+  }
+  demand({ caller, capability, bucket: state });
+}
+
+/**
+ * The object's step, after the bucket's. `version` undefined: there is no such object; then only who may list learns that (the function
+ * returns and the verb says keyMissing), everybody else is told accessDenied. A delete marker is nobody's and counts as absent.
+ */
+export async function authorizeObject(_view: View, context: Context, state: BucketState, version: Version | undefined): Promise<void> {
+  const { caller, capability } = context;
+  if (!asksObject(capability)) return;
+  if (!version || version.kind === "marker") return demand({ caller, capability: "bucket.list", bucket: state });
+  demand({ caller, capability, bucket: state, object: { owner: version.owner, acl: version.acl } });
+}
+
+const asksObject = (capability: Context["capability"]): boolean => capability === "object.read" || capability === "object.readAcl" || capability === "object.writeAcl";

@@ -1,0 +1,291 @@
+/**
+ * What the core can do, as the dialects see it. Shapes only; the rules live in core/<noun>/<verb>.ts, one verb a file, and core/core.ts binds
+ * them to the ports. Every verb reads in one snapshot, checks every rule (existence, then access, then the rest), and commits one batch;
+ * conflicts are retried with fresh reads in core/transact.ts and nowhere else.
+ */
+import type { Blockers } from "./errors.ts";
+import type {
+  AccessKey,
+  Account,
+  AccountId,
+  BucketName,
+  BucketState,
+  Caller,
+  CannedAcl,
+  ChecksumAlgorithm,
+  ChecksumValue,
+  ContentHeaders,
+  Metadata,
+  ObjectAcl,
+  ObjectKey,
+  Redundancy,
+  StorageClass,
+  Tenant,
+  TenantName,
+  UploadId,
+  User,
+  Version,
+  Versioning,
+  VersionKind,
+  VersionSelector,
+} from "./model.ts";
+import type { ByteSource } from "./ports.ts";
+
+/**
+ * What a request wants to do, in our words. `own*` needs the bucket's owner; `list`, `read*`, `write*` may be granted by an ACL.
+ * One evaluation (core/access/evaluate.ts) answers for all of them.
+ */
+export type Capability =
+  | "service.listBuckets"
+  | "service.createBucket"
+  | "bucket.own"
+  | "bucket.list"
+  | "bucket.readAcl"
+  | "bucket.writeAcl"
+  | "object.read"
+  | "object.write"
+  | "object.delete"
+  | "object.readAcl"
+  | "object.writeAcl"
+  | "upload.write"
+  | "upload.read"
+  | "upload.abort"
+  | "admin";
+
+/** Who asks, for what, until when. `action` is the vendor's name of the action, for policies and reasons. */
+export type Context = {
+  caller: Caller;
+  capability: Capability;
+  action: string;
+  signal: AbortSignal;
+  /** `clock.monotonicMs()` after which retries stop (503). */
+  deadlineMs: number;
+};
+
+export type BucketAddress = { tenant: TenantName; bucket: BucketName };
+export type ObjectAddress = BucketAddress & { key: ObjectKey };
+
+/** Conditions of a read, and of a copy's source. ETags bare (no quotes), `*` allowed; times in ms, whole seconds. */
+export type ReadConditions = { ifMatch?: string[]; ifNoneMatch?: string[]; ifModifiedSinceMs?: number; ifUnmodifiedSinceMs?: number };
+/** Conditions of a write, judged inside the commit. */
+export type WriteCondition = {
+  /** If-None-Match: * -> preconditionFailed */
+  ifAbsent?: boolean;
+  /** If-Match -> preconditionFailed, or keyMissing when there is no current version */
+  ifMatch?: string[];
+  /** If-None-Match with ETags -> preconditionFailed when the current version has one of them */
+  ifNoneMatch?: string[];
+  /** OSS: objectExists; ignored while versioning is enabled or suspended */
+  forbidOverwrite?: boolean;
+};
+/** As asked for in the header: `end` is the last byte, included; `suffix` = the last n bytes. */
+export type RangeRequest = { start: number; end?: number } | { suffix: number };
+
+/** What the client says its body hashes to; md5 and sha256 in lower-case hex, crc64 in decimal, checksum in base64. Asked for after the body's end (trailers). */
+export type ExpectedDigests = { md5?: string; sha256?: string; crc64?: string; checksum?: { algorithm: ChecksumAlgorithm; value: string } };
+/** A body on its way in. `length` is what will be stored; absent: unknown (chunked OSS uploads). `checksum`: computed and kept besides MD5 and CRC64. */
+export type IncomingBody = { source: ByteSource; length?: number; checksum?: ChecksumAlgorithm; expected: () => ExpectedDigests };
+
+export type ObjectAttributes = { headers: ContentHeaders; metadata: Metadata; acl: ObjectAcl; storageClass?: StorageClass };
+
+/** A version as lists show it. */
+export type ListedVersion = {
+  key: ObjectKey;
+  kind: VersionKind;
+  sequence: number;
+  isNull: boolean;
+  isLatest: boolean;
+  modifiedMs: number;
+  size: number;
+  etag: string;
+  owner: AccountId;
+  storageClass: StorageClass;
+  form: "single" | "multipart";
+  checksum?: { algorithm: ChecksumAlgorithm; type: "full" | "composite" };
+};
+/** In the order of the keys, prefixes among them. */
+export type ListedItem = { version: ListedVersion } | { prefix: string };
+
+export type Upload = {
+  id: UploadId;
+  key: ObjectKey;
+  initiatedMs: number;
+  initiator: AccountId;
+  /** The user inside the account, when the initiator was one. */
+  initiatorUser?: string;
+  storageClass: StorageClass;
+  checksum?: { algorithm: ChecksumAlgorithm; type: "full" | "composite" };
+};
+export type Part = { number: number; size: number; etag: string; crc64: string; modifiedMs: number; checksum?: ChecksumValue };
+
+export type Usage = {
+  objects: number;
+  versions: number;
+  markers: number;
+  bytes: number;
+  uploads: number;
+  parts: number;
+  partBytes: number;
+  channels: number;
+};
+export type BucketInfo = { state: BucketState; owner: Account };
+
+/** A version that was written or found; `versioning` of the bucket decides which version headers a dialect shows. */
+export type VersionResult = { version: Version; versioning: Versioning };
+export type DeleteResult = {
+  versioning: Versioning;
+  /** What was removed: a version (or marker) by id, or nothing (`undefined`). */
+  removed?: { sequence: number; isNull: boolean; marker: boolean };
+  /** The delete marker that was put instead. */
+  marker?: { sequence: number; isNull: boolean };
+};
+export type DeleteEntry = { key: ObjectKey; version?: VersionSelector };
+export type DeleteEntryResult = { key: ObjectKey; version?: VersionSelector } & ({ result: DeleteResult } | { error: unknown });
+
+export type CompletePart = { number: number; etag: string; checksum?: string };
+
+export type Core = {
+  access: {
+    /** Existence and access only, before a body is read: throws bucketMissing or accessDenied. The verb checks again in its own snapshot. */
+    check(context: Context, address: BucketAddress & { key?: ObjectKey }): Promise<void>;
+  };
+  buckets: {
+    /** The caller's own buckets in byte order of their names. `after` is excluded. */
+    list(context: Context, input: { tenant: TenantName; prefix: string; after: string; limit: number }): Promise<{ buckets: BucketState[]; owner: Account; truncated: boolean }>;
+    /** Own already: `ifOwned` "refuse" fails with bucketOwned, "keep" changes nothing but an ACL that was given (`acl`). */
+    create(
+      context: Context,
+      input: BucketAddress & { acl?: CannedAcl; storageClass: StorageClass; redundancy: Redundancy; region: string; overwrite: "allowed" | "refused"; versioning?: Versioning; ifOwned: "refuse" | "keep" },
+    ): Promise<{ created: boolean; state: BucketState }>;
+    /** One batch: see architecture 7. "end": open uploads go with the generation (S3); "refuse": they block (OSS, HCP). */
+    delete(context: Context, input: BucketAddress & { openUploads: "refuse" | "end" }): Promise<void>;
+    get(context: Context, input: BucketAddress): Promise<BucketInfo>;
+    usage(context: Context, input: BucketAddress): Promise<BucketInfo & { usage: Usage }>;
+    blockers(context: Context, input: BucketAddress): Promise<Blockers>;
+    setAcl(context: Context, input: BucketAddress & { acl: CannedAcl }): Promise<void>;
+    setVersioning(context: Context, input: BucketAddress & { versioning: "enabled" | "suspended" }): Promise<void>;
+  };
+  objects: {
+    put(context: Context, input: ObjectAddress & { body: IncomingBody; condition?: WriteCondition } & ObjectAttributes): Promise<VersionResult>;
+    /** The metadata of a version, after its conditions. `partNumber`: the part's range of a multipart object. */
+    head(context: Context, input: ObjectAddress & { version?: VersionSelector; conditions?: ReadConditions; partNumber?: number }): Promise<VersionResult & { range?: { start: number; end: number } }>;
+    /** As head, with the bytes. `range`: served if satisfiable; else `onBadRange` decides. `body` must be closed. `end` is excluded. */
+    open(
+      context: Context,
+      input: ObjectAddress & { version?: VersionSelector; conditions?: ReadConditions; range?: RangeRequest; partNumber?: number; onBadRange: "fail" | "whole" },
+    ): Promise<VersionResult & { range?: { start: number; end: number }; body: ByteSource; length: number }>;
+    delete(context: Context, input: ObjectAddress & { version?: VersionSelector }): Promise<DeleteResult>;
+    /** Entries keep their order in the answer; those of one key are folded, in order, into one change. At most `limits.deleteEntriesMax`. */
+    deleteMany(context: Context, input: BucketAddress & { entries: DeleteEntry[] }): Promise<DeleteEntryResult[]>;
+    /** Server side: shares the content. `attributes` absent = copied from the source (ACL never is). */
+    copy(
+      context: Context,
+      input: ObjectAddress & {
+        source: ObjectAddress & { version?: VersionSelector };
+        /** For access to the source: capability object.read under this vendor action. */
+        sourceAction: string;
+        sourceConditions?: ReadConditions;
+        condition?: WriteCondition;
+        attributes?: { headers: ContentHeaders; metadata: Metadata };
+        acl: ObjectAcl;
+        storageClass?: StorageClass;
+        /** S3 refuses a self-copy that changes nothing; OSS and HCP edit in place. */
+        ontoItself: "refuse" | "allow";
+      },
+    ): Promise<VersionResult & { source: Version; sourceVersioning: Versioning }>;
+    acl(context: Context, input: ObjectAddress & { version?: VersionSelector }): Promise<VersionResult & { bucketAcl: CannedAcl; owner: Account; bucketOwner: Account }>;
+    setAcl(context: Context, input: ObjectAddress & { version?: VersionSelector; acl: ObjectAcl }): Promise<VersionResult>;
+  };
+  listing: {
+    /** Current objects after `after` (a key or a common prefix that was given before; excluded, with all it covers). `limit` 0 gives an empty page. */
+    objects(
+      context: Context,
+      input: BucketAddress & { prefix: string; delimiter: string; after: string; limit: number },
+    ): Promise<{ items: ListedItem[]; truncated: boolean; owners: Map<AccountId, Account> }>;
+    /** All versions and markers. With `versionAfter`, goes on inside `keyAfter`, after that sequence in the order asked for. */
+    versions(
+      context: Context,
+      input: BucketAddress & { prefix: string; delimiter: string; keyAfter: string; versionAfter?: number; limit: number; order: "newestFirst" | "oldestFirst" },
+    ): Promise<{ items: ListedItem[]; truncated: boolean; owners: Map<AccountId, Account> }>;
+    /** Open uploads by key, then by id (time of initiation). */
+    uploads(
+      context: Context,
+      input: BucketAddress & { prefix: string; delimiter: string; keyAfter: string; uploadAfter: string; limit: number },
+    ): Promise<{ items: ({ upload: Upload } | { prefix: string })[]; truncated: boolean; owners: Map<AccountId, Account> }>;
+  };
+  uploads: {
+    create(context: Context, input: ObjectAddress & ObjectAttributes & { checksum?: { algorithm: ChecksumAlgorithm; type: "full" | "composite" }; condition?: WriteCondition }): Promise<Upload & { versioning: Versioning }>;
+    putPart(context: Context, input: ObjectAddress & { uploadId: string; partNumber: number; body: IncomingBody }): Promise<Part>;
+    copyPart(
+      context: Context,
+      input: ObjectAddress & { uploadId: string; partNumber: number; source: ObjectAddress & { version?: VersionSelector }; sourceAction: string; sourceConditions?: ReadConditions; range?: { start: number; end: number } },
+    ): Promise<Part & { source: Version; sourceVersioning: Versioning }>;
+    parts(context: Context, input: ObjectAddress & { uploadId: string; after: number; limit: number }): Promise<{ upload: Upload; parts: Part[]; truncated: boolean; initiator: Account; owner: Account }>;
+    /** `parts` "all": every part there is, in order (OSS complete-all). `checksum`: the whole object's, as the client claims it. */
+    complete(
+      context: Context,
+      input: ObjectAddress & { uploadId: string; parts: CompletePart[] | "all"; partSizeMinimum: number; condition?: WriteCondition; checksum?: ChecksumValue; size?: number; acl?: ObjectAcl },
+    ): Promise<VersionResult>;
+    abort(context: Context, input: ObjectAddress & { uploadId: string }): Promise<void>;
+  };
+  identity: {
+    /** For authentication: read afresh for every request, so that a revoked key fails on the next one. */
+    accessKey(id: string): Promise<{ key: AccessKey; account: Account } | undefined>;
+    hcpAccount(tenant: TenantName, username: string): Promise<{ account: Account; passwordMd5: string } | undefined>;
+    tenant(name: string): Promise<Tenant | undefined>;
+    account(id: AccountId): Promise<Account | undefined>;
+    accountBy(field: "canonicalId" | "uid" | "email" | "name", tenant: TenantName, value: string): Promise<Account | undefined>;
+    createTenant(context: Context, name: string): Promise<Tenant>;
+    deleteTenant(context: Context, name: string): Promise<void>;
+    listTenants(context: Context): Promise<Tenant[]>;
+    createAccount(context: Context, input: NewAccount): Promise<Account>;
+    deleteAccount(context: Context, id: AccountId): Promise<void>;
+    listAccounts(context: Context, tenant?: TenantName): Promise<Account[]>;
+    createUser(context: Context, input: { account: AccountId; name: string }): Promise<User>;
+    deleteUser(context: Context, input: { account: AccountId; name: string }): Promise<void>;
+    listUsers(context: Context, account: AccountId): Promise<User[]>;
+    /** id and secret are made when absent. */
+    createKey(context: Context, input: { account: AccountId; user?: string; id?: string; secret?: string }): Promise<AccessKey>;
+    deleteKey(context: Context, id: string): Promise<void>;
+    listKeys(context: Context, account: AccountId): Promise<Omit<AccessKey, "secret">[]>;
+    /** The declarative file, applied idempotently: what is there already is brought into line, nothing is removed. */
+    apply(identities: Identities): Promise<{ created: number; changed: number }>;
+  };
+};
+
+export type NewAccount = {
+  tenant: string;
+  name: string;
+  canonicalId?: string;
+  uid?: string;
+  accountId?: string;
+  displayName?: string;
+  email?: string;
+  root?: boolean;
+  hcp?: { username: string; password: string; allowNamespaceManagement?: boolean };
+};
+/** The format of `--identities`; unknown fields are accepted and ignored, so that later versions of it still load. */
+export type Identities = {
+  tenants?: { name: string }[];
+  accounts?: (NewAccount & {
+    keys?: { accessKeyId: string; secretAccessKey: string }[];
+    users?: { name: string; keys?: { accessKeyId: string; secretAccessKey: string }[] }[];
+  })[];
+};
+
+export const limits = {
+  keyBytesMax: 4095,
+  metadataBytesMax: 64 * 1024,
+  deleteEntriesMax: 1000,
+  partNumberMax: 10_000,
+  objectBytesMax: 50 * 1024 ** 4,
+  putBytesMax: 5 * 1024 ** 3,
+  bucketsPerAccountMax: 1000,
+  pageEntriesMax: 1000,
+  /** Bodies up to this stand in the metadata record. */
+  inlineBytesMax: 1024,
+  /** A body is cut into blobs of at most this. */
+  blobBytesMax: 64 * 1024 * 1024,
+  /** What a body of unknown length is gathered into at a time. */
+  unknownLengthPieceBytes: 4 * 1024 * 1024,
+} as const;

@@ -1,0 +1,77 @@
+/** Makes a bucket: a name that points at a new generation. */
+import { authorizeService } from "../access/evaluate.ts";
+import { type BucketAddress, type Context, type Core, limits } from "../api.ts";
+import type { Change } from "../change.ts";
+import { fail } from "../errors.ts";
+import { generationBytes, generationOf, tables } from "../keys.ts";
+import type { AccountId, BucketState, Generation } from "../model.ts";
+import type { Bytes, Ports } from "../ports.ts";
+import { encodeBucketState } from "../records.ts";
+import { transact } from "../transact.ts";
+import { bucketTurn } from "../objects/find.ts";
+import type { View } from "../view.ts";
+import { changeState } from "./state.ts";
+
+type Input = Parameters<Core["buckets"]["create"]>[1];
+
+/**
+ * Throws bucketTaken (somebody else's), bucketOwned (own already, `ifOwned` "refuse"), tooManyBuckets, accessDenied. With "keep" an own bucket
+ * keeps everything but an ACL that was given. The name is expected absent, so of several makers one wins.
+ */
+export async function createBucket(ports: Ports, context: Context, input: Input): Promise<{ created: boolean; state: BucketState }> {
+  return await transact(ports, context, bucketTurn(input), async (view, change) => {
+    authorizeService(context, input.tenant);
+    const { caller } = context;
+    if (caller.kind === "anonymous") return fail("accessDenied", { reason: "anonymous callers own no buckets" });
+    const owner = caller.account.id;
+    const existing = await view.findBucket(input);
+    if (existing) {
+      if (existing.state.owner !== owner) fail("bucketTaken", { bucket: input.bucket });
+      if (input.ifOwned === "refuse") fail("bucketOwned", { bucket: input.bucket });
+      const state = input.acl === undefined ? existing.state : changeState(change, existing, { acl: input.acl });
+      return { created: false, state };
+    }
+    const ownedRange = tables.owned.range(owner);
+    const owned = view.scan({ ...ownedRange, keysOnly: true });
+    const count = (await owned.next(limits.bucketsPerAccountMax)).length;
+    owned.close();
+    if (count >= limits.bucketsPerAccountMax) fail("tooManyBuckets", { limit: limits.bucketsPerAccountMax });
+    // Deleting an account expects that it owns nothing; making a bucket expects that the account is still there.
+    const accountKey = tables.account.key(owner);
+    const account = await view.get(accountKey);
+    if (account === undefined) fail("accessDenied", { reason: "the account does not exist any more" });
+    change.expect(accountKey, account);
+    const state: BucketState = {
+      tenant: input.tenant,
+      name: input.bucket,
+      generation: newGeneration(ports),
+      status: "live",
+      owner,
+      createdMs: ports.clock.wallMs(),
+      epoch: 1,
+      versioning: input.versioning ?? "off",
+      acl: input.acl ?? "private",
+      storageClass: input.storageClass,
+      redundancy: input.redundancy,
+      region: input.region,
+      overwrite: input.overwrite,
+    };
+    await nameBucket(view, change, input, state);
+    return { created: true, state };
+  });
+}
+
+/** Points a free name at a generation: name, owner's list, state. */
+async function nameBucket(view: View, change: Change, address: BucketAddress, state: BucketState): Promise<void> {
+  const nameKey = tables.name.key(address.tenant, address.bucket);
+  change.expect(nameKey, await view.get(nameKey)).put(nameKey, generationBytes(state.generation));
+  change.put(tables.owned.key(state.owner, address.tenant, address.bucket), generationBytes(state.generation));
+  const stateKey = tables.state.key(state.generation);
+  change.expect(stateKey, undefined).put(stateKey, encodeBucketState(state));
+}
+
+/** 12 random bytes: never used again. */
+const newGeneration = (ports: Ports): Generation => generationOf(ports.random.bytes(12));
+
+/** The row of a bucket in its owner's list. */
+export const ownedKey = (owner: AccountId, { tenant, bucket }: BucketAddress): Bytes => tables.owned.key(owner, tenant, bucket);

@@ -1,0 +1,39 @@
+/** The caller's own buckets. */
+import { authorizeService } from "../access/evaluate.ts";
+import { type Context, type Core, limits } from "../api.ts";
+import { fail } from "../errors.ts";
+import { tables } from "../keys.ts";
+import type { Account, BucketName, BucketState } from "../model.ts";
+import type { Ports } from "../ports.ts";
+import { compareBytes, successor } from "../../lib/bytes.ts";
+import { onView } from "../view.ts";
+
+/** In byte order of their names, after `after`. `limit` 0 gives an empty page. */
+export async function listBuckets(
+  ports: Ports,
+  context: Context,
+  input: Parameters<Core["buckets"]["list"]>[1],
+): Promise<{ buckets: BucketState[]; owner: Account; truncated: boolean }> {
+  authorizeService(context, input.tenant);
+  const { caller } = context;
+  if (caller.kind === "anonymous") return fail("accessDenied", { reason: "anonymous callers own no buckets" });
+  const limit = Math.min(input.limit, limits.pageEntriesMax);
+  return await onView(ports, async (view) => {
+    const owner = await view.owner(caller.account.id);
+    if (limit <= 0) return { buckets: [], owner, truncated: false };
+    const range = tables.owned.under(caller.account.id, input.tenant, input.prefix as BucketName);
+    const after = successor(tables.owned.key(caller.account.id, input.tenant, input.after as BucketName));
+    if (input.after !== "" && compareBytes(after, range.from) > 0) range.from = after;
+    if (compareBytes(range.from, range.to) >= 0) return { buckets: [], owner, truncated: false };
+    const cursor = view.scan({ ...range, keysOnly: true });
+    const rows = await cursor.next(limit + 1);
+    cursor.close();
+    const buckets: BucketState[] = [];
+    for (const { key } of rows.slice(0, limit)) {
+      const [, tenant, bucket] = tables.owned.read(key);
+      const handle = await view.findBucket({ tenant, bucket });
+      if (handle) buckets.push(handle.state);
+    }
+    return { buckets, owner, truncated: rows.length > limit };
+  });
+}

@@ -1,0 +1,56 @@
+/** Binds every verb to the ports. */
+import { checkAccess } from "./access/check.ts";
+import type { Core } from "./api.ts";
+import { bucketBlockers } from "./buckets/blockers.ts";
+import { createBucket } from "./buckets/create.ts";
+import { deleteBucket } from "./buckets/delete.ts";
+import { listBuckets } from "./buckets/list.ts";
+import { bucketUsage, getBucket } from "./buckets/read.ts";
+import { setBucketAcl, setBucketVersioning } from "./buckets/state.ts";
+import { identityVerbs } from "./identity/identity.ts";
+import { listObjects } from "./listing/objects.ts";
+import { listVersions } from "./listing/versions.ts";
+import { objectAcl, setObjectAcl } from "./objects/acl.ts";
+import { copyObject } from "./objects/copy.ts";
+import { deleteMany } from "./objects/delete-many.ts";
+import { deleteObject } from "./objects/delete.ts";
+import { putObject } from "./objects/put.ts";
+import { headObject, openObject } from "./objects/read.ts";
+import type { Ports } from "./ports.ts";
+import { listUploads } from "./uploads/list-uploads.ts";
+import { uploadVerbs } from "./uploads/uploads.ts";
+
+/** `slot`: see `Ports`. */
+export function createCore(base: Ports, options: { slot?: number } = {}): Core {
+  const ports: Ports = options.slot === undefined ? base : { ...base, slot: options.slot };
+  return {
+    access: { check: (context, address) => checkAccess(ports, context, address) },
+    buckets: {
+      list: (context, input) => listBuckets(ports, context, input),
+      create: (context, input) => createBucket(ports, context, input),
+      delete: (context, input) => deleteBucket(ports, context, input),
+      get: (context, input) => getBucket(ports, context, input),
+      usage: (context, input) => bucketUsage(ports, context, input),
+      blockers: (context, input) => bucketBlockers(ports, context, input),
+      setAcl: (context, input) => setBucketAcl(ports, context, input),
+      setVersioning: (context, input) => setBucketVersioning(ports, context, input),
+    },
+    objects: {
+      put: (context, input) => putObject(ports, context, input),
+      head: (context, input) => headObject(ports, context, input),
+      open: (context, input) => openObject(ports, context, input),
+      delete: (context, input) => deleteObject(ports, context, input),
+      deleteMany: (context, input) => deleteMany(ports, context, input),
+      copy: (context, input) => copyObject(ports, context, input),
+      acl: (context, input) => objectAcl(ports, context, input),
+      setAcl: (context, input) => setObjectAcl(ports, context, input),
+    },
+    listing: {
+      objects: (context, input) => listObjects(ports, context, input),
+      versions: (context, input) => listVersions(ports, context, input),
+      uploads: (context, input) => listUploads(ports, context, input),
+    },
+    uploads: uploadVerbs(ports),
+    identity: identityVerbs(ports),
+  };
+}

@@ -1,0 +1,74 @@
+/** MD5, CRC-64/XZ and the checksum that was asked for, computed over a body while it is stored, and held against what the client says. */
+import { createHash } from "node:crypto";
+import { createCrc } from "../lib/crc.ts";
+import type { ExpectedDigests, IncomingBody } from "./api.ts";
+import { fail } from "./errors.ts";
+import type { ChecksumAlgorithm, ChecksumValue } from "./model.ts";
+import type { Bytes } from "./ports.ts";
+
+/** `md5` in lower-case hex, `crc64` in decimal, `checksum` in base64. */
+export type Digests = { md5: string; crc64: string; checksum?: ChecksumValue };
+export type Digester = {
+  update(chunk: Bytes): void;
+  /** Call once, after the body's end: throws digestMismatch when a claim does not hold. */
+  finish(): Digests;
+};
+
+type Running = { update(chunk: Bytes): void; hex(): string; base64(): string };
+
+function running(algorithm: ChecksumAlgorithm): Running {
+  if (algorithm === "sha1" || algorithm === "sha256") {
+    const hash = createHash(algorithm);
+    let digest: Buffer | undefined;
+    const value = (): Buffer => (digest ??= hash.digest());
+    return { update: (chunk) => void hash.update(chunk), hex: () => value().toString("hex"), base64: () => value().toString("base64") };
+  }
+  const crc = createCrc(algorithm);
+  return { update: (chunk) => crc.update(chunk), hex: () => Buffer.from(crc.base64(), "base64").toString("hex"), base64: () => crc.base64() };
+}
+
+/**
+ * What must be computed is known before the body: `body.checksum`, and what `body.expected()` announces already. A claim that only a trailer
+ * makes must have been announced by `body.checksum`; one that was not is a defect of the caller.
+ */
+export function digester(body: Pick<IncomingBody, "checksum" | "expected">): Digester {
+  const md5 = createHash("md5");
+  const crc64 = createCrc("crc64xz");
+  const announced = body.expected();
+  const asked = new Map<ChecksumAlgorithm, Running>();
+  for (const algorithm of [body.checksum, announced.checksum?.algorithm, announced.sha256 === undefined ? undefined : ("sha256" as const)]) {
+    if (algorithm !== undefined && !asked.has(algorithm)) asked.set(algorithm, running(algorithm));
+  }
+  return {
+    update(chunk) {
+      md5.update(chunk);
+      crc64.update(chunk);
+      for (const each of asked.values()) each.update(chunk);
+    },
+    finish() {
+      const digests: Digests = { md5: md5.digest("hex"), crc64: crc64.decimal() };
+      const kept = body.checksum ?? announced.checksum?.algorithm;
+      if (kept !== undefined) digests.checksum = { algorithm: kept, value: (asked.get(kept) as Running).base64(), type: "full" };
+      compare(body.expected(), digests, asked);
+      return digests;
+    },
+  };
+}
+
+function compare(expected: ExpectedDigests, digests: Digests, asked: Map<ChecksumAlgorithm, Running>): void {
+  const hold = (algorithm: string, claim: string | undefined, actual: () => string): void => {
+    if (claim === undefined) return;
+    const value = actual();
+    if (claim !== value) fail("digestMismatch", { algorithm, expected: claim, actual: value });
+  };
+  const of = (algorithm: ChecksumAlgorithm): Running => {
+    const found = asked.get(algorithm);
+    if (!found) throw new Error(`A ${algorithm} was claimed after the body and never announced`);
+    return found;
+  };
+  hold("md5", expected.md5?.toLowerCase(), () => digests.md5);
+  hold("sha256", expected.sha256?.toLowerCase(), () => of("sha256").hex());
+  hold("crc64", expected.crc64, () => digests.crc64);
+  const { checksum } = expected;
+  if (checksum) hold(checksum.algorithm, checksum.value, () => of(checksum.algorithm).base64());
+}

@@ -1,0 +1,78 @@
+/**
+ * Every way the rules can say no, once, with what a caller may be told. A dialect's table must have a row for each (`ErrorTable`), or it does
+ * not compile. Code switches on `kind`, never on a message.
+ */
+import type { BucketName, ObjectKey, UploadId } from "./model.ts";
+
+const payload = <T>(): T => undefined as T;
+
+/** What keeps a bucket from being deleted; exact counts from the counters, examples from the ranges. */
+export type Blockers = {
+  objects: number;
+  versions: number;
+  markers: number;
+  uploads: number;
+  channels: number;
+  /** The first key in the way, and the oldest open upload. */
+  exampleKey?: ObjectKey;
+  exampleUpload?: { key: ObjectKey; uploadId: UploadId; initiatedMs: number };
+};
+
+export const domainErrors = {
+  accessDenied: payload<{ reason: string }>(),
+  bucketMissing: payload<{ bucket: BucketName | string }>(),
+  /** Somebody else's. */
+  bucketTaken: payload<{ bucket: BucketName }>(),
+  /** The caller's own already, and this door says so. */
+  bucketOwned: payload<{ bucket: BucketName }>(),
+  bucketNotEmpty: payload<{ bucket: BucketName; blockers: Blockers }>(),
+  tooManyBuckets: payload<{ limit: number }>(),
+  keyMissing: payload<{ key: ObjectKey }>(),
+  versionMissing: payload<{ key: ObjectKey; versionId: string }>(),
+  /** The version asked for, or the current one, is a delete marker. `current`: the request named no version. */
+  versionIsMarker: payload<{ key: ObjectKey; versionId: string; current: boolean }>(),
+  uploadMissing: payload<{ uploadId: string; key?: ObjectKey }>(),
+  partMissing: payload<{ partNumber: number; etag: string; uploadId: UploadId }>(),
+  partOrder: payload<{ uploadId: UploadId }>(),
+  partTooSmall: payload<{ partNumber: number; size: number; minimum: number; etag: string }>(),
+  entityTooLarge: payload<{ size: number; limit: number }>(),
+  preconditionFailed: payload<{ condition: string }>(),
+  /** A read whose conditions say the client's copy is good. Validators for the 304. */
+  notModified: payload<{ etag: string; modifiedMs: number; versionId: string | undefined }>(),
+  /** Put-if-absent found something (OSS forbid-overwrite, HCP without versioning). */
+  objectExists: payload<{ key: ObjectKey }>(),
+  rangeUnsatisfiable: payload<{ range: string; size: number }>(),
+  digestMismatch: payload<{ algorithm: string; expected: string; actual: string }>(),
+  /** The body ended early, or went on. */
+  bodyLength: payload<{ expected: number; received: number }>(),
+  /** A value that no dialect could take; `argument` is the vendor's name of it where a parser knows it. */
+  invalidArgument: payload<{ argument: string; value: string; why: string }>(),
+  /** Copying an object onto itself without changing anything. */
+  copyOntoItself: payload<{ key: ObjectKey }>(),
+  notSupported: payload<{ what: string }>(),
+  conflict: payload<{ what: string }>(),
+  accountMissing: payload<{ name: string }>(),
+  nameTaken: payload<{ what: string; name: string }>(),
+  diskFull: payload<{ freeBytes: number }>(),
+  overloaded: payload<{ retryAfterS: number }>(),
+  draining: payload<{ retryAfterS: number }>(),
+} as const;
+
+export type DomainErrors = typeof domainErrors;
+export type ErrorKind = keyof DomainErrors;
+
+export class DomainError<K extends ErrorKind = ErrorKind> extends Error {
+  override name = "DomainError";
+  readonly kind: K;
+  readonly detail: DomainErrors[K];
+  constructor(kind: K, detail: DomainErrors[K], options?: ErrorOptions) {
+    super(kind, options);
+    this.kind = kind;
+    this.detail = detail;
+  }
+}
+export function fail<K extends ErrorKind>(kind: K, detail: DomainErrors[K]): never {
+  throw new DomainError(kind, detail);
+}
+export const isDomainError = <K extends ErrorKind>(error: unknown, kind?: K): error is DomainError<K> =>
+  error instanceof DomainError && (kind === undefined || error.kind === kind);

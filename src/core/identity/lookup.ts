@@ -1,0 +1,42 @@
+/** Who is who, for authentication and for documents that name owners. Read afresh each time, by one get a row: a revoked key fails on the next request. */
+import type { Core } from "../api.ts";
+import { tables } from "../keys.ts";
+import type { AccountId, TenantName } from "../model.ts";
+import type { Ports } from "../ports.ts";
+import { onView } from "../view.ts";
+import { decodeAccessKey, decodeAccountRef, decodeHcpUser, decodeTenant } from "./rows.ts";
+
+type Identity = Core["identity"];
+
+export const accessKey = (ports: Ports, id: string): ReturnType<Identity["accessKey"]> =>
+  onView(ports, async (view) => {
+    const value = await view.get(tables.accessKey.key(id));
+    if (value === undefined) return undefined;
+    const key = decodeAccessKey(value);
+    const account = await view.account(key.account);
+    return account && { key, account };
+  });
+
+/** HCP logs in with base64(username) and the MD5 of the password; the same username may exist in every tenant. */
+export const hcpAccount = (ports: Ports, tenant: TenantName, username: string): ReturnType<Identity["hcpAccount"]> =>
+  onView(ports, async (view) => {
+    const value = await view.get(tables.hcpUser.key(tenant, username));
+    if (value === undefined) return undefined;
+    const row = decodeHcpUser(value);
+    const account = await view.account(row.account);
+    return account && { account, passwordMd5: row.passwordMd5 };
+  });
+
+export const tenant = (ports: Ports, name: string): ReturnType<Identity["tenant"]> =>
+  onView(ports, async (view) => {
+    const value = await view.get(tables.tenant.key(name as TenantName));
+    return value && decodeTenant(value);
+  });
+
+export const account = (ports: Ports, id: AccountId): ReturnType<Identity["account"]> => onView(ports, (view) => view.account(id));
+
+export const accountBy = (ports: Ports, ...[field, tenant, value]: Parameters<Identity["accountBy"]>): ReturnType<Identity["accountBy"]> =>
+  onView(ports, async (view) => {
+    const row = value === "" ? undefined : await view.get(tables.accountBy.key(field, tenant, value));
+    return row && (await view.account(decodeAccountRef(row)));
+  });

@@ -1,0 +1,31 @@
+/** The ACL of one version. */
+import type { Context, Core, VersionResult } from "../api.ts";
+import type { Account, CannedAcl } from "../model.ts";
+import type { Ports } from "../ports.ts";
+import { transact } from "../transact.ts";
+import { onView } from "../view.ts";
+import { findVersion, objectTurn } from "./find.ts";
+
+export async function objectAcl(
+  ports: Ports,
+  context: Context,
+  input: Parameters<Core["objects"]["acl"]>[1],
+): Promise<VersionResult & { bucketAcl: CannedAcl; owner: Account; bucketOwner: Account }> {
+  return await onView(ports, async (view) => {
+    const { bucket, version } = await findVersion(view, context, input, input.version);
+    const { state } = bucket;
+    return { version, versioning: state.versioning, bucketAcl: state.acl, owner: await view.owner(version.owner), bucketOwner: await view.owner(state.owner) };
+  });
+}
+
+/** Changes nothing else of the version. Throws what `findVersion` throws. */
+export async function setObjectAcl(ports: Ports, context: Context, input: Parameters<Core["objects"]["setAcl"]>[1]): Promise<VersionResult> {
+  return await transact(ports, context, objectTurn(input), async (view, change) => {
+    const { bucket, chain, version: before } = await findVersion(view, context, input, input.version);
+    change.expect(bucket.stateKey, bucket.stateValue);
+    const version = { ...before, acl: input.acl };
+    await chain.replace(version);
+    await chain.writeTo(change);
+    return { version, versioning: bucket.state.versioning };
+  });
+}

@@ -1,0 +1,117 @@
+/** Where a content's bytes stand: a few extents in the record that names it, or pages of them keyed by offset, so that a range read seeks. */
+import type { Change } from "../change.ts";
+import { rangeOf, tables } from "../keys.ts";
+import type { Content, ContentId, Extent } from "../model.ts";
+import { type Bytes, type ByteSource, type Ports, StoreCorrupt } from "../ports.ts";
+import { decodePage, encodePage, recordLimits } from "../records.ts";
+import { View } from "../view.ts";
+import { sourceOf } from "./store-body.ts";
+
+/** What a record shall hold of a new content: its extents, or, when they are too many for a record, pages that are put by the change. */
+export function layContent(change: Change, id: ContentId, extents: readonly Extent[]): Content {
+  if (extents.length === 0) return { id, inline: new Uint8Array(0) };
+  if (extents.length <= recordLimits.inlineExtentsMax) return { id, extents: [...extents] };
+  let offset = 0;
+  for (let first = 0; first < extents.length; first += recordLimits.extentsPerPage) {
+    const page = extents.slice(first, first + recordLimits.extentsPerPage);
+    change.put(tables.content.key(id, offset), encodePage(page));
+    for (const { length } of page) offset += length;
+  }
+  return { id, paged: true };
+}
+
+/** The extents that hold the bytes `start` (included) to `end` (excluded), cut to them. Each page is read in a snapshot of its own: call it while a reader is announced. */
+export async function* extentsOf(ports: Ports, content: Content, range: { start: number; end: number }): AsyncGenerator<Extent> {
+  let offset = 0;
+  for await (const { at, extents } of content.paged ? pagesOf(ports, content.id, range) : [{ at: 0, extents: content.extents ?? [] }]) {
+    offset = at;
+    for (const extent of extents) {
+      const from = Math.max(range.start, offset);
+      const to = Math.min(range.end, offset + extent.length);
+      if (from < to) yield { ...extent, offset: extent.offset + from - offset, length: to - from };
+      offset += extent.length;
+      if (offset >= range.end) return;
+    }
+  }
+}
+
+async function* pagesOf(ports: Ports, id: ContentId, range: { start: number; end: number }): AsyncGenerator<{ at: number; extents: Extent[] }> {
+  let wanted = range.start;
+  while (wanted < range.end) {
+    const page = await pageAt(ports, id, wanted);
+    if (!page) throw new StoreCorrupt(`The page of content ${id} that holds offset ${wanted} is missing`);
+    yield page;
+    const next = page.extents.reduce((sum, { length }) => sum + length, page.at);
+    if (next <= wanted) throw new StoreCorrupt(`A page of content ${id} does not reach offset ${wanted}`);
+    wanted = next;
+  }
+}
+/** The last page that begins at or before the offset. */
+async function pageAt(ports: Ports, id: ContentId, offset: number): Promise<{ at: number; extents: Extent[] } | undefined> {
+  const view = await View.open(ports);
+  try {
+    const row = await view.first({ from: tables.content.range(id).from, to: rangeOf(tables.content.key(id, offset)).to, reverse: true });
+    return row && { at: tables.content.read(row.key)[1], extents: decodePage(row.value) };
+  } finally {
+    view.close();
+  }
+}
+
+/**
+ * The bytes `start` (included) to `end` (excluded) of a content. The caller has announced itself as a reader before it read the content's
+ * record; `finished` is called once, when the last byte was handed out, the reading failed, or the source was closed.
+ */
+export function readContent(ports: Ports, content: Content | undefined, range: { start: number; end: number }, finished: () => void): ByteSource {
+  if (content?.inline || range.start >= range.end) {
+    finished();
+    return sourceOf(content?.inline?.subarray(range.start, range.end) ?? new Uint8Array(0));
+  }
+  const extents = content ? extentsOf(ports, content, range) : undefined;
+  let open: ByteSource | undefined;
+  // A chunk may be held while the next is fetched: a blob's source is closed only at the read after that.
+  let leaving: ByteSource | undefined;
+  let openLeft = 0;
+  let left = range.end - range.start;
+  let ended = false;
+  const finish = (): void => {
+    if (ended) return;
+    ended = true;
+    finished();
+  };
+  const close = (): void => {
+    open?.close();
+    leaving?.close();
+    finish();
+  };
+  const next = async (): Promise<Bytes> => {
+    if (openLeft === 0) {
+      const { value: extent } = (await extents?.next()) ?? { value: undefined };
+      if (!extent) throw new StoreCorrupt(`Content ${content?.id} ends ${left} bytes early`);
+      leaving?.close();
+      leaving = open;
+      openLeft = extent.length;
+      open = ports.blobs.read(extent.ref, { start: extent.offset, end: extent.offset + extent.length });
+    } else if (leaving) {
+      leaving.close();
+      leaving = undefined;
+    }
+    const chunk = await open?.read();
+    if (!chunk || chunk.length > openLeft) throw new StoreCorrupt(`A blob of content ${content?.id} does not have the length of its extent`);
+    openLeft -= chunk.length;
+    left -= chunk.length;
+    return chunk;
+  };
+  return {
+    async read() {
+      if (left === 0) finish();
+      if (ended) return undefined;
+      try {
+        return await next();
+      } catch (error) {
+        close();
+        throw error;
+      }
+    },
+    close,
+  };
+}

@@ -1,0 +1,92 @@
+/** Deletes a list of names and versions: the entries of one key are folded, in order, into one change of its chain. */
+import { type Context, type Core, type DeleteEntry, type DeleteEntryResult, type DeleteResult, limits } from "../api.ts";
+import type { Change } from "../change.ts";
+import { fail } from "../errors.ts";
+import type { ObjectKey } from "../model.ts";
+import { metadataLimits, type Ports, StoreOutcomeUnknown } from "../ports.ts";
+import { transact } from "../transact.ts";
+import { Chain } from "../versions/chain.ts";
+import { deleteOnChain } from "../versions/delete-version.ts";
+import { onView } from "../view.ts";
+import { bucketTurn, writerOf } from "./find.ts";
+
+/** What one commit takes at most. */
+export const deleteSlice = { keysMax: 100, entriesMax: 500 } as const;
+
+/** `at`: the entry's place in the request. */
+type Item = { at: number; entry: DeleteEntry };
+type Input = Parameters<Core["objects"]["deleteMany"]>[1];
+
+/**
+ * Results in the order of the entries; an entry that fails carries its error, and a conflict repeats only its slice. Throws for all of them
+ * bucketMissing, accessDenied, and invalidArgument past `limits.deleteEntriesMax`.
+ */
+export async function deleteMany(ports: Ports, context: Context, input: Input): Promise<DeleteEntryResult[]> {
+  if (input.entries.length > limits.deleteEntriesMax) {
+    fail("invalidArgument", { argument: "entries", value: String(input.entries.length), why: `at most ${limits.deleteEntriesMax}` });
+  }
+  await onView(ports, (view) => view.bucket(context, input));
+  const results: DeleteEntryResult[] = [];
+  for (const slice of slices(input.entries)) await deleteSliced(ports, context, input, slice, results);
+  return results;
+}
+
+/** Grouped by key, in the order in which keys first appear. A key with very many entries spans slices, still in order. */
+function* slices(entries: readonly DeleteEntry[]): Generator<Item[]> {
+  const byKey = new Map<ObjectKey, Item[]>();
+  for (const [at, entry] of entries.entries()) {
+    const group = byKey.get(entry.key);
+    if (group) group.push({ at, entry });
+    else byKey.set(entry.key, [{ at, entry }]);
+  }
+  let slice: Item[] = [];
+  let keys = 0;
+  for (const group of byKey.values()) {
+    keys++;
+    for (const item of group) {
+      if (slice.length >= deleteSlice.entriesMax || keys > deleteSlice.keysMax) {
+        yield slice;
+        slice = [];
+        keys = 1;
+      }
+      slice.push(item);
+    }
+  }
+  if (slice.length > 0) yield slice;
+}
+
+class BatchTooLarge extends Error {}
+const isTooLarge = (change: Change): boolean => change.operations > metadataLimits.batchOperationsMax || change.bytes > metadataLimits.batchBytesMax / 2;
+
+async function deleteSliced(ports: Ports, context: Context, input: Input, slice: Item[], results: DeleteEntryResult[]): Promise<void> {
+  try {
+    const done = await deleteOnce(ports, context, input, slice);
+    for (const [index, { at, entry }] of slice.entries()) results[at] = { ...entry, result: done[index] as DeleteResult };
+  } catch (error) {
+    if (error instanceof BatchTooLarge && slice.length > 1) {
+      const half = slice.length >> 1;
+      await deleteSliced(ports, context, input, slice.slice(0, half), results);
+      await deleteSliced(ports, context, input, slice.slice(half), results);
+      return;
+    }
+    if (error instanceof StoreOutcomeUnknown) throw error;
+    for (const { at, entry } of slice) results[at] = { ...entry, error };
+  }
+}
+
+async function deleteOnce(ports: Ports, context: Context, input: Input, slice: Item[]): Promise<DeleteResult[]> {
+  return await transact(ports, context, bucketTurn(input), async (view, change) => {
+    const { state, stateKey, stateValue } = await view.bucket(context, input);
+    change.expect(stateKey, stateValue);
+    const chains = new Map<ObjectKey, Chain>();
+    const results: DeleteResult[] = [];
+    for (const { entry } of slice) {
+      let chain = chains.get(entry.key);
+      if (!chain) chains.set(entry.key, (chain = await Chain.load(view, state.generation, entry.key)));
+      results.push(await deleteOnChain(ports, state, chain, entry.version, writerOf(context, state)));
+    }
+    for (const chain of chains.values()) await chain.writeTo(change);
+    if (isTooLarge(change) && slice.length > 1) throw new BatchTooLarge();
+    return results;
+  });
+}

@@ -1,0 +1,33 @@
+/** Finding one version for somebody: existence of the bucket, then access, then existence of the version. */
+import { authorizeObject } from "../access/evaluate.ts";
+import type { Context, ObjectAddress } from "../api.ts";
+import { fail } from "../errors.ts";
+import type { BucketState, AccountId, Version, VersionSelector } from "../model.ts";
+import { Chain } from "../versions/chain.ts";
+import type { BucketHandle, View } from "../view.ts";
+
+export type Found = { bucket: BucketHandle; chain: Chain; version: Version };
+
+/**
+ * The version, whole. Throws bucketMissing, accessDenied, keyMissing (no current version), versionMissing (no such id) or versionIsMarker.
+ * A missing object is told from a forbidden one only to who may list.
+ */
+export async function findVersion(view: View, context: Context, address: ObjectAddress, selector: VersionSelector): Promise<Found> {
+  const bucket = await view.bucket(context, address);
+  const chain = await Chain.load(view, bucket.state.generation, address.key);
+  const version = await chain.find(selector);
+  await authorizeObject(view, context, bucket.state, version);
+  const { key } = address;
+  if (!version) return selector === undefined ? fail("keyMissing", { key }) : fail("versionMissing", { key, versionId: String(selector) });
+  if (version.kind === "marker") {
+    fail("versionIsMarker", { key, versionId: version.isNull ? "null" : String(version.sequence), current: selector === undefined });
+  }
+  return { bucket, chain, version: await chain.whole(version) };
+}
+
+/** Who owns what the caller writes: its account; what an anonymous caller writes is the bucket owner's. */
+export const writerOf = (context: Context, state: BucketState): AccountId => (context.caller.kind === "anonymous" ? state.owner : context.caller.account.id);
+
+/** Writers of one key wait for their turn under this name. */
+export const objectTurn = ({ tenant, bucket, key }: ObjectAddress): Uint8Array => Buffer.from(`object\0${tenant}\0${bucket}\0${key}`, "utf8");
+export const bucketTurn = ({ tenant, bucket }: { tenant: string; bucket: string }): Uint8Array => Buffer.from(`bucket\0${tenant}\0${bucket}`, "utf8");

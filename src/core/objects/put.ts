@@ -1,0 +1,42 @@
+/** Writes one object: its bytes first, flushed and verified, then one batch. */
+import type { Context, Core, VersionResult } from "../api.ts";
+import type { Ports } from "../ports.ts";
+import { transact } from "../transact.ts";
+import { putVersion } from "../versions/put-version.ts";
+import { layContent } from "./content.ts";
+import { objectTurn, writerOf } from "./find.ts";
+import { keepStored, newContentId, storeBody } from "./store-body.ts";
+
+/** Throws bucketMissing, accessDenied, digestMismatch, bodyLength, entityTooLarge, preconditionFailed, objectExists, diskFull, overloaded: then nothing of it is left. */
+export async function putObject(ports: Ports, context: Context, input: Parameters<Core["objects"]["put"]>[1]): Promise<VersionResult> {
+  const stored = await storeBody(ports, newContentId(ports), input.body);
+  return await keepStored(ports, stored, () =>
+    transact(ports, context, objectTurn(input), async (view, change) => {
+      const bucket = await view.bucket(context, input);
+      const { md5, crc64, checksum } = stored.digests;
+      const version = await putVersion(
+        view,
+        change,
+        bucket,
+        {
+          kind: "object",
+          key: input.key,
+          modifiedMs: ports.clock.wallMs(),
+          size: stored.size,
+          etag: md5,
+          owner: writerOf(context, bucket.state),
+          storageClass: input.storageClass ?? bucket.state.storageClass,
+          form: "single",
+          headers: input.headers,
+          metadata: input.metadata,
+          acl: input.acl,
+          crc64,
+          ...(checksum ? { checksum } : {}),
+          content: stored.content.extents ? layContent(change, stored.content.id, stored.content.extents) : stored.content,
+        },
+        input.condition,
+      );
+      return { version, versioning: bucket.state.versioning };
+    }),
+  );
+}

@@ -1,0 +1,38 @@
+/** Reading one version: its record, or its bytes. */
+import type { Context, Core, VersionResult } from "../api.ts";
+import type { ByteSource, Ports } from "../ports.ts";
+import { judgeRead } from "../versions/conditions.ts";
+import { onView } from "../view.ts";
+import { readContent } from "./content.ts";
+import { findVersion } from "./find.ts";
+import { partSpan, resolveRange, type Span } from "./ranges.ts";
+
+/** Throws what `findVersion` throws, notModified, preconditionFailed, rangeUnsatisfiable. */
+export async function headObject(ports: Ports, context: Context, input: Parameters<Core["objects"]["head"]>[1]): Promise<VersionResult & { range?: Span }> {
+  return await onView(ports, async (view) => {
+    const { bucket, version } = await findVersion(view, context, input, input.version);
+    judgeRead(version, input.conditions, "notModified");
+    const result = { version, versioning: bucket.state.versioning };
+    return input.partNumber === undefined ? result : { ...result, range: partSpan(version, input.partNumber) };
+  });
+}
+
+/** As `headObject`, with the bytes. The reader is announced before the snapshot is taken, so that nothing it finds there is removed under it. */
+export async function openObject(
+  ports: Ports,
+  context: Context,
+  input: Parameters<Core["objects"]["open"]>[1],
+): Promise<VersionResult & { range?: Span; body: ByteSource; length: number }> {
+  const finished = ports.readers.begin();
+  let handedOver = false;
+  try {
+    const { range: part, ...result } = await headObject(ports, context, input);
+    const { version } = result;
+    const range = part ?? (input.range && resolveRange(input.range, version.size, input.onBadRange));
+    const span = range ?? { start: 0, end: version.size };
+    handedOver = true;
+    return { ...result, ...(range ? { range } : {}), body: readContent(ports, version.content, span, finished), length: span.end - span.start };
+  } finally {
+    if (!handedOver) finished();
+  }
+}

@@ -1,0 +1,174 @@
+/** A body on its way into the blob store: cut into blobs, hashed while it passes, verified at its end, taken back when it is refused. */
+import { type IncomingBody, limits } from "../api.ts";
+import { type Digests, digester } from "../digest.ts";
+import { fail } from "../errors.ts";
+import { ownerBytes } from "../keys.ts";
+import type { Content, ContentId, Extent, UploadId } from "../model.ts";
+import { type BlobRef, BodyLengthError, type Bytes, type ByteSource, type Ports, StoreOutcomeUnknown } from "../ports.ts";
+import { refusal } from "../transact.ts";
+
+/** `refs`: the blobs that were written and must be settled (`keepStored`) or taken back (`discard`), exactly once. `extents` of any number. */
+export type StoredBody = { content: Content; size: number; digests: Digests; refs: BlobRef[] };
+
+/** Fresh, unguessable. */
+export const newContentId = (ports: Ports): ContentId => Buffer.from(ports.random.bytes(16)).toString("hex").toUpperCase() as ContentId;
+
+/**
+ * Stores the whole body under `id`; small ones stay in memory for the record. Throws bodyLength, digestMismatch, entityTooLarge, diskFull, or
+ * what the source throws: then no blob of it is left (but for an unknown outcome, after which nothing may be removed).
+ */
+export async function storeBody(ports: Ports, id: ContentId | UploadId, body: IncomingBody, options: { inlineBytesMax?: number } = {}): Promise<StoredBody> {
+  const inlineBytesMax = options.inlineBytesMax ?? limits.inlineBytesMax;
+  const refs: BlobRef[] = [];
+  const source = measured(body);
+  try {
+    if (body.length !== undefined && body.length > limits.putBytesMax) fail("entityTooLarge", { size: body.length, limit: limits.putBytesMax });
+    const stored = body.length === undefined ? await storeUnknown(ports, id, source, refs, inlineBytesMax) : await storeKnown(ports, id, source, body.length, refs, inlineBytesMax);
+    return { content: { id: id as ContentId, ...stored }, size: source.size(), digests: source.finish(), refs };
+  } catch (error) {
+    source.close();
+    if (!(error instanceof StoreOutcomeUnknown)) await discard(ports, refs);
+    if (error instanceof BodyLengthError) fail("bodyLength", { expected: body.length ?? error.expected, received: source.size() });
+    throw refusal(error);
+  }
+}
+
+/**
+ * Runs the commit that names the blobs of `stored` and settles them: kept when it succeeds, removed when it throws. After an unknown outcome
+ * they are left alone, and their epoch does not end.
+ */
+export async function keepStored<T>(ports: Ports, stored: Pick<StoredBody, "refs">, commit: () => Promise<T>): Promise<T> {
+  let result: T;
+  try {
+    result = await commit();
+  } catch (error) {
+    if (!(error instanceof StoreOutcomeUnknown)) await discard(ports, stored.refs);
+    throw error;
+  }
+  for (const ref of stored.refs) ports.blobs.settled(ref);
+  return result;
+}
+
+/** Takes back blobs that nothing names. What cannot be removed now is left to the sweep. */
+export async function discard(ports: Ports, refs: readonly BlobRef[]): Promise<void> {
+  if (refs.length === 0) return;
+  try {
+    await ports.blobs.remove(refs);
+  } catch (error) {
+    ports.log.error("blobs.discardFailed", error, { count: refs.length });
+    if (error instanceof StoreOutcomeUnknown) return;
+  }
+  for (const ref of refs) ports.blobs.settled(ref);
+}
+
+type Measured = ByteSource & { size(): number; finish(): Digests };
+
+function measured(body: IncomingBody): Measured {
+  const digests = digester(body);
+  let size = 0;
+  return {
+    async read() {
+      for (;;) {
+        const chunk = await body.source.read();
+        if (chunk?.length === 0) continue;
+        if (chunk) {
+          size += chunk.length;
+          if (size > limits.putBytesMax) fail("entityTooLarge", { size, limit: limits.putBytesMax });
+          digests.update(chunk);
+        }
+        return chunk;
+      }
+    },
+    close: () => body.source.close(),
+    size: () => size,
+    finish: () => digests.finish(),
+  };
+}
+
+type Pieces = Pick<Content, "inline" | "extents">;
+
+async function storeKnown(ports: Ports, id: ContentId | UploadId, source: Measured, length: number, refs: BlobRef[], inlineBytesMax: number): Promise<Pieces> {
+  const cut = cutter(source);
+  if (length <= inlineBytesMax) {
+    const inline = await gather(cut.take(length));
+    await expectEnd(source, cut, length);
+    return { inline };
+  }
+  const extents: Extent[] = [];
+  for (let offset = 0; offset < length; offset += limits.blobBytesMax) {
+    const piece = Math.min(limits.blobBytesMax, length - offset);
+    const ref = await ports.blobs.write(cut.take(piece), { owner: ownerBytes(id), length: piece });
+    refs.push(ref);
+    extents.push({ ref, offset: 0, length: piece });
+  }
+  await expectEnd(source, cut, length);
+  return { extents };
+}
+
+async function storeUnknown(ports: Ports, id: ContentId | UploadId, source: Measured, refs: BlobRef[], inlineBytesMax: number): Promise<Pieces> {
+  const cut = cutter(source);
+  const extents: Extent[] = [];
+  for (;;) {
+    const bytes = await gather(cut.take(limits.unknownLengthPieceBytes));
+    if (extents.length === 0 && bytes.length <= inlineBytesMax) return { inline: bytes };
+    if (bytes.length > 0) {
+      const ref = await ports.blobs.write(sourceOf(bytes), { owner: ownerBytes(id), length: bytes.length });
+      refs.push(ref);
+      extents.push({ ref, offset: 0, length: bytes.length });
+    }
+    if (bytes.length < limits.unknownLengthPieceBytes) return { extents };
+  }
+}
+
+/** The body has been read to its announced length; anything more breaks its promise. Reading past it also lets the source verify its end. */
+async function expectEnd(source: Measured, cut: Cutter, length: number): Promise<void> {
+  if (cut.rest() > 0 || (await source.read()) !== undefined || source.size() !== length) fail("bodyLength", { expected: length, received: source.size() });
+}
+
+type Cutter = { take(length: number): ByteSource; rest(): number };
+
+/** One source as several, one after the other. A chunk that spans two is handed out in two pieces, which keeps the rule of how long it is valid. */
+function cutter(source: ByteSource): Cutter {
+  let rest: Bytes | undefined;
+  return {
+    take(length) {
+      let left = length;
+      return {
+        async read() {
+          if (left === 0) return undefined;
+          const chunk = rest ?? (await source.read());
+          rest = undefined;
+          if (chunk === undefined) return undefined;
+          if (chunk.length > left) rest = chunk.subarray(left);
+          const given = rest ? chunk.subarray(0, left) : chunk;
+          left -= given.length;
+          return given;
+        },
+        // The next piece goes on reading; the whole source is closed by who gave it.
+        close() {},
+      };
+    },
+    rest: () => rest?.length ?? 0,
+  };
+}
+
+async function gather(source: ByteSource): Promise<Bytes> {
+  const chunks: Bytes[] = [];
+  for (let chunk = await source.read(); chunk !== undefined; chunk = await source.read()) chunks.push(Buffer.from(chunk));
+  return chunks.length === 1 ? (chunks[0] as Bytes) : Buffer.concat(chunks);
+}
+
+/** Bytes in memory as a source. */
+export function sourceOf(bytes: Bytes): ByteSource {
+  let given = bytes.length === 0;
+  return {
+    async read() {
+      if (given) return undefined;
+      given = true;
+      return bytes;
+    },
+    close() {
+      given = true;
+    },
+  };
+}

@@ -1,0 +1,283 @@
+/**
+ * The values of the rows. Each begins with a format byte. A version's record begins with the fixed fields that lists need (`decodeListed`
+ * reads no further); what is long and lists do not need (headers, metadata, part boundaries) goes to the `detail` row beyond `extrasBytesMax`.
+ * Small rows that are no hot path are JSON behind the format byte; unknown fields of it are kept out of the way, so that formats can grow.
+ */
+import type { ListedVersion } from "./api.ts";
+import { asBuffer } from "./keys.ts";
+import type {
+  Account,
+  AccountId,
+  BucketState,
+  ChecksumAlgorithm,
+  ChecksumValue,
+  Content,
+  ContentHeaders,
+  ContentId,
+  Extent,
+  Metadata,
+  ObjectAcl,
+  ObjectKey,
+  PartBoundary,
+  StorageClass,
+  Version,
+  VersionKind,
+} from "./model.ts";
+import type { Bytes } from "./ports.ts";
+
+const format = 1;
+export const recordLimits = {
+  /** Headers, metadata and the like up to this stay in the version's record. */
+  extrasBytesMax: 500,
+  /** More extents than this go to pages. */
+  inlineExtentsMax: 8,
+  extentsPerPage: 256,
+} as const;
+
+const kinds: readonly VersionKind[] = ["object", "marker", "appendable", "symlink"];
+const classes: readonly StorageClass[] = [
+  "standard",
+  "reduced",
+  "infrequent",
+  "infrequentOneZone",
+  "intelligent",
+  "archiveInstant",
+  "archive",
+  "coldArchive",
+  "deepColdArchive",
+];
+const acls: readonly ObjectAcl[] = ["inherit", "private", "publicRead", "publicReadWrite", "authenticatedRead", "bucketOwnerRead", "bucketOwnerFullControl"];
+const algorithms: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];
+
+const at = <T>(list: readonly T[], index: number | undefined, what: string): T => {
+  const found = list[index ?? -1];
+  if (found === undefined) throw new Error(`A record holds no known ${what}: ${index}`);
+  return found;
+};
+const indexOf = <T>(list: readonly T[], value: T): number => {
+  const index = list.indexOf(value);
+  if (index === -1) throw new Error(`No record can hold ${String(value)}`);
+  return index;
+};
+const writeNumber = (out: Buffer, value: number, offset: number): void => {
+  out.writeUInt32BE(Math.floor(value / 2 ** 32), offset);
+  out.writeUInt32BE(value % 2 ** 32, offset + 4);
+};
+const readNumber = (raw: Buffer, offset: number): number => raw.readUInt32BE(offset) * 2 ** 32 + raw.readUInt32BE(offset + 4);
+
+/** JSON behind a format byte. */
+export const encodeJson = (value: unknown): Bytes => Buffer.concat([Buffer.from([format]), Buffer.from(JSON.stringify(value), "utf8")]);
+/** The caller vouches for the type: only this file's writers made the row, and the store verified its checksum. */
+export function decodeJson<T>(value: Bytes): T {
+  checkFormat(value);
+  return JSON.parse(asBuffer(value).toString("utf8", 1)) as T;
+}
+function checkFormat(value: Bytes): void {
+  if (value[0] !== format) throw new Error(`A record has format ${value[0]}, this program reads ${format}`);
+}
+
+export const encodeBucketState = (state: BucketState): Bytes => encodeJson(state);
+export const decodeBucketState = (value: Bytes): BucketState => decodeJson<BucketState>(value);
+export const encodeAccount = (account: Account): Bytes => encodeJson(account);
+export const decodeAccount = (value: Bytes): Account => decodeJson<Account>(value);
+/** The value of a row whose key says it all. */
+export const presence: Bytes = Buffer.from([format]);
+
+// ---- extents
+
+/** count, then each: flags, length of the reference, reference, offset, length, and whose it is when borrowed. */
+export function encodeExtents(extents: readonly Extent[]): Bytes {
+  const parts: Buffer[] = [];
+  for (const { ref, offset, length, from } of extents) {
+    const out = Buffer.allocUnsafe(2 + ref.length + 16 + (from === undefined ? 0 : 16));
+    out[0] = from === undefined ? 0 : 1;
+    out[1] = ref.length;
+    out.set(ref, 2);
+    writeNumber(out, offset, 2 + ref.length);
+    writeNumber(out, length, 10 + ref.length);
+    if (from !== undefined) out.write(from, 18 + ref.length, "hex");
+    parts.push(out);
+  }
+  const count = Buffer.allocUnsafe(4);
+  count.writeUInt32BE(extents.length, 0);
+  return Buffer.concat([count, ...parts]);
+}
+export function decodeExtents(value: Bytes, start = 0): { extents: Extent[]; next: number } {
+  const raw = asBuffer(value);
+  const count = raw.readUInt32BE(start);
+  const extents: Extent[] = [];
+  let place = start + 4;
+  for (let i = 0; i < count; i++) {
+    const borrowed = raw[place] === 1;
+    const refEnd = place + 2 + (raw[place + 1] ?? 0);
+    const extent: Extent = { ref: raw.subarray(place + 2, refEnd), offset: readNumber(raw, refEnd), length: readNumber(raw, refEnd + 8) };
+    place = refEnd + 16;
+    if (borrowed) {
+      extent.from = raw.toString("hex", place, place + 16).toUpperCase() as ContentId;
+      place += 16;
+    }
+    extents.push(extent);
+  }
+  return { extents, next: place };
+}
+/** A page of a content: row content/id/offset. */
+export const encodePage = (extents: readonly Extent[]): Bytes => Buffer.concat([presence, encodeExtents(extents)]);
+export function decodePage(value: Bytes): Extent[] {
+  checkFormat(value);
+  return decodeExtents(value, 1).extents;
+}
+/** Row dead/content: what is to be removed when no use is left. Extents that are borrowed (`from`) are not its own. */
+export function encodeDead(content: Content): Bytes {
+  return Buffer.concat([Buffer.from([format, content.paged ? 1 : 0]), encodeExtents(content.extents ?? [])]);
+}
+export function decodeDead(value: Bytes): { extents: Extent[]; paged: boolean } {
+  checkFormat(value);
+  return { extents: decodeExtents(value, 2).extents, paged: value[1] === 1 };
+}
+
+// ---- versions
+
+const flag = { isNull: 1, multipart: 2, detail: 4, content: 8, inline: 16, paged: 32, nullSequence: 64 } as const;
+const fixedBytes = 40;
+
+/**
+ * A version as stored. `nullSequence` stands in the head of a chain only: the sequence of the chain's null version, the head itself included.
+ * `hasDetail`: its headers, metadata and parts are in the detail row (they are empty in what `decodeVersion` gives without it).
+ */
+export type StoredVersion = { version: Version; nullSequence: number | undefined; hasDetail: boolean };
+
+type Extras = { h?: ContentHeaders; m?: Metadata; c?: string; k?: [value: string]; p?: [number: number, size: number, checksum?: string][] };
+
+function extrasOf(version: Version): Extras {
+  const extras: Extras = {};
+  if (Object.keys(version.headers).length > 0) extras.h = version.headers;
+  if (version.metadata.length > 0) extras.m = version.metadata;
+  if (version.crc64 !== undefined) extras.c = version.crc64;
+  if (version.checksum !== undefined) extras.k = [version.checksum.value];
+  if (version.parts !== undefined) extras.p = version.parts.map(({ number, size, checksum }) => (checksum === undefined ? [number, size] : [number, size, checksum]));
+  return extras;
+}
+
+/** The record and, when its extras are long, the detail row's value. */
+export function encodeVersion(version: Version, nullSequence: number | undefined): { record: Bytes; detail: Bytes | undefined } {
+  const json = Buffer.from(JSON.stringify(extrasOf(version)), "utf8");
+  const detail = json.length > recordLimits.extrasBytesMax ? Buffer.concat([presence, json]) : undefined;
+  const content = version.content;
+  const etag = encodeEtag(version.etag);
+  const owner = Buffer.from(version.owner, "utf8");
+  if (owner.length > 255 || etag.length > 255) throw new Error("An owner or ETag is too long for a record");
+  const head = Buffer.alloc(fixedBytes);
+  head[0] = format;
+  head[1] = indexOf(kinds, version.kind);
+  head[2] =
+    (version.isNull ? flag.isNull : 0) |
+    (version.form === "multipart" ? flag.multipart : 0) |
+    (detail ? flag.detail : 0) |
+    (content ? flag.content : 0) |
+    (content?.inline ? flag.inline : 0) |
+    (content?.paged ? flag.paged : 0) |
+    (nullSequence === undefined ? 0 : flag.nullSequence);
+  head[3] = indexOf(classes, version.storageClass);
+  head[4] = indexOf(acls, version.acl);
+  head[5] = version.checksum === undefined ? 0 : 1 + indexOf(algorithms, version.checksum.algorithm) * 2 + (version.checksum.type === "composite" ? 1 : 0);
+  head[6] = owner.length;
+  head[7] = etag.length;
+  writeNumber(head, version.sequence, 8);
+  writeNumber(head, version.modifiedMs, 16);
+  writeNumber(head, version.size, 24);
+  if (nullSequence !== undefined) writeNumber(head, nullSequence, 32);
+  const parts: Bytes[] = [head, owner, etag];
+  if (content) {
+    parts.push(Buffer.from(content.id, "hex"), encodeExtents(content.extents ?? []));
+    if (content.inline) {
+      const length = Buffer.allocUnsafe(4);
+      length.writeUInt32BE(content.inline.length, 0);
+      parts.push(length, content.inline);
+    }
+  }
+  if (!detail) parts.push(json);
+  return { record: Buffer.concat(parts), detail };
+}
+
+/** The same record with another (or no) null sequence: for a version that becomes, or ceases to be, the head of its chain. */
+export function withNullSequence(record: Bytes, nullSequence: number | undefined): Bytes {
+  const out = Buffer.from(record);
+  const flags = (record[2] ?? 0) & ~flag.nullSequence;
+  out[2] = nullSequence === undefined ? flags : flags | flag.nullSequence;
+  writeNumber(out, nullSequence ?? 0, 32);
+  return out;
+}
+
+/** All of a version but what its detail row holds; give that row's value when it was read. */
+export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): StoredVersion {
+  const raw = asBuffer(value);
+  const listed = decodeListed(key, value, false);
+  const flags = raw[2] ?? 0;
+  let place = fixedBytes + (raw[6] ?? 0) + (raw[7] ?? 0);
+  let content: Content | undefined;
+  if (flags & flag.content) {
+    content = { id: raw.toString("hex", place, place + 16).toUpperCase() as ContentId };
+    const { extents, next } = decodeExtents(raw, place + 16);
+    place = next;
+    if (extents.length > 0) content.extents = extents;
+    if (flags & flag.paged) content.paged = true;
+    if (flags & flag.inline) {
+      const length = raw.readUInt32BE(place);
+      content.inline = raw.subarray(place + 4, place + 4 + length);
+      place += 4 + length;
+    }
+  }
+  const hasDetail = (flags & flag.detail) !== 0;
+  const extras = hasDetail ? (detail === undefined ? {} : decodeJson<Extras>(detail)) : (JSON.parse(raw.toString("utf8", place)) as Extras);
+  const { isLatest: _, checksum, ...rest } = listed;
+  const version: Version = { ...rest, acl: at(acls, raw[4], "ACL"), headers: extras.h ?? {}, metadata: extras.m ?? [] };
+  if (extras.c !== undefined) version.crc64 = extras.c;
+  if (checksum !== undefined) version.checksum = { ...checksum, value: extras.k?.[0] ?? "" } satisfies ChecksumValue;
+  if (extras.p !== undefined)
+    version.parts = extras.p.map(([number, size, sum]): PartBoundary => (sum === undefined ? { number, size } : { number, size, checksum: sum }));
+  if (content) version.content = content;
+  return { version, nullSequence: flags & flag.nullSequence ? readNumber(raw, 32) : undefined, hasDetail };
+}
+
+/** The fields that lists show, without reading further into the record. */
+export function decodeListed(key: ObjectKey, value: Bytes, isLatest: boolean): ListedVersion {
+  const raw = asBuffer(value);
+  checkFormat(raw);
+  const flags = raw[2] ?? 0;
+  const ownerEnd = fixedBytes + (raw[6] ?? 0);
+  const sum = raw[5] ?? 0;
+  const listed: ListedVersion = {
+    key,
+    kind: at(kinds, raw[1], "kind"),
+    sequence: readNumber(raw, 8),
+    isNull: (flags & flag.isNull) !== 0,
+    isLatest,
+    modifiedMs: readNumber(raw, 16),
+    size: readNumber(raw, 24),
+    etag: decodeEtag(raw, ownerEnd, raw[7] ?? 0),
+    owner: raw.toString("utf8", fixedBytes, ownerEnd) as AccountId,
+    storageClass: at(classes, raw[3], "storage class"),
+    form: flags & flag.multipart ? "multipart" : "single",
+  };
+  if (sum !== 0) listed.checksum = { algorithm: at(algorithms, (sum - 1) >> 1, "checksum"), type: (sum - 1) & 1 ? "composite" : "full" };
+  return listed;
+}
+
+/** 16 raw bytes, 20 with a number of parts, otherwise as text behind a 0. */
+function encodeEtag(etag: string): Buffer {
+  if (etag === "") return Buffer.alloc(0);
+  const match = /^([0-9a-f]{32})(?:-([1-9][0-9]{0,8}))?$/.exec(etag);
+  if (!match) return Buffer.concat([Buffer.from([0]), Buffer.from(etag, "utf8")]);
+  const md5 = Buffer.from(match[1] as string, "hex");
+  if (match[2] === undefined) return Buffer.concat([Buffer.from([1]), md5]);
+  const parts = Buffer.allocUnsafe(4);
+  parts.writeUInt32BE(Number(match[2]), 0);
+  return Buffer.concat([Buffer.from([2]), md5, parts]);
+}
+function decodeEtag(raw: Buffer, from: number, length: number): string {
+  if (length === 0) return "";
+  const form = raw[from];
+  if (form === 0) return raw.toString("utf8", from + 1, from + length);
+  const md5 = raw.toString("hex", from + 1, from + 17);
+  return form === 1 ? md5 : `${md5}-${raw.readUInt32BE(from + 17)}`;
+}

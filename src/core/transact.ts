@@ -1,0 +1,62 @@
+/** The one place where conflicts are retried: fresh reads each time, and after the first conflict a turn in the queue of the contended key. */
+import type { Context } from "./api.ts";
+import { Change } from "./change.ts";
+import { DomainError, fail } from "./errors.ts";
+import { metadataLimits, type CommitOutcome, type Ports, StoreRefused } from "./ports.ts";
+import { View } from "./view.ts";
+
+const retryAfterS = 1;
+
+/**
+ * Runs `attempt` on a fresh view and commits what it gathered; on a conflict, again, until `context.deadlineMs` (overloaded). An attempt
+ * that changes nothing is not committed. A full disk is diskFull; `StoreOutcomeUnknown` passes through, and so does what the attempt throws:
+ * in every other case but that one, nothing happened. Attempts must not keep anything from one run to the next.
+ */
+export async function transact<T>(
+  ports: Ports,
+  context: Pick<Context, "deadlineMs" | "signal">,
+  turnKey: Uint8Array,
+  attempt: (view: View, change: Change) => Promise<T>,
+): Promise<T> {
+  let release: (() => void) | undefined;
+  try {
+    for (;;) {
+      const change = new Change();
+      let result: T;
+      const view = await View.open(ports);
+      try {
+        result = await attempt(view, change);
+      } finally {
+        view.close();
+      }
+      if (change.isEmpty) return result;
+      const outcome = await commit(ports, change);
+      if (outcome.committed) return result;
+      if (ports.clock.monotonicMs() >= context.deadlineMs || context.signal.aborted) fail("overloaded", { retryAfterS });
+      release ??= await ports.metadata.turn(turnKey, context.deadlineMs);
+    }
+  } catch (error) {
+    throw refusal(error);
+  } finally {
+    release?.();
+  }
+}
+
+async function commit(ports: Ports, change: Change): Promise<CommitOutcome> {
+  if (change.operations > metadataLimits.batchOperationsMax) throw new Error(`A batch of ${change.operations} operations is too large`);
+  return await ports.metadata.commit(change.toBatch());
+}
+
+/** What a store's refusal means to a caller. */
+export function refusal(error: unknown): unknown {
+  if (!(error instanceof StoreRefused)) return error;
+  switch (error.reason) {
+    case "full":
+      return new DomainError("diskFull", { freeBytes: 0 }, { cause: error });
+    case "closing":
+      return new DomainError("draining", { retryAfterS }, { cause: error });
+    case "timeout":
+    case "failed":
+      return new DomainError("overloaded", { retryAfterS }, { cause: error });
+  }
+}

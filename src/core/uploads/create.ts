@@ -1,0 +1,61 @@
+/** CreateMultipartUpload. */
+import type { Context, Core } from "../api.ts";
+import { fail } from "../errors.ts";
+import { counterKey, tables } from "../keys.ts";
+import type { BucketState, UploadId } from "../model.ts";
+import { writerOf } from "../objects/find.ts";
+import type { Ports } from "../ports.ts";
+import { transact } from "../transact.ts";
+import { Chain } from "../versions/chain.ts";
+import { judgeWrite } from "../versions/put-version.ts";
+import { checksumTypeAllowed } from "./combine.ts";
+import { uploadTurn } from "./find.ts";
+import { encodeUpload, toUpload, type UploadRecord } from "./records.ts";
+
+/**
+ * Fixes what the object will be. A condition is judged now, so that the client hears it before it sends its parts, and again when the upload is
+ * completed. invalidArgument when the checksum has no value of that type.
+ */
+export async function createUpload(ports: Ports, context: Context, input: Parameters<Core["uploads"]["create"]>[1]): ReturnType<Core["uploads"]["create"]> {
+  const { checksum } = input;
+  if (checksum && !checksumTypeAllowed(checksum.algorithm, checksum.type)) {
+    fail("invalidArgument", { argument: "checksum-type", value: checksum.type, why: `${checksum.algorithm} has no such checksum of a whole` });
+  }
+  const initiatedMs = ports.clock.wallMs();
+  const id = newUploadId(ports);
+  return transact(ports, context, uploadTurn({ uploadId: id }), async (view, change) => {
+    const bucket = await view.bucket(context, input);
+    const { generation, versioning } = bucket.state;
+    if (input.condition) judgeWrite(bucket, await Chain.load(view, generation, input.key), input.condition, false);
+    const record: UploadRecord = {
+      id,
+      key: input.key,
+      initiatedMs,
+      owner: writerOf(context, bucket.state),
+      ...initiatorOf(context, bucket.state),
+      storageClass: input.storageClass ?? bucket.state.storageClass,
+      ...(checksum ? { checksum } : {}),
+      headers: input.headers,
+      metadata: input.metadata,
+      acl: input.acl,
+      ...(input.condition ? { condition: input.condition } : {}),
+    };
+    const row = tables.upload.key(generation, input.key, id);
+    change.expect(bucket.stateKey, bucket.stateValue).expect(row, undefined).put(row, encodeUpload(record)).add(counterKey(generation, "uploads"), 1);
+    return { ...toUpload(record), versioning };
+  });
+}
+
+/** An anonymous initiator (a bucket that everybody may write to) shows as the bucket's owner. */
+const initiatorOf = (context: Context, state: BucketState): Pick<UploadRecord, "initiator" | "initiatorUser"> => ({
+  initiator: writerOf(context, state),
+  ...(context.caller.kind === "user" ? { initiatorUser: context.caller.user } : {}),
+});
+
+/** 6 bytes of milliseconds that never go back, so that a key's uploads are listed by age, and 80 random bits that nobody guesses. */
+function newUploadId({ clock, random }: Ports): UploadId {
+  const raw = Buffer.alloc(16);
+  raw.writeUIntBE(clock.sequenceMs(), 0, 6);
+  raw.set(random.bytes(10), 6);
+  return raw.toString("hex").toUpperCase() as UploadId;
+}

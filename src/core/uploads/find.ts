@@ -1,0 +1,28 @@
+/** The open upload that a request names. */
+import type { ObjectAddress } from "../api.ts";
+import { fail } from "../errors.ts";
+import { tables } from "../keys.ts";
+import type { UploadId } from "../model.ts";
+import type { Bytes } from "../ports.ts";
+import type { BucketHandle, View } from "../view.ts";
+import { decodeUpload, type UploadRecord } from "./records.ts";
+
+export type FoundUpload = { record: UploadRecord; rowKey: Bytes; rowValue: Bytes };
+
+/** Whether a text can be an id at all: 32 upper-case hex digits. */
+export const isUploadId = (text: string): text is UploadId => /^[0-9A-F]{32}$/.test(text);
+
+export async function findUpload(view: View, bucket: BucketHandle, { key, uploadId }: Pick<ObjectAddress, "key"> & { uploadId: string }): Promise<FoundUpload | undefined> {
+  if (!isUploadId(uploadId)) return undefined;
+  const rowKey = tables.upload.key(bucket.state.generation, key, uploadId);
+  const rowValue = await view.get(rowKey);
+  return rowValue && { record: decodeUpload(rowValue), rowKey, rowValue };
+}
+
+/** uploadMissing when it was never, is completed or aborted, or belongs to another key. */
+export async function requireUpload(view: View, bucket: BucketHandle, address: Pick<ObjectAddress, "key"> & { uploadId: string }): Promise<FoundUpload> {
+  return (await findUpload(view, bucket, address)) ?? fail("uploadMissing", { uploadId: address.uploadId, key: address.key });
+}
+
+/** The queue in which those wait who met a conflict on one upload. */
+export const uploadTurn = ({ uploadId }: { uploadId: string }): Bytes => tables.machine.key(`upload/${uploadId.slice(0, 64)}`);

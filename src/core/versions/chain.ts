@@ -1,0 +1,248 @@
+/**
+ * One key's chain of versions, changed in memory and then written as one difference. A chain is `current` (the visible newest version) or the
+ * delete marker on top, exactly one of them (the head), and the older versions. The head carries the sequence of the chain's null version.
+ * What is written expects the head and every row it replaces, moves or removes as they were read.
+ */
+import type { Change } from "../change.ts";
+import { asBuffer, type CounterKind, counterKey, olderKey, olderRange, readRestKey, tables, topKey, versionUser } from "../keys.ts";
+import type { Content, Generation, ObjectKey, Version, VersionSelector } from "../model.ts";
+import { type Bytes, StoreCorrupt } from "../ports.ts";
+import { decodeVersion, encodeDead, encodeVersion, presence, withNullSequence } from "../records.ts";
+import type { View } from "../view.ts";
+
+/** `record` is its row's value but for the null sequence. `version` may lack what stands in the detail row until `whole` was asked. */
+type Entry = { version: Version; record: Bytes; hasDetail: boolean; detail?: Bytes | undefined };
+type Row = { key: Bytes; value: Bytes; entry: Entry; nullSequence?: number | undefined };
+
+/** Bytes that stand elsewhere than in the record, and so are used by a row of `use`. */
+export const isStoredApart = (content: Content | undefined): content is Content => content !== undefined && (content.paged === true || content.extents !== undefined);
+
+const olderScanRows = 4;
+
+export class Chain {
+  readonly #view: View;
+  readonly generation: Generation;
+  readonly key: ObjectKey;
+  /** Every row that was read, by its sequence. */
+  readonly #before = new Map<number, Row>();
+  #headRow: Row | undefined;
+  #head: Entry | undefined;
+  /** Older versions as far as they are known or changed; `undefined`: there is none of this sequence (any more). */
+  readonly #older = new Map<number, Entry | undefined>();
+  #nullSequence: number | undefined;
+
+  private constructor(view: View, generation: Generation, key: ObjectKey) {
+    this.#view = view;
+    this.generation = generation;
+    this.key = key;
+  }
+
+  static async load(view: View, generation: Generation, key: ObjectKey): Promise<Chain> {
+    const chain = new Chain(view, generation, key);
+    for (const rowKey of [tables.current.key(generation, key), topKey(generation, key)]) {
+      const value = await view.get(rowKey);
+      if (value === undefined) continue;
+      chain.#headRow = chain.#note(rowKey, value);
+      chain.#head = chain.#headRow.entry;
+      chain.#nullSequence = chain.#headRow.nullSequence;
+      break;
+    }
+    return chain;
+  }
+
+  /** The newest version, be it a marker. Its headers, metadata and parts may be missing: `whole` brings them. */
+  get head(): Version | undefined {
+    return this.#head?.version;
+  }
+  get nullSequence(): number | undefined {
+    return this.#nullSequence;
+  }
+  async find(selector: VersionSelector): Promise<Version | undefined> {
+    const sequence = selector === undefined ? this.#head?.version.sequence : selector === "null" ? this.#nullSequence : selector;
+    return sequence === undefined ? undefined : (await this.#entry(sequence))?.version;
+  }
+  /** The version with its headers, metadata and parts, wherever they stand. */
+  async whole(version: Version): Promise<Version> {
+    const entry = await this.#entry(version.sequence);
+    if (!entry) throw new Error("Only a version that is there can be read");
+    if (!entry.hasDetail) return entry.version;
+    entry.detail ??= await this.#detailRow(version.sequence);
+    return decodeVersion(this.key, entry.record, entry.detail).version;
+  }
+
+  /** For who builds on a version without changing it: expects its row, and the row of its use, as read. */
+  async expectVersion(change: Change, sequence: number): Promise<void> {
+    const row = this.#before.get(sequence);
+    if (!row) throw new Error("Only a version that was read can be expected");
+    change.expect(row.key, row.value);
+    const { version } = row.entry;
+    if (!isStoredApart(version.content)) return;
+    const use = this.#useKey(version, version.content);
+    const value = await this.#view.get(use);
+    if (value === undefined) throw new StoreCorrupt("A version's row of use is missing");
+    change.expect(use, value);
+  }
+
+  /** Puts a version on top. A null one replaces the chain's null version, wherever that stands. */
+  async put(version: Version): Promise<void> {
+    if (this.#head && version.sequence <= this.#head.version.sequence) throw new Error("A new version's sequence is not above its chain's");
+    if (version.isNull && this.#nullSequence !== undefined) await this.#take(this.#nullSequence);
+    if (this.#head) this.#older.set(this.#head.version.sequence, this.#head);
+    const { record, detail } = encodeVersion(version, undefined);
+    this.#head = { version, record, hasDetail: detail !== undefined, detail };
+    if (version.isNull) this.#nullSequence = version.sequence;
+  }
+
+  /** Takes a version out; when it was the head, the newest older one comes in its place. Gives what was taken. */
+  async remove(sequence: number): Promise<Version | undefined> {
+    const taken = await this.#take(sequence);
+    if (taken && !this.#head) await this.#promote();
+    return taken;
+  }
+
+  /** The same version (sequence, size, content) with other attributes. Give it whole. */
+  async replace(version: Version): Promise<void> {
+    const old = await this.#entry(version.sequence);
+    if (!old) throw new Error("Only a version that is there can be replaced");
+    const { record, detail } = encodeVersion(version, undefined);
+    const entry: Entry = { version, record, hasDetail: detail !== undefined, detail };
+    if (this.#head === old) this.#head = entry;
+    else this.#older.set(version.sequence, entry);
+  }
+
+  /** Adds the difference to the change: rows, details, uses, counters, and what is now dead. Nothing when nothing changed. */
+  async writeTo(change: Change): Promise<void> {
+    const after = this.#rows();
+    const changed = [...this.#before.values()].filter((row) => !sameValue(after.get(text(row.key)), row));
+    const written = [...after.values()].filter((row) => !sameValue(this.#beforeAt(row.key), row));
+    if (changed.length === 0 && written.length === 0) return;
+    if (this.#headRow) change.expect(this.#headRow.key, this.#headRow.value);
+    else change.expect(tables.current.key(this.generation, this.key), undefined).expect(topKey(this.generation, this.key), undefined);
+    for (const row of changed) {
+      change.expect(row.key, row.value);
+      if (!after.has(text(row.key))) change.remove(row.key);
+      this.#count(change, row, -1);
+    }
+    for (const row of written) {
+      change.put(row.key, row.value);
+      this.#count(change, row, 1);
+    }
+    const left = new Map([...after.values()].map(({ entry }) => [entry.version.sequence, entry]));
+    for (const [sequence, { entry }] of this.#before) {
+      const kept = left.get(sequence);
+      if (!kept) await this.#forget(change, entry);
+      else if (kept !== entry) await this.#redetail(change, entry, kept);
+    }
+    for (const [sequence, entry] of left) if (!this.#before.has(sequence)) this.#introduce(change, entry);
+  }
+
+  #note(rowKey: Bytes, value: Bytes): Row {
+    const { version, nullSequence, hasDetail } = decodeVersion(this.key, value);
+    const row = { key: rowKey, value, entry: { version, record: value, hasDetail }, nullSequence };
+    this.#before.set(version.sequence, row);
+    return row;
+  }
+  async #entry(sequence: number): Promise<Entry | undefined> {
+    if (this.#head?.version.sequence === sequence) return this.#head;
+    // A head as read that is none any more stands in #older, or was taken.
+    if (this.#older.has(sequence) || this.#headRow?.entry.version.sequence === sequence) return this.#older.get(sequence);
+    if (!Number.isSafeInteger(sequence) || sequence < 0) return undefined;
+    const rowKey = olderKey(this.generation, this.key, sequence);
+    const value = await this.#view.get(rowKey);
+    const entry = value === undefined ? undefined : this.#note(rowKey, value).entry;
+    this.#older.set(sequence, entry);
+    return entry;
+  }
+  async #take(sequence: number): Promise<Version | undefined> {
+    const entry = await this.#entry(sequence);
+    if (!entry) return undefined;
+    if (this.#nullSequence === sequence) this.#nullSequence = undefined;
+    if (this.#head === entry) this.#head = undefined;
+    this.#older.set(sequence, undefined);
+    return entry.version;
+  }
+  async #promote(): Promise<void> {
+    let newest = -1;
+    for (const [sequence, entry] of this.#older) if (entry && sequence > newest) newest = sequence;
+    const stored = await this.#newestStored();
+    if (stored !== undefined && stored > newest) newest = stored;
+    if (newest < 0) return;
+    this.#head = await this.#entry(newest);
+    this.#older.delete(newest);
+  }
+  /** The newest row of the older versions that was not taken. */
+  async #newestStored(): Promise<number | undefined> {
+    if (!this.#headRow) return undefined;
+    const cursor = this.#view.scan(olderRange(this.generation, this.key));
+    try {
+      for (;;) {
+        const entries = await cursor.next(olderScanRows);
+        for (const { key } of entries) {
+          const { sequence } = readRestKey(key);
+          if (sequence !== undefined && !(this.#older.has(sequence) && this.#older.get(sequence) === undefined)) return sequence;
+        }
+        if (entries.length < olderScanRows) return undefined;
+      }
+    } finally {
+      cursor.close();
+    }
+  }
+  /** Every row as it shall stand, as far as it is known. */
+  #rows(): Map<string, Row> {
+    const rows = new Map<string, Row>();
+    const add = (key: Bytes, value: Bytes, entry: Entry): void => void rows.set(text(key), { key, value, entry });
+    if (this.#head) {
+      const key = this.#head.version.kind === "marker" ? topKey(this.generation, this.key) : tables.current.key(this.generation, this.key);
+      add(key, withNullSequence(this.#head.record, this.#nullSequence), this.#head);
+    }
+    for (const [sequence, entry] of this.#older) {
+      if (entry) add(olderKey(this.generation, this.key, sequence), withNullSequence(entry.record, undefined), entry);
+    }
+    return rows;
+  }
+  #beforeAt(key: Bytes): Row | undefined {
+    const name = text(key);
+    for (const row of this.#before.values()) if (text(row.key) === name) return row;
+    return undefined;
+  }
+  #count(change: Change, row: Row, by: 1 | -1): void {
+    const { version } = row.entry;
+    const kind: CounterKind = version.kind === "marker" ? "markers" : row.key[0] === tables.current.tag ? "objects" : "versions";
+    change.add(counterKey(this.generation, kind), by);
+    change.add(counterKey(this.generation, "bytes"), by * version.size);
+  }
+  #introduce(change: Change, { version, detail }: Entry): void {
+    if (detail !== undefined) change.put(tables.detail.key(this.generation, this.key, version.sequence), detail);
+    if (isStoredApart(version.content)) change.put(this.#useKey(version, version.content), presence);
+  }
+  async #forget(change: Change, { version, hasDetail }: Entry): Promise<void> {
+    if (hasDetail) {
+      change.expect(tables.detail.key(this.generation, this.key, version.sequence), await this.#detailRow(version.sequence));
+      change.remove(tables.detail.key(this.generation, this.key, version.sequence));
+    }
+    if (!isStoredApart(version.content)) return;
+    const use = this.#useKey(version, version.content);
+    const value = await this.#view.get(use);
+    if (value === undefined) throw new StoreCorrupt("A version's row of use is missing");
+    change.expect(use, value).remove(use);
+    change.put(tables.dead.key(version.content.id), encodeDead(version.content));
+  }
+  async #redetail(change: Change, before: Entry, after: Entry): Promise<void> {
+    const key = tables.detail.key(this.generation, this.key, before.version.sequence);
+    if (!before.hasDetail && !after.hasDetail) return;
+    change.expect(key, before.hasDetail ? await this.#detailRow(before.version.sequence) : undefined);
+    if (after.detail === undefined) change.remove(key);
+    else change.put(key, after.detail);
+  }
+  #useKey(version: Version, content: Content): Bytes {
+    return tables.use.key(content.id, versionUser(this.generation, this.key, version.sequence));
+  }
+  async #detailRow(sequence: number): Promise<Bytes> {
+    const detail = await this.#view.get(tables.detail.key(this.generation, this.key, sequence));
+    if (detail === undefined) throw new StoreCorrupt("A version's detail row is missing");
+    return detail;
+  }
+}
+
+const text = (key: Bytes): string => asBuffer(key).toString("latin1");
+const sameValue = (a: Row | undefined, b: Row | undefined): boolean => a !== undefined && b !== undefined && Buffer.compare(a.value, b.value) === 0;

@@ -1,0 +1,64 @@
+/** Puts one new version on top of its chain: what put, copy, and the completion of an upload have in common. */
+import type { WriteCondition } from "../api.ts";
+import type { Change } from "../change.ts";
+import { fail } from "../errors.ts";
+import type { Version } from "../model.ts";
+import type { BucketHandle, View } from "../view.ts";
+import { Chain } from "./chain.ts";
+import { sameEtag } from "./conditions.ts";
+import { nextSequence } from "./sequences.ts";
+
+/** Everything of a version but what the chain decides. */
+export type VersionDraft = Omit<Version, "sequence" | "isNull">;
+
+/**
+ * Judges the condition (preconditionFailed, keyMissing, objectExists), gives the version its sequence, and adds to the change: the bucket's
+ * state expected, the chain's rows, the use of its content, counters. Pages of the content are the caller's (`layContent`).
+ * `inPlace`: an edit of the object by a copy onto itself, which a bucket that refuses overwriting allows.
+ */
+export async function putVersion(
+  view: View,
+  change: Change,
+  bucket: BucketHandle,
+  draft: VersionDraft,
+  condition?: WriteCondition,
+  options: { inPlace?: boolean } = {},
+): Promise<Version> {
+  change.expect(bucket.stateKey, bucket.stateValue);
+  const chain = await Chain.load(view, bucket.state.generation, draft.key);
+  const version = await putOnChain(view, bucket, chain, draft, condition, options);
+  await chain.writeTo(change);
+  return version;
+}
+
+/** As `putVersion`, on a chain the caller loaded and will write. */
+export async function putOnChain(
+  view: View,
+  bucket: BucketHandle,
+  chain: Chain,
+  draft: VersionDraft,
+  condition: WriteCondition | undefined,
+  options: { inPlace?: boolean } = {},
+): Promise<Version> {
+  judgeWrite(bucket, chain, condition, options.inPlace === true);
+  const { generation, versioning } = bucket.state;
+  const sequence = nextSequence(view.ports.clock, view.ports.slot ?? 0, { generation, key: draft.key }, chain.head?.sequence);
+  const version: Version = { ...draft, sequence, isNull: versioning !== "enabled" };
+  await chain.put(version);
+  return version;
+}
+
+/** May something be written here? Throws preconditionFailed, keyMissing or objectExists. */
+export function judgeWrite(bucket: BucketHandle, chain: Chain, condition: WriteCondition | undefined, inPlace: boolean): void {
+  const { key } = chain;
+  const { versioning, overwrite } = bucket.state;
+  const current = chain.head?.kind === "marker" ? undefined : chain.head;
+  if (condition?.ifMatch) {
+    if (!current) fail("keyMissing", { key });
+    if (!condition.ifMatch.some((etag) => sameEtag(etag, current.etag))) fail("preconditionFailed", { condition: "If-Match" });
+  }
+  if (!current) return;
+  if (condition?.ifAbsent) fail("preconditionFailed", { condition: "If-None-Match" });
+  if (condition?.forbidOverwrite && versioning === "off") fail("objectExists", { key });
+  if (overwrite === "refused" && versioning !== "enabled" && !inPlace) fail("objectExists", { key });
+}

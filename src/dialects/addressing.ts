@@ -1,0 +1,84 @@
+/**
+ * Host and path -> tenant, bucket, key. Resolved once, before authentication, by one piece of code for every dialect: what is authorised and
+ * what is stored are the same strings.
+ */
+import { isIP } from "node:net";
+import type { BucketName, ObjectKey, TenantName } from "../core/model.ts";
+import { decodeUri } from "../lib/uri.ts";
+import type { Address } from "./operation.ts";
+
+export type AddressSettings = { domains: readonly string[]; hcpDomain: string };
+
+/** What the host alone says. `family` is the service that such a host belongs to, where it tells. */
+export type HostPlace = { bucket?: string; tenant?: string; family?: "oss" | "hcp" };
+
+const defaultTenant = "default" as TenantName;
+
+/** `<label>.…<suffix>` -> the label, when there is one. */
+function before(host: string, suffix: string): string | undefined {
+  return host.length > suffix.length + 1 && host.endsWith(suffix) && host[host.length - suffix.length - 1] === "." ? host.slice(0, -suffix.length - 1) : undefined;
+}
+
+/** `oss-cn-hangzhou.aliyuncs.com`, `…-internal`, `s3.oss-…`, accelerate: the service's own names in the cloud, which clients send when they are pointed here by address. */
+function cloudPlace(host: string): HostPlace | undefined {
+  const rest = before(host, "aliyuncs.com");
+  if (rest === undefined) return undefined;
+  const labels = rest.split(".");
+  const service = labels.findIndex((label) => label.startsWith("oss-") || label === "oss");
+  if (service < 0) return undefined;
+  const bucketLabels = labels.slice(0, labels[service - 1] === "s3" ? service - 1 : service);
+  return bucketLabels.length === 0 ? { family: "oss" } : { family: "oss", bucket: bucketLabels.join(".") };
+}
+
+/** `host` is in lower case and without its port. A host nobody configured is an address for path style and nothing more. */
+export function placeOfHost(host: string, settings: AddressSettings): HostPlace {
+  if (host === "localhost" || host.startsWith("[") || isIP(host) !== 0) return {};
+  if (settings.hcpDomain !== "") {
+    const labels = before(host, settings.hcpDomain)?.split(".");
+    if (labels?.length === 1) return { family: "hcp", tenant: labels[0] as string };
+    if (labels?.length === 2) return { family: "hcp", tenant: labels[1] as string, bucket: labels[0] as string };
+  }
+  let best: string | undefined;
+  for (const domain of settings.domains) {
+    if (host === domain) return {};
+    if (before(host, domain) !== undefined && (best === undefined || domain.length > best.length)) best = domain;
+  }
+  if (best !== undefined) return { bucket: before(host, best) as string };
+  const cloud = cloudPlace(host);
+  if (cloud) return cloud;
+  const local = before(host, "localhost");
+  return local === undefined ? {} : { bucket: local };
+}
+
+/** Longest name a bucket can have anywhere; longer ones name nothing. */
+export const bucketNameBytesMax = 255;
+
+export type AddressFailure = { failure: "path" };
+
+/**
+ * `rawPath` is as on the wire. `prefix` (HCP's `/hs3`) is dropped when it stands first. Fails on escapes that are not UTF-8; never normalises.
+ * A path-style bucket ends at the first slash on the wire; an escaped slash belongs to the name.
+ */
+export function addressOf(place: HostPlace, rawPath: string, prefix = ""): Address | AddressFailure {
+  let path = rawPath;
+  if (prefix !== "" && (path === prefix || path.startsWith(`${prefix}/`))) path = path.slice(prefix.length);
+  if (path === "" || path[0] !== "/") path = `/${path}`;
+  const tenant = (place.tenant ?? defaultTenant) as TenantName;
+  let rawBucket: string;
+  let rawKey: string;
+  if (place.bucket !== undefined) {
+    rawBucket = place.bucket;
+    rawKey = path.slice(1);
+  } else {
+    const slash = path.indexOf("/", 1);
+    rawBucket = slash < 0 ? path.slice(1) : path.slice(1, slash);
+    rawKey = slash < 0 ? "" : path.slice(slash + 1);
+  }
+  const bucket = decodeUri(rawBucket);
+  const key = decodeUri(rawKey);
+  if (bucket === undefined || key === undefined || Buffer.byteLength(bucket) > bucketNameBytesMax) return { failure: "path" };
+  const style = place.bucket === undefined ? "path" : "host";
+  if (bucket === "") return rawKey === "" ? { tenant, target: "service", rawBucket, rawKey, style } : { failure: "path" };
+  if (rawKey === "") return { tenant, target: "bucket", bucket: bucket as BucketName, rawBucket, rawKey, style };
+  return { tenant, target: "object", bucket: bucket as BucketName, key: key as ObjectKey, rawBucket, rawKey, style };
+}

@@ -1,0 +1,57 @@
+/** Who asks, and the body that came with it. The key is looked up afresh for every request, so that a revoked one fails on the next. */
+import type { Core, ExpectedDigests } from "../../core/api.ts";
+import type { Caller } from "../../core/model.ts";
+import type { Clock } from "../../core/ports.ts";
+import { fromBase64, toHex } from "../../lib/bytes.ts";
+import type { Address } from "../operation.ts";
+import { type Authenticated, plainBody } from "../serve.ts";
+import { AuthFailure } from "../signing-failure.ts";
+import type { WireRequest } from "../wire.ts";
+import { refuse } from "./answers.ts";
+import type { OssSettings } from "./settings.ts";
+import { claimOf } from "./signing/claim.ts";
+import { verify } from "./signing/verify.ts";
+
+const md5Bytes = 16;
+
+/** What the client says its body hashes to, in headers. */
+function expectedDigests({ headers }: WireRequest): ExpectedDigests {
+  const expected: ExpectedDigests = {};
+  const md5 = headers["content-md5"];
+  if (md5 !== undefined) {
+    const bytes = fromBase64(md5);
+    if (bytes?.length !== md5Bytes) return refuse({ status: 400, code: "InvalidDigest", message: "The Content-MD5 you specified is not valid.", elements: [["Content-MD5", md5]] });
+    expected.md5 = toHex(bytes);
+  }
+  const crc64 = headers["x-oss-hash-crc64ecma"];
+  if (crc64 !== undefined) {
+    if (!/^[0-9]{1,20}$/.test(crc64)) return refuse({ status: 400, code: "InvalidCRC64", message: "The CRC64 you specified is not valid.", elements: [["x-oss-hash-crc64ecma", crc64]] });
+    expected.crc64 = BigInt(crc64).toString();
+  }
+  const sha256 = headers["x-oss-content-sha256"];
+  if (sha256 !== undefined && /^[0-9a-fA-F]{64}$/.test(sha256)) expected.sha256 = sha256.toLowerCase();
+  return expected;
+}
+
+/** Headers of the other dialect could change what a request means there, and no signature of this one covers them. */
+function refuseForeignHeaders(request: WireRequest): void {
+  for (const name in request.headers) if (name.startsWith("x-amz-")) throw new AuthFailure("foreignHeader", { header: name });
+}
+
+export async function authenticate(deps: { core: Core; clock: Clock; settings: OssSettings }, request: WireRequest, address: Address): Promise<Authenticated> {
+  const body = () => {
+    const expected = expectedDigests(request);
+    return plainBody(request, () => expected);
+  };
+  const claim = claimOf(request);
+  refuseForeignHeaders(request);
+  if (claim.kind === "anonymous") return { caller: { kind: "anonymous" }, body };
+  const { accessKeyId } = claim;
+  const found = await deps.core.identity.accessKey(accessKeyId);
+  if (!found) throw new AuthFailure("unknownKey", { accessKeyId });
+  if (found.key.status !== "active") throw new AuthFailure("inactiveKey", { accessKeyId });
+  verify(claim, found.key.secret, request, address, { nowMs: deps.clock.wallMs(), region: deps.settings.region });
+  const { account, key } = found;
+  const caller: Caller = key.user === undefined ? { kind: "account", account, accessKeyId } : { kind: "user", account, user: key.user, accessKeyId };
+  return { caller, tenant: account.tenant, body };
+}

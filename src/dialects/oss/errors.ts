@@ -1,0 +1,234 @@
+/**
+ * Domain errors in OSS's words. Messages and ECs: facts from the vendor's troubleshooting pages and from what its SDK suites assert; where the
+ * same code has one EC per operation, the operation's name decides.
+ */
+import type { Blockers } from "../../core/errors.ts";
+import { httpDate } from "../../lib/time.ts";
+import { answerFor, type ErrorTable, type VendorAnswer } from "../error-table.ts";
+import { invalidBucketName, isBucketName } from "./names.ts";
+
+const noSuchUploadEc = new Map([
+  ["UploadPart", "0042-00000104"],
+  ["UploadPartCopy", "0042-00000311"],
+  ["AbortMultipartUpload", "0042-00000002"],
+]);
+
+const unavailable = (retryAfterS: number): VendorAnswer => ({
+  status: 503,
+  code: "ServiceUnavailable",
+  message: "Please reduce your request rate.",
+  headers: ["Retry-After", String(retryAfterS)],
+});
+
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
+
+/** The vendor's sentence for the first thing in the way, then what there is of everything (2026-11-21: the counts are ours, the vendor gives none). */
+function notEmptyMessage(b: Blockers): string {
+  const counts = [
+    b.objects > 0 ? counted(b.objects, "object") : "",
+    b.versions > 0 ? counted(b.versions, "noncurrent version") : "",
+    b.markers > 0 ? counted(b.markers, "delete marker") : "",
+    b.uploads > 0 ? counted(b.uploads, "multipart upload") : "",
+    b.channels > 0 ? counted(b.channels, "live channel") : "",
+  ].filter((part) => part !== "");
+  return `${counts.join(", ")}.`;
+}
+
+function notEmptySentence(b: Blockers): string {
+  if (b.objects > 0) return "The bucket has objects. Please delete them first.";
+  if (b.versions > 0 || b.markers > 0) return "The bucket has object versions or delete markers. Please delete them first.";
+  if (b.uploads > 0) return "The bucket has Multipart Uploads. Please abort them first.";
+  if (b.channels > 0) return "The bucket has live channels. Please delete them first.";
+  return "The bucket you tried to delete is not empty.";
+}
+
+function notEmpty(bucket: string, b: Blockers): VendorAnswer {
+  const elements: [string, string][] = [["BucketName", bucket]];
+  const detail = notEmptyMessage(b);
+  if (detail !== ".") elements.push(["Blockers", detail]);
+  if (b.exampleKey !== undefined) elements.push(["Key", b.exampleKey]);
+  if (b.exampleUpload) elements.push(["UploadKey", b.exampleUpload.key], ["UploadId", b.exampleUpload.uploadId]);
+  return { status: 409, code: "BucketNotEmpty", message: notEmptySentence(b), ec: "0015-00000301", elements };
+}
+
+const versionHeaders = (versionId: string): string[] => ["x-oss-delete-marker", "true", "x-oss-version-id", versionId];
+
+export const ossErrors = {
+  // The reason of the evaluation is for the log, not for whoever asks.
+  accessDenied: {
+    status: 403,
+    code: "AccessDenied",
+    message: "You have no right to access this object because of bucket acl.",
+    ec: "0003-00000001",
+  },
+  // A name that this vendor never allows cannot be missing either: it is wrong. One that exists through another dialect never gets here.
+  bucketMissing: ({ bucket }) =>
+    isBucketName(bucket)
+      ? { status: 404, code: "NoSuchBucket", message: "The specified bucket does not exist.", ec: "0015-00000101", elements: [["BucketName", bucket]] }
+      : invalidBucketName(bucket),
+  bucketTaken: ({ bucket }) => ({
+    status: 409,
+    code: "BucketAlreadyExists",
+    message: "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.",
+    ec: "0015-00000104",
+    elements: [["BucketName", bucket]],
+  }),
+  bucketOwned: ({ bucket }) => ({
+    status: 409,
+    code: "BucketAlreadyExists",
+    message: "The bucket you tried to create already exists, and you own it.",
+    ec: "0015-00000104",
+    elements: [["BucketName", bucket]],
+  }),
+  bucketNotEmpty: ({ bucket, blockers }) => notEmpty(bucket, blockers),
+  tooManyBuckets: ({ limit }) => ({ status: 400, code: "TooManyBuckets", message: `You have attempted to create more buckets than allowed: ${limit}.` }),
+  keyMissing: ({ key }) => ({ status: 404, code: "NoSuchKey", message: "The specified key does not exist.", ec: "0026-00000001", elements: [["Key", key]] }),
+  versionMissing: ({ key, versionId }) => ({
+    status: 404,
+    code: "NoSuchVersion",
+    message: "The specified version does not exist.",
+    elements: [
+      ["Key", key],
+      ["VersionId", versionId],
+    ],
+  }),
+  versionIsMarker: ({ key, versionId, current }) =>
+    current
+      ? { status: 404, code: "NoSuchKey", message: "The specified key does not exist.", ec: "0026-00000001", headers: versionHeaders(versionId), elements: [["Key", key]] }
+      : {
+          status: 405,
+          code: "MethodNotAllowed",
+          message: "The specified method is not allowed against this resource.",
+          ec: "0003-00000016",
+          headers: versionHeaders(versionId),
+          elements: [
+            ["Method", "GET"],
+            ["ResourceType", "DeleteMarker"],
+            ["VersionId", versionId],
+          ],
+        },
+  uploadMissing: ({ uploadId }, operation) => {
+    const ec = noSuchUploadEc.get(operation ?? "");
+    return {
+      status: 404,
+      code: "NoSuchUpload",
+      message: "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+      ...(ec === undefined ? {} : { ec }),
+      elements: [["UploadId", uploadId]],
+    };
+  },
+  partMissing: ({ partNumber, etag, uploadId }) => ({
+    status: 400,
+    code: "InvalidPart",
+    message: "One or more of the specified parts could not be found or the specified entity tag might not have matched the part's entity tag.",
+    elements: [
+      ["UploadId", uploadId],
+      ["PartNumber", String(partNumber)],
+      ["ETag", etag.toUpperCase()],
+    ],
+  }),
+  partOrder: ({ uploadId }) => ({
+    status: 400,
+    code: "InvalidPartOrder",
+    message: "The list of parts was not in ascending order. The parts list must be specified in order by part number.",
+    elements: [["UploadId", uploadId]],
+  }),
+  partTooSmall: ({ partNumber, size, minimum, etag }) => ({
+    status: 400,
+    code: "EntityTooSmall",
+    message: "Your proposed upload smaller than the minimum allowed size.",
+    elements: [
+      ["PartNumber", String(partNumber)],
+      ["ETag", etag.toUpperCase()],
+      ["MinSizeAllowed", String(minimum)],
+      ["ProposedSize", String(size)],
+    ],
+  }),
+  entityTooLarge: ({ size, limit }) => ({
+    status: 400,
+    code: "EntityTooLarge",
+    message: "Your proposed upload exceeds the maximum allowed size.",
+    elements: [
+      ["MaxSizeAllowed", String(limit)],
+      ["ProposedSize", String(size)],
+    ],
+  }),
+  preconditionFailed: ({ condition }) => ({
+    status: 412,
+    code: "PreconditionFailed",
+    message: "At least one of the pre-conditions you specified did not hold.",
+    elements: [["Condition", condition]],
+  }),
+  notModified: ({ etag, modifiedMs, versionId }) => ({
+    status: 304,
+    code: "NotModified",
+    message: "",
+    headers: ["ETag", `"${etag.toUpperCase()}"`, "Last-Modified", httpDate(modifiedMs), ...(versionId === undefined ? [] : ["x-oss-version-id", versionId])],
+  }),
+  objectExists: ({ key }) => ({
+    status: 409,
+    code: "FileAlreadyExists",
+    message: "The object you specified already exists and can not be overwritten.",
+    elements: [["Key", key]],
+  }),
+  rangeUnsatisfiable: ({ range, size }) => ({
+    status: 416,
+    code: "InvalidRange",
+    message: "The requested range cannot be satisfied.",
+    headers: ["Content-Range", `bytes */${size}`],
+    elements: [
+      ["ActualObjectSize", String(size)],
+      ["RangeRequested", range],
+    ],
+  }),
+  digestMismatch: ({ algorithm, expected, actual }) =>
+    algorithm === "crc64"
+      ? {
+          status: 400,
+          code: "InvalidCRC64",
+          message: "The CRC64 you specified did not match what we received.",
+          elements: [
+            ["ClientComputedCRC64", expected],
+            ["ServerComputedCRC64", actual],
+          ],
+        }
+      : {
+          status: 400,
+          code: "InvalidDigest",
+          message: `The ${algorithm === "md5" ? "Content-MD5" : algorithm} you specified did not match what we received.`,
+          elements: [
+            ["ExpectedDigest", expected],
+            ["CalculatedDigest", actual],
+          ],
+        },
+  bodyLength: ({ expected, received }) => ({
+    status: 400,
+    code: "IncompleteBody",
+    message: "The number of bytes specified by the Content-Length HTTP header was not received.",
+    elements: [
+      ["ExpectedLength", String(expected)],
+      ["ReceivedLength", String(received)],
+    ],
+  }),
+  invalidArgument: ({ argument, value, why }) => ({
+    status: 400,
+    code: "InvalidArgument",
+    message: why,
+    elements: [
+      ["ArgumentName", argument],
+      ["ArgumentValue", value],
+    ],
+  }),
+  copyOntoItself: () => ({ status: 400, code: "InvalidRequest", message: "This copy request is illegal because it is trying to copy an object to itself without changing anything." }),
+  notSupported: ({ what }) => ({ status: 501, code: "NotImplemented", message: `This server does not serve "${what}".`, elements: [["Operation", what]] }),
+  conflict: ({ what }) => ({ status: 409, code: "OperationConflict", message: `A conflicting operation is in progress: ${what}.` }),
+  accountMissing: ({ name }) => ({ status: 404, code: "NoSuchUser", message: "The specified user does not exist.", elements: [["UserName", name]] }),
+  nameTaken: ({ what, name }) => ({ status: 409, code: "ObjectAlreadyExists", message: `The ${what} exists already.`, elements: [["Name", name]] }),
+  diskFull: () => ({ status: 503, code: "ServiceUnavailable", message: "The disk of this server is full: objects can be read and deleted, not written.", headers: ["Retry-After", "30"] }),
+  overloaded: ({ retryAfterS }) => unavailable(retryAfterS),
+  draining: ({ retryAfterS }) => unavailable(retryAfterS),
+} satisfies ErrorTable;
+
+/** The row of a domain error, filled in. */
+export const ossAnswer: (...args: Parameters<typeof answerFor> extends [unknown, ...infer Rest] ? Rest : never) => VendorAnswer = (kind, detail, operation) =>
+  answerFor(ossErrors as ErrorTable, kind, detail, operation);

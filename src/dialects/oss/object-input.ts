@@ -1,0 +1,34 @@
+/** What the operations that make an object read from a request. */
+import type { ObjectAddress, ObjectAttributes, WriteCondition } from "../../core/api.ts";
+import type { Address } from "../operation.ts";
+import type { WireRequest } from "../wire.ts";
+import { invalidArgument, refuse } from "./answers.ts";
+import { contentHeaders, objectAclHeader, overwriteCondition, refuseUnservedHeaders, refuseWriteConditions, storageClassHeader, userMetadata } from "./headers.ts";
+import { checkObjectName } from "./names.ts";
+import { objectOf } from "./oss-operation.ts";
+
+type Made = { request: WireRequest; address: Address };
+
+/** Where and with what an object is to be made: its name is checked here and nowhere else. */
+export function newObject(call: Made): ObjectAddress & ObjectAttributes & { condition?: WriteCondition } {
+  refuseUnservedHeaders(call);
+  refuseWriteConditions(call);
+  const address = objectOf(call);
+  checkObjectName(address.key);
+  return { ...address, headers: contentHeaders(call), metadata: userMetadata(call), acl: objectAclHeader(call), ...storageClassHeader(call), ...overwriteCondition(call) };
+}
+
+/** A body needs its length, or to come chunked. */
+export function requireLength({ request }: Made): void {
+  if (request.contentLength === 0 && request.headers["content-length"] === undefined) {
+    refuse({ status: 411, code: "MissingContentLength", message: "You must provide the Content-Length HTTP header." });
+  }
+}
+
+/** COPY (by default) keeps the source's headers and metadata, REPLACE takes the request's. */
+export function replacesMetadata({ request }: Made): boolean {
+  const value = request.headers["x-oss-metadata-directive"];
+  if (value === undefined || value.toUpperCase() === "COPY") return false;
+  if (value.toUpperCase() !== "REPLACE") invalidArgument("x-oss-metadata-directive", value, "The metadata directive must be COPY or REPLACE.");
+  return true;
+}

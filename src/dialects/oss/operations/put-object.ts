@@ -1,0 +1,17 @@
+import { newObject, requireLength } from "../object-input.ts";
+import { ossOperation, page } from "../oss-operation.ts";
+import { contentMd5, crcHeader, empty, quotedEtag, versionHeaders } from "../replies.ts";
+
+export const PutObject = ossOperation({
+  name: "PutObject",
+  docs: page("putobject"),
+  route: { method: "PUT", target: "object" },
+  access: { action: "oss:PutObject", capability: "object.write" },
+  body: "stream",
+  input: (call) => {
+    requireLength(call);
+    return newObject(call);
+  },
+  run: (core, input, { context, incoming }) => core.objects.put(context, { ...input, body: incoming }),
+  reply: (result) => empty(200, ["ETag", quotedEtag(result.version.etag), ...contentMd5(result.version), ...crcHeader(result.version.crc64), ...versionHeaders(result)]),
+});

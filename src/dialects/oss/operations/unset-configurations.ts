@@ -1,0 +1,127 @@
+/**
+ * Configurations that no bucket can have yet: asked for, the answer is the vendor's own "there is none", which is the truth; put or deleted,
+ * they are refused by name like everything that is not served. A family that gets served takes its rows from here.
+ */
+import { DomainError } from "../../../core/errors.ts";
+import { xmlElement, xmlText } from "../../../lib/xml.ts";
+import type { AnyOperation } from "../../operation.ts";
+import { refuse } from "../answers.ts";
+import { bucketOf, objectOf, ossOperation, page } from "../oss-operation.ts";
+import { parameter, versionInput } from "../parameters.ts";
+import { document } from "../replies.ts";
+import type { OssSettings } from "../settings.ts";
+
+type Missing = { name: string; docs: string; select: string; code: string; message: string };
+
+const missing: Missing[] = [
+  { name: "GetBucketPolicy", docs: "getbucketpolicy", select: "policy", code: "NoSuchBucketPolicy", message: "The bucket policy does not exist." },
+  { name: "GetBucketLifecycle", docs: "getbucketlifecycle", select: "lifecycle", code: "NoSuchLifecycle", message: "No Row found in Lifecycle Table." },
+  { name: "GetBucketCors", docs: "getbucketcors", select: "cors", code: "NoSuchCORSConfiguration", message: "The CORS Configuration does not exist." },
+  { name: "GetBucketWebsite", docs: "getbucketwebsite", select: "website", code: "NoSuchWebsiteConfiguration", message: "The specified bucket does not have a website configuration." },
+  {
+    name: "GetBucketEncryption",
+    docs: "getbucketencryption",
+    select: "encryption",
+    code: "NoSuchServerSideEncryptionRule",
+    message: "The server side encryption configuration is not found.",
+  },
+  { name: "GetBucketWorm", docs: "getbucketworm", select: "worm", code: "NoSuchWORMConfiguration", message: "The WORM Configuration does not exist." },
+  {
+    name: "GetBucketReplication",
+    docs: "getbucketreplication",
+    select: "replication",
+    code: "NoSuchReplicationConfiguration",
+    message: "The bucket replication configuration does not exist.",
+  },
+  {
+    name: "GetBucketTransferAcceleration",
+    docs: "getbuckettransferacceleration",
+    select: "transferAcceleration",
+    code: "NoSuchTransferAccelerationConfiguration",
+    message: "The transfer acceleration configuration does not exist.",
+  },
+];
+
+const refusals = (row: Missing): AnyOperation<OssSettings> =>
+  ossOperation({
+    name: row.name,
+    docs: page(row.docs),
+    route: { method: "GET", target: "bucket", select: [row.select] },
+    access: { action: `oss:${row.name}`, capability: "bucket.own" },
+    input: (call) => ({ ...bucketOf(call), callbackPolicy: row.select === "policy" && parameter(call, "comp") === "callback" }),
+    run: async (core, { callbackPolicy, ...address }, { context }) => {
+      await core.buckets.get(context, address);
+      if (callbackPolicy) refuse({ status: 404, code: "BucketCallbackPolicyNotExist", message: "The bucket callback policy does not exist." });
+      return refuse({ status: 404, code: row.code, message: row.message, elements: [["BucketName", address.bucket]] });
+    },
+    reply: () => refuse({ status: 404, code: row.code, message: row.message }),
+  });
+
+type Unset = { name: string; docs: string; select: string; root: string; content: string };
+
+const unset: Unset[] = [
+  { name: "GetBucketLogging", docs: "getbucketlogging", select: "logging", root: "BucketLoggingStatus", content: "" },
+  { name: "GetBucketTags", docs: "getbuckettags", select: "tagging", root: "Tagging", content: xmlElement("TagSet", "") },
+  { name: "GetBucketRequestPayment", docs: "getbucketrequestpayment", select: "requestPayment", root: "RequestPaymentConfiguration", content: xmlText("Payer", "BucketOwner") },
+  {
+    name: "GetBucketReferer",
+    docs: "getbucketreferer",
+    select: "referer",
+    root: "RefererConfiguration",
+    content: xmlText("AllowEmptyReferer", true) + xmlText("AllowTruncateQueryString", true) + xmlText("TruncatePath", false) + xmlElement("RefererList", ""),
+  },
+];
+
+const defaults = (row: Unset): AnyOperation<OssSettings> =>
+  ossOperation({
+    name: row.name,
+    docs: page(row.docs),
+    route: { method: "GET", target: "bucket", select: [row.select] },
+    access: { action: `oss:${row.name}`, capability: "bucket.own" },
+    input: bucketOf,
+    run: (core, input, { context }) => core.buckets.get(context, input),
+    reply: () => document(row.root, row.content),
+  });
+
+export const unsetConfigurations: AnyOperation<OssSettings>[] = [...missing.map(refusals), ...unset.map(defaults)];
+
+/** No channel can be made yet, so none is listed; clients that empty a bucket ask for them first. */
+export const ListLiveChannel = ossOperation({
+  name: "ListLiveChannel",
+  docs: page("listlivechannel"),
+  route: { method: "GET", target: "bucket", select: ["live"] },
+  access: { action: "oss:ListLiveChannel", capability: "bucket.own" },
+  input: (call) => ({ ...bucketOf(call), prefix: parameter(call, "prefix") ?? "", marker: parameter(call, "marker") ?? "" }),
+  run: (core, { tenant, bucket }, { context }) => core.buckets.get(context, { tenant, bucket }),
+  reply: (_output, _call, { prefix, marker }) =>
+    document(
+      "ListLiveChannelResult",
+      xmlText("Prefix", prefix) + xmlText("Marker", marker) + xmlText("MaxKeys", 100) + xmlText("IsTruncated", false) + xmlText("NextMarker", ""),
+    ),
+});
+
+/** No object has tags yet. */
+export const GetObjectTagging = ossOperation({
+  name: "GetObjectTagging",
+  docs: page("getobjecttagging"),
+  route: { method: "GET", target: "object", select: ["tagging"] },
+  access: { action: "oss:GetObjectTagging", capability: "object.read" },
+  input: (call) => ({ ...objectOf(call), ...versionInput(call) }),
+  run: (core, input, { context }) => core.objects.head(context, input),
+  reply: () => document("Tagging", xmlElement("TagSet", "")),
+});
+
+/** No object is a link yet. */
+export const GetSymlink = ossOperation({
+  name: "GetSymlink",
+  docs: page("getsymlink"),
+  route: { method: "GET", target: "object", select: ["symlink"] },
+  access: { action: "oss:GetObject", capability: "object.read" },
+  input: (call) => ({ ...objectOf(call), ...versionInput(call) }),
+  run: async (core, input, { context }) => {
+    const { version } = await core.objects.head(context, input);
+    if (version.kind === "symlink") throw new DomainError("notSupported", { what: "symlink" });
+    return refuse({ status: 400, code: "NotSymlink", message: "The object you specified is not a symlink object.", elements: [["Key", input.key]] });
+  },
+  reply: () => refuse({ status: 400, code: "NotSymlink", message: "The object you specified is not a symlink object." }),
+});

@@ -1,0 +1,20 @@
+import { refuseUnservedHeaders } from "../headers.ts";
+import { requireLength } from "../object-input.ts";
+import { objectOf, ossOperation, page } from "../oss-operation.ts";
+import { partNumberParameter, uploadIdParameter } from "../parameters.ts";
+import { contentMd5, crcHeader, empty, quotedEtag } from "../replies.ts";
+
+export const UploadPart = ossOperation({
+  name: "UploadPart",
+  docs: page("uploadpart"),
+  route: { method: "PUT", target: "object", select: ["partNumber", "uploadId"] },
+  access: { action: "oss:PutObject", capability: "upload.write" },
+  body: "stream",
+  input: (call) => {
+    requireLength(call);
+    refuseUnservedHeaders(call);
+    return { ...objectOf(call), uploadId: uploadIdParameter(call), partNumber: partNumberParameter(call) };
+  },
+  run: (core, input, { context, incoming }) => core.uploads.putPart(context, { ...input, body: incoming }),
+  reply: (part) => empty(200, ["ETag", quotedEtag(part.etag), ...contentMd5({ form: "single", kind: "object", etag: part.etag }), ...crcHeader(part.crc64)]),
+});

@@ -1,0 +1,15 @@
+/** An operation of this dialect, and what most of them begin with. */
+import type { BucketAddress, ObjectAddress } from "../../core/api.ts";
+import type { BucketName, ObjectKey } from "../../core/model.ts";
+import type { Address, Operation } from "../operation.ts";
+import type { OssSettings } from "./settings.ts";
+
+export const ossOperation = <I, O>(declaration: Operation<OssSettings, I, O>): Operation<OssSettings, I, O> => declaration;
+
+const pages = "https://help.aliyun.com/zh/oss/developer-reference/";
+/** The vendor's page of an operation. */
+export const page = (name: string): string => pages + name;
+
+/** The route's target says that the bucket is there. */
+export const bucketOf = ({ address }: { address: Address }): BucketAddress => ({ tenant: address.tenant, bucket: address.bucket as BucketName });
+export const objectOf = ({ address }: { address: Address }): ObjectAddress => ({ ...bucketOf({ address }), key: address.key as ObjectKey });

@@ -1,0 +1,71 @@
+/** Pieces of answers that several operations share. */
+import type { DeleteResult, VersionResult } from "../../core/api.ts";
+import type { Account, Version } from "../../core/model.ts";
+import { httpDate } from "../../lib/time.ts";
+import { xmlDocument, xmlElement, xmlText } from "../../lib/xml.ts";
+import type { Reply } from "../wire.ts";
+import { contentHeaderNames, metadataPrefix, storageClassText } from "./headers.ts";
+
+export const empty = (status: number, headers: string[] = []): Reply => ({ status, headers });
+export const document = (root: string, content: string, headers: string[] = []): Reply => ({
+  status: 200,
+  headers: ["Content-Type", "application/xml", ...headers],
+  body: xmlDocument(root, content),
+});
+
+export const quotedEtag = (etag: string): string => `"${etag.toUpperCase()}"`;
+
+/** A version as clients name it: its sequence in decimal, or "null" when it was made while versioning was not enabled. */
+export const versionText = (version: { sequence: number; isNull: boolean }): string => (version.isNull ? "null" : String(version.sequence));
+
+/** Shown once a bucket has had versioning. */
+export function versionHeaders({ version, versioning }: Pick<VersionResult, "version" | "versioning">): string[] {
+  return versioning === "off" ? [] : ["x-oss-version-id", versionText(version)];
+}
+
+export function deleteHeaders({ versioning, removed, marker }: DeleteResult): string[] {
+  if (marker) return ["x-oss-delete-marker", "true", "x-oss-version-id", versionText(marker)];
+  if (!removed || versioning === "off") return [];
+  return [...(removed.marker ? ["x-oss-delete-marker", "true"] : []), "x-oss-version-id", versionText(removed)];
+}
+
+/** The MD5 of the bytes in base64 where the ETag is one: objects of one PUT. */
+export function contentMd5(version: Pick<Version, "form" | "kind" | "etag">): string[] {
+  const isMd5 = version.form === "single" && version.kind === "object" && /^[0-9a-f]{32}$/.test(version.etag);
+  return isMd5 ? ["Content-MD5", Buffer.from(version.etag, "hex").toString("base64")] : [];
+}
+
+export const crcHeader = (crc64: string | undefined): string[] => (crc64 === undefined ? [] : ["x-oss-hash-crc64ecma", crc64]);
+
+export function objectType(version: Pick<Version, "form" | "kind">): string {
+  if (version.kind === "appendable") return "Appendable";
+  if (version.kind === "symlink") return "Symlink";
+  return version.form === "multipart" ? "Multipart" : "Normal";
+}
+
+/** Headers carry bytes: text beyond Latin-1 goes as its UTF-8, as Node reads it in. */
+const wireText = (text: string): string => {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return Buffer.from(text, "utf8").toString("latin1");
+  return text;
+};
+
+/** All that GET and HEAD say about a version; `overrides`: header name (lower case) to value, from `response-*`. */
+export function objectHeaders(result: VersionResult, overrides: ReadonlyMap<string, string> = new Map()): string[] {
+  const { version } = result;
+  const headers: string[] = [];
+  for (const [field, name] of contentHeaderNames) {
+    const value = overrides.get(name.toLowerCase()) ?? version.headers[field] ?? (field === "contentType" ? "application/octet-stream" : undefined);
+    if (value !== undefined) headers.push(name, wireText(value));
+  }
+  headers.push("Accept-Ranges", "bytes", "ETag", quotedEtag(version.etag), "Last-Modified", httpDate(version.modifiedMs));
+  headers.push("x-oss-object-type", objectType(version), "x-oss-storage-class", storageClassText(version.storageClass));
+  headers.push(...crcHeader(version.crc64), ...contentMd5(version), ...versionHeaders(result));
+  for (const [name, value] of version.metadata) headers.push(`${metadataPrefix}${name.toLowerCase()}`, wireText(value));
+  return headers;
+}
+
+export const ownerElement = (owner: Pick<Account, "uid" | "displayName"> | undefined): string =>
+  owner === undefined ? "" : xmlElement("Owner", xmlText("ID", owner.uid) + xmlText("DisplayName", owner.displayName));
+
+export const aclDocument = (owner: Account, grant: string, headers: string[] = []): Reply =>
+  document("AccessControlPolicy", ownerElement(owner) + xmlElement("AccessControlList", xmlText("Grant", grant)), headers);

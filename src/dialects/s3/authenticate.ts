@@ -1,0 +1,55 @@
+/** Who asks, and the body that came with it. The key is looked up afresh for every request, so that a revoked one fails on the next. */
+import type { Core, IncomingBody } from "../../core/api.ts";
+import type { Caller } from "../../core/model.ts";
+import type { Clock } from "../../core/ports.ts";
+import type { Address } from "../operation.ts";
+import { type Authenticated, plainBody } from "../serve.ts";
+import { AuthFailure } from "../signing-failure.ts";
+import type { WireRequest } from "../wire.ts";
+import { expectedDigests, promisedDigests } from "./parse/checksums.ts";
+import { chunkedBody } from "./signing/chunked.ts";
+import { claimOf } from "./signing/claim.ts";
+import { type PayloadMode, unchainedPayload } from "./signing/payload.ts";
+import { type Verified, verify } from "./signing/verify.ts";
+
+/** `secret` of an access key and whose it is; undefined: nobody's. Throws AuthFailure inactiveKey. */
+export type KeyLookup = (accessKeyId: string, address: Address) => Promise<{ secret: string; caller: Caller } | undefined>;
+
+export type AuthDeps = { clock: Clock; lookup: KeyLookup; strictRegion: string | undefined };
+
+/** Access keys of accounts and users. */
+export function accessKeyLookup(core: Core): KeyLookup {
+  return async (accessKeyId) => {
+    const found = await core.identity.accessKey(accessKeyId);
+    if (!found) return undefined;
+    if (found.key.status !== "active") throw new AuthFailure("inactiveKey", { accessKeyId });
+    const { account, key } = found;
+    const caller: Caller = key.user === undefined ? { kind: "account", account, accessKeyId } : { kind: "user", account, user: key.user, accessKeyId };
+    return { secret: key.secret, caller };
+  };
+}
+
+/** Decoded, and held against every digest the client gave when it has ended. */
+export function bodyOf(request: WireRequest, payload: PayloadMode, chain: Verified["chain"]): IncomingBody {
+  const promised = promisedDigests(request.headers);
+  const algorithm = promised.checksum === undefined ? {} : { checksum: promised.checksum.algorithm };
+  if (payload.kind !== "chunks") {
+    const sha256 = payload.kind === "hashed" ? payload.sha256 : undefined;
+    return { ...plainBody(request, () => expectedDigests(promised, sha256, {})), ...algorithm };
+  }
+  const { source, length, trailers } = chunkedBody(request, payload, chain);
+  return { source, length, ...algorithm, expected: () => expectedDigests(promised, undefined, Object.fromEntries(trailers)) };
+}
+
+export async function authenticate({ clock, lookup, strictRegion }: AuthDeps, request: WireRequest, address: Address): Promise<Authenticated> {
+  const claim = claimOf(request);
+  if (claim.kind === "anonymous") return anonymous(request);
+  const { accessKeyId } = claim;
+  const found = await lookup(accessKeyId, address);
+  if (!found) throw new AuthFailure("unknownKey", { accessKeyId });
+  const { payload, chain } = verify(claim, found.secret, request, address, { nowMs: clock.wallMs(), ...(strictRegion === undefined ? {} : { region: strictRegion }) });
+  const { caller } = found;
+  return { caller, ...(caller.kind === "anonymous" ? {} : { tenant: caller.account.tenant }), body: () => bodyOf(request, payload, chain) };
+}
+
+export const anonymous = (request: WireRequest): Authenticated => ({ caller: { kind: "anonymous" }, body: () => bodyOf(request, unchainedPayload(request), undefined) });

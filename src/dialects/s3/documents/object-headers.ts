@@ -1,0 +1,69 @@
+/** The headers of GetObject and HeadObject. */
+import type { VersionResult } from "../../../core/api.ts";
+import type { Version } from "../../../core/model.ts";
+import { httpDate } from "../../../lib/time.ts";
+import type { S3Call } from "../flavour.ts";
+import { storageClassName } from "../parse/attributes.ts";
+import { checksumHeader, checksumTypeName } from "../parse/checksums.ts";
+import { param } from "../parse/query.ts";
+import { invalidRequest } from "../refusals.ts";
+import { versionHeader } from "./versions.ts";
+
+/** response-content-type and its like, and the header each replaces. */
+const overrides = [
+  ["response-content-type", "content-type"],
+  ["response-cache-control", "cache-control"],
+  ["response-content-disposition", "content-disposition"],
+  ["response-content-encoding", "content-encoding"],
+  ["response-content-language", "content-language"],
+  ["response-expires", "expires"],
+] as const;
+
+/** Asked for by whom nobody knows, they would let anybody make this server say anything. */
+export function refuseAnonymousOverrides(call: S3Call): void {
+  if (call.context.caller.kind !== "anonymous") return;
+  if (overrides.some(([name]) => param(call, name) !== undefined)) invalidRequest("Request specific response headers cannot be used for anonymous GET requests.");
+}
+
+/** Header text is bytes; control characters would end it early. */
+const isHeaderText = (text: string): boolean => /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
+
+function contentHeaders(call: S3Call, { headers }: Version): string[] {
+  const named: Record<string, string | undefined> = {
+    "content-type": headers.contentType ?? "binary/octet-stream",
+    "cache-control": headers.cacheControl,
+    "content-disposition": headers.contentDisposition,
+    "content-encoding": headers.contentEncoding,
+    "content-language": headers.contentLanguage,
+    expires: headers.expires,
+  };
+  for (const [name, header] of overrides) {
+    const value = param(call, name);
+    if (value === undefined) continue;
+    const text = isHeaderText(value) ? value : Buffer.from(value).toString("latin1");
+    if (isHeaderText(text)) named[header] = text;
+    else invalidRequest(`${name} holds characters that no header can`);
+  }
+  return Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
+}
+
+function checksumHeaders(call: S3Call, { checksum, parts }: Version, partNumber: number | undefined, whole: boolean): string[] {
+  if (checksum === undefined || call.request.headers["x-amz-checksum-mode"]?.toUpperCase() !== "ENABLED") return [];
+  // Readers count the parts of the object, which need not have the numbers they were uploaded with.
+  const part = partNumber === undefined ? undefined : parts?.[partNumber - 1];
+  const value = part === undefined ? (whole || parts === undefined ? checksum.value : undefined) : part.checksum;
+  return value === undefined ? [] : [checksumHeader(checksum.algorithm), value, "x-amz-checksum-type", checksumTypeName(checksum.type)];
+}
+
+/** `range`: what of the object is sent, `end` excluded. */
+export function objectHeaders(call: S3Call, result: VersionResult, range: { start: number; end: number } | undefined, partNumber: number | undefined): string[] {
+  const { version } = result;
+  const headers = ["last-modified", httpDate(version.modifiedMs), "etag", `"${version.etag}"`, "accept-ranges", "bytes", ...contentHeaders(call, version)];
+  headers.push("content-length", String(range === undefined ? version.size : range.end - range.start));
+  if (range !== undefined) headers.push("content-range", `bytes ${range.start}-${range.end - 1}/${version.size}`);
+  headers.push(...versionHeader(result, call.settings.flavour), ...checksumHeaders(call, version, partNumber, range === undefined || range.end - range.start === version.size));
+  if (partNumber !== undefined && version.parts !== undefined && version.parts.length > 0) headers.push("x-amz-mp-parts-count", String(version.parts.length));
+  if (version.storageClass !== "standard") headers.push("x-amz-storage-class", storageClassName(version.storageClass));
+  for (const [name, value] of version.metadata) if (isHeaderText(value)) headers.push(`x-amz-meta-${name}`, value);
+  return headers;
+}

@@ -1,0 +1,94 @@
+/**
+ * Where services that speak S3 differ, as data. The operations read these fields; which service it is they never ask. S3 itself is here, HCP is
+ * hcp/flavour.ts.
+ */
+import type { ErrorTable } from "../error-table.ts";
+import type { Call } from "../operation.ts";
+
+export type Flavour = {
+  name: "s3" | "hcp";
+  /** "sequenceOrNull": versions made without versioning are called `null`; "sequence": every version has its number. */
+  versionIds: "sequenceOrNull" | "sequence";
+  versionOrder: "newestFirst" | "oldestFirst";
+  /** What a `versionId` means while versioning is not enabled. */
+  versionIdUnlessEnabled: "honoured" | "ignored";
+  /** In which states of versioning answers carry version ids. */
+  versionHeaders: "enabledOrSuspended" | "enabled";
+  /** Creating a bucket that one has: "sameAclOnly" is quiet only if nothing would change. */
+  createOwned: "sameAclOnly" | "keep";
+  openUploads: "end" | "refuse";
+  /** Of buckets made here, while versioning is off. */
+  newBucketOverwrite: "allowed" | "refused";
+  /** max-uploads, max-parts over 1000. */
+  pageOverMax: "clamp" | "refuse";
+  copyOntoItself: "refuse" | "allow";
+  /** How a refused CompleteMultipartUpload is told: by its status, or as a document under 200. */
+  completeRefusal: "status" | "document";
+  /** An x-amz-acl that is no canned ACL. */
+  unknownAcl: "invalid" | "notImplemented";
+  partBytesMin: number;
+  keyBytesMax: number;
+  /** Names and values of user metadata together. */
+  metadataBytesMax: number;
+  /** May a new bucket be called so? */
+  bucketName(name: string): boolean;
+  /** Service area that a request may not name (`/hs3` before the path). */
+  pathPrefix: string;
+  xmlType: string;
+  /** Documents with line breaks when `x-hcp-pretty-print: true` asks for them. */
+  prettyPrint: boolean;
+  /** Which elements besides Code, Message, RequestId and HostId an error document may have. */
+  errorElements(code: string): "all" | readonly string[];
+  /** Where those elements stand. */
+  errorDetail: "beforeIds" | "afterIds";
+  requestId(): string;
+  /** HostId of errors, x-amz-id-2. */
+  hostId(requestId: string): string;
+  /** Of every answer, names and values in turn. */
+  headers: readonly string[];
+};
+
+/** The dialect's own settings, as operations see them. */
+export type S3Settings = { region: string; publicUrl: string; flavour: Flavour; errors: ErrorTable };
+export type S3Call = Call<S3Settings>;
+
+export const s3Limits = { partBytesMin: 5 * 1024 ** 2, keyBytesMax: 1024, metadataBytesMax: 2048, documentBytesMax: 1024 * 1024, completeBytesMax: 4 * 1024 * 1024, deleteBytesMax: 4 * 1024 * 1024 } as const;
+
+const isAddress = (name: string): boolean => /^\d{1,3}(\.\d{1,3}){3}$/.test(name);
+const reserved = [/^xn--/, /^sthree-/, /^amzn-s3-demo-/, /-s3alias$/, /--ol-s3$/, /\.mrap$/, /--x-s3$/, /--table-s3$/];
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+export function isS3BucketName(name: string): boolean {
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)) return false;
+  return !name.includes("..") && !isAddress(name) && !reserved.some((pattern) => pattern.test(name));
+}
+
+/** 16 upper-case hex digits and a longer opaque text, as S3 writes them. `random` gives bytes. */
+export function s3Flavour(random: (count: number) => Uint8Array): Flavour {
+  return {
+    name: "s3",
+    versionIds: "sequenceOrNull",
+    versionOrder: "newestFirst",
+    versionIdUnlessEnabled: "honoured",
+    versionHeaders: "enabledOrSuspended",
+    createOwned: "sameAclOnly",
+    openUploads: "end",
+    newBucketOverwrite: "allowed",
+    pageOverMax: "clamp",
+    copyOntoItself: "refuse",
+    completeRefusal: "status",
+    unknownAcl: "invalid",
+    partBytesMin: s3Limits.partBytesMin,
+    keyBytesMax: s3Limits.keyBytesMax,
+    metadataBytesMax: s3Limits.metadataBytesMax,
+    bucketName: isS3BucketName,
+    pathPrefix: "",
+    xmlType: "application/xml",
+    prettyPrint: false,
+    errorElements: () => "all",
+    errorDetail: "beforeIds",
+    requestId: () => Buffer.from(random(8)).toString("hex").toUpperCase(),
+    hostId: (requestId) => Buffer.from(`amphora/${requestId}`).toString("base64"),
+    headers: ["server", "AmazonS3"],
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * What is looked at before any operation's own input: headers that would change meaning and are not acted upon are refused by name, never
+ * ignored; so are another vendor's. Wraps each declaration, so that no operation can forget it.
+ */
+import type { Core } from "../../core/api.ts";
+import type { AnyOperation } from "../operation.ts";
+import type { S3Call, S3Settings } from "./flavour.ts";
+import { bucketOf, param } from "./parse/query.ts";
+import { accessDenied, headerNotImplemented, invalidArgument, invalidRequest } from "./refusals.ts";
+
+/** A header, and which of its values change nothing. */
+type Unserved = { name: string; harmless?: readonly string[] };
+
+/** On every operation that writes. */
+const unservedOnWrites: readonly Unserved[] = [
+  { name: "x-amz-tagging", harmless: [""] },
+  { name: "x-amz-tagging-directive", harmless: ["COPY"] },
+  { name: "x-amz-annotation-directive", harmless: ["COPY"] },
+  { name: "x-amz-object-lock-mode" },
+  { name: "x-amz-object-lock-retain-until-date" },
+  { name: "x-amz-object-lock-legal-hold", harmless: ["OFF"] },
+  { name: "x-amz-object-lock-event-hold", harmless: ["OFF"] },
+  { name: "x-amz-bucket-object-lock-enabled", harmless: ["false", "False"] },
+  { name: "x-amz-bucket-namespace", harmless: ["global"] },
+  { name: "x-amz-object-ownership" },
+  { name: "x-amz-grant-read" },
+  { name: "x-amz-grant-write" },
+  { name: "x-amz-grant-read-acp" },
+  { name: "x-amz-grant-write-acp" },
+  { name: "x-amz-grant-full-control" },
+  { name: "x-amz-website-redirect-location" },
+  { name: "x-amz-write-offset-bytes" },
+  { name: "x-amz-mfa" },
+  { name: "x-hcp-retention" },
+  { name: "x-hcp-retentionhold", harmless: ["false"] },
+  { name: "x-hcp-labelretentionhold" },
+  { name: "x-hcp-privileged" },
+];
+/** On every operation, reads included: bytes would have to be encrypted or decrypted. */
+const unservedEverywhere: readonly Unserved[] = [
+  { name: "x-amz-server-side-encryption" },
+  { name: "x-amz-server-side-encryption-aws-kms-key-id" },
+  { name: "x-amz-server-side-encryption-context" },
+  { name: "x-amz-server-side-encryption-bucket-key-enabled", harmless: ["false"] },
+  { name: "x-amz-server-side-encryption-customer-algorithm" },
+  { name: "x-amz-server-side-encryption-customer-key" },
+  { name: "x-amz-server-side-encryption-customer-key-md5" },
+  { name: "x-amz-copy-source-server-side-encryption-customer-algorithm" },
+  { name: "x-amz-copy-source-server-side-encryption-customer-key" },
+  { name: "x-amz-copy-source-server-side-encryption-customer-key-md5" },
+];
+
+const customerKey = "x-amz-server-side-encryption-customer-";
+
+/** What S3 refuses about SSE-C whether or not it is served: parts of it without the others. */
+function refuseHalfKeys(call: S3Call): void {
+  const { headers } = call.request;
+  const algorithm = headers[`${customerKey}algorithm`];
+  const key = headers[`${customerKey}key`];
+  const md5 = headers[`${customerKey}key-md5`];
+  if (algorithm === undefined && key === undefined && md5 === undefined) return;
+  const missing = (text: string): never => invalidArgument(`${customerKey}algorithm`, algorithm ?? "null", text);
+  if (algorithm === undefined) missing("Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption algorithm.");
+  if (key === undefined) missing("Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret key.");
+  if (md5 === undefined) missing("Requests specifying Server Side Encryption with Customer provided keys must provide the client calculated MD5 of the secret key.");
+}
+
+function refuseUnserved(call: S3Call, list: readonly Unserved[]): void {
+  for (const { name, harmless } of list) {
+    const value = call.request.headers[name];
+    if (value !== undefined && !harmless?.includes(value)) headerNotImplemented(name);
+  }
+}
+
+/** OSS headers that say nothing of the request: what proxies and SDKs leave behind. */
+const harmlessForeign = new Set(["x-oss-request-id", "x-oss-date"]);
+
+function refuseForeign(call: S3Call): void {
+  for (const name in call.request.headers) if (name.startsWith("x-oss-") && !harmlessForeign.has(name)) headerNotImplemented(name);
+}
+
+/** `x-id` is what SDKs say they ask for; one that contradicts the route is a mistake somewhere. */
+function refuseContradiction(call: S3Call, name: string): void {
+  const said = param(call, "x-id");
+  if (said !== undefined && said !== name) invalidRequest(`The value of x-id, ${said}, is not the operation of this request, ${name}.`);
+}
+
+async function checkExpectedOwners(core: Core, call: S3Call): Promise<void> {
+  const { headers } = call.request;
+  const expected = headers["x-amz-expected-bucket-owner"];
+  if (expected !== undefined && call.address.bucket !== undefined) {
+    if (!/^\d{12}$/.test(expected)) invalidArgument("x-amz-expected-bucket-owner", expected, "The value of the expected bucket owner parameter must be an AWS account ID");
+    // What the caller may do with the bucket is the operation's own question.
+    const { owner } = await core.buckets.get({ ...call.context, capability: "object.read" }, bucketOf(call));
+    if (owner.accountId !== expected) accessDenied();
+  }
+  if (headers["x-amz-source-expected-bucket-owner"] !== undefined) headerNotImplemented("x-amz-source-expected-bucket-owner");
+}
+
+export function guarded(operation: AnyOperation<S3Settings>): AnyOperation<S3Settings> {
+  const writes = operation.route.method !== "GET" && operation.route.method !== "HEAD" && operation.route.method !== "OPTIONS";
+  return {
+    ...operation,
+    input: (call) => {
+      refuseContradiction(call, operation.name);
+      refuseForeign(call);
+      refuseHalfKeys(call);
+      refuseUnserved(call, unservedEverywhere);
+      if (writes) refuseUnserved(call, unservedOnWrites);
+      return operation.input(call);
+    },
+    run: async (core, input, call) => {
+      await checkExpectedOwners(core, call);
+      return operation.run(core, input, call);
+    },
+  };
+}

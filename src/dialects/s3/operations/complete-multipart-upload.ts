@@ -1,0 +1,72 @@
+import type { CompletePart, VersionResult, WriteCondition } from "../../../core/api.ts";
+import type { ChecksumValue } from "../../../core/model.ts";
+import { encodeUri } from "../../../lib/uri.ts";
+import { parseXml, type XmlNode, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
+import { xmlText } from "../../../lib/xml.ts";
+import { operation } from "../../operation.ts";
+import { documentReply } from "../documents/render.ts";
+import { writtenVersionHeader } from "../documents/versions.ts";
+import { checksumContent } from "../documents/written.ts";
+import { type S3Call, type S3Settings, s3Limits } from "../flavour.ts";
+import { checksumAlgorithms, checksumElement, objectChecksum } from "../parse/checksums.ts";
+import { bareEtag, writeCondition } from "../parse/conditions.ts";
+import { newObjectOf, partNumberMax, uploadIdOf } from "../parse/query.ts";
+import { invalidArgument, malformedXml } from "../refusals.ts";
+
+type Input = { uploadId: string; parts: CompletePart[]; condition: WriteCondition | undefined; checksum: ChecksumValue | undefined; size: number | undefined };
+
+const elementsMax = 8 * partNumberMax;
+
+function partOf(node: XmlNode): CompletePart {
+  const number = xmlChildText(node, "PartNumber")?.trim() ?? "";
+  const etag = xmlChildText(node, "ETag")?.trim();
+  if (etag === undefined || !/^\d{1,5}$/.test(number) || Number(number) < 1 || Number(number) > partNumberMax) return malformedXml();
+  const checksum = checksumAlgorithms.map((algorithm) => xmlChildText(node, checksumElement(algorithm))).find((value) => value !== undefined);
+  return { number: Number(number), etag: bareEtag(etag), ...(checksum === undefined ? {} : { checksum: checksum.trim() }) };
+}
+
+function partsOf(call: S3Call): CompletePart[] {
+  const root = parseXml(call.document, { bytesMax: s3Limits.completeBytesMax, elementsMax });
+  const nodes = xmlChildren(root, "Part");
+  if (root.name !== "CompleteMultipartUpload" || nodes.length === 0 || nodes.length > partNumberMax) return malformedXml();
+  return nodes.map(partOf);
+}
+
+function sizeOf(call: S3Call): number | undefined {
+  const text = call.request.headers["x-amz-mp-object-size"];
+  if (text === undefined) return undefined;
+  return /^\d{1,15}$/.test(text) ? Number(text) : invalidArgument("x-amz-mp-object-size", text, "Value for x-amz-mp-object-size header is invalid");
+}
+
+/** Where the object is now, as the client reached it. */
+function locationOf(call: S3Call): string {
+  const { request, address } = call;
+  const path = encodeUri(address.key ?? "");
+  const scheme = request.secure ? "https" : "http";
+  return address.style === "host" ? `${scheme}://${request.hostHeader}/${path}` : `${scheme}://${request.hostHeader}/${address.bucket}/${path}`;
+}
+
+/** The parts named become the object, in order; bytes do not move. */
+export const CompleteMultipartUpload = operation<S3Settings, Input, VersionResult>({
+  name: "CompleteMultipartUpload",
+  docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html",
+  route: { method: "POST", target: "object", select: ["uploadId"] },
+  access: { action: "s3:PutObject", capability: "upload.write" },
+  body: { document: s3Limits.completeBytesMax },
+  input: (call) => ({ uploadId: uploadIdOf(call), parts: partsOf(call), condition: writeCondition(call), checksum: objectChecksum(call.request.headers), size: sizeOf(call) }),
+  run: (core, { uploadId, parts, condition, checksum, size }, call) =>
+    core.uploads.complete(call.context, {
+      ...newObjectOf(call),
+      uploadId,
+      parts,
+      partSizeMinimum: call.settings.flavour.partBytesMin,
+      ...(condition === undefined ? {} : { condition }),
+      ...(checksum === undefined ? {} : { checksum }),
+      ...(size === undefined ? {} : { size }),
+    }),
+  reply: (result, call) => {
+    const { bucket, key } = newObjectOf(call);
+    const content = xmlText("Location", locationOf(call)) + xmlText("Bucket", bucket) + xmlText("Key", key) + xmlText("ETag", `"${result.version.etag}"`) + checksumContent(result.version.checksum);
+    return documentReply(call, "CompleteMultipartUploadResult", content, writtenVersionHeader(result, call.settings.flavour));
+  },
+});

@@ -1,0 +1,69 @@
+import type { Core, ReadConditions, WriteCondition } from "../../../core/api.ts";
+import type { ContentHeaders, Metadata, ObjectAcl, StorageClass } from "../../../core/model.ts";
+import { isoTime } from "../../../lib/time.ts";
+import { xmlText } from "../../../lib/xml.ts";
+import { operation } from "../../operation.ts";
+import { documentReply } from "../documents/render.ts";
+import { versionHeader, writtenVersionHeader } from "../documents/versions.ts";
+import { checksumContent } from "../documents/written.ts";
+import type { S3Call, S3Settings } from "../flavour.ts";
+import { cannedAcl, contentHeaders, storageClass, userMetadata } from "../parse/attributes.ts";
+import { readConditions, writeCondition } from "../parse/conditions.ts";
+import { type CopySource, copySource } from "../parse/copy-source.ts";
+import { newObjectOf } from "../parse/query.ts";
+import { headerNotImplemented, invalidArgument } from "../refusals.ts";
+
+type Input = {
+  source: CopySource;
+  sourceConditions: ReadConditions | undefined;
+  condition: WriteCondition | undefined;
+  attributes: { headers: ContentHeaders; metadata: Metadata } | undefined;
+  acl: ObjectAcl;
+  storageClass?: StorageClass;
+};
+type Copied = Awaited<ReturnType<Core["objects"]["copy"]>>;
+
+function replaces(call: S3Call): boolean {
+  const directive = call.request.headers["x-amz-metadata-directive"] ?? "COPY";
+  if (directive !== "COPY" && directive !== "REPLACE") return invalidArgument("x-amz-metadata-directive", directive, "Unknown metadata directive.");
+  return directive === "REPLACE";
+}
+
+/** Server side: the copy shares the source's bytes. */
+export const CopyObject = operation<S3Settings, Input, Copied>({
+  name: "CopyObject",
+  docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html",
+  route: { method: "PUT", target: "object", header: "x-amz-copy-source" },
+  access: { action: "s3:PutObject", capability: "object.write" },
+  input: (call) => {
+    newObjectOf(call);
+    // A checksum of another algorithm would need the bytes read again.
+    if (call.request.headers["x-amz-checksum-algorithm"] !== undefined) headerNotImplemented("x-amz-checksum-algorithm");
+    return {
+      source: copySource(call),
+      sourceConditions: readConditions(call, "x-amz-copy-source-"),
+      condition: writeCondition(call),
+      attributes: replaces(call) ? { headers: contentHeaders(call), metadata: userMetadata(call) } : undefined,
+      acl: cannedAcl(call) ?? "private",
+      ...storageClass(call),
+    };
+  },
+  run: (core, { source, sourceConditions, condition, attributes, acl, storageClass: kept }, call) =>
+    core.objects.copy(call.context, {
+      ...newObjectOf(call),
+      source,
+      sourceAction: source.version === undefined ? "s3:GetObject" : "s3:GetObjectVersion",
+      ...(sourceConditions === undefined ? {} : { sourceConditions }),
+      ...(condition === undefined ? {} : { condition }),
+      ...(attributes === undefined ? {} : { attributes }),
+      acl,
+      ...(kept === undefined ? {} : { storageClass: kept }),
+      ontoItself: call.settings.flavour.copyOntoItself,
+    }),
+  reply: (copied, call) => {
+    const { flavour } = call.settings;
+    const from = versionHeader({ version: copied.source, versioning: copied.sourceVersioning }, flavour, "x-amz-copy-source-version-id");
+    const content = xmlText("LastModified", isoTime(copied.version.modifiedMs)) + xmlText("ETag", `"${copied.version.etag}"`) + checksumContent(copied.version.checksum);
+    return documentReply(call, "CopyObjectResult", content, [...from, ...writtenVersionHeader(copied, flavour)]);
+  },
+});

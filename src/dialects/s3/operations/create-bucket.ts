@@ -1,0 +1,50 @@
+import { isDomainError } from "../../../core/errors.ts";
+import { fail } from "../../../core/errors.ts";
+import type { CannedAcl } from "../../../core/model.ts";
+import { parseXml, xmlChildText } from "../../../lib/xml-reader.ts";
+import { operation } from "../../operation.ts";
+import { emptyReply } from "../documents/render.ts";
+import type { S3Call, S3Settings } from "../flavour.ts";
+import { cannedAcl } from "../parse/attributes.ts";
+import { bucketOf } from "../parse/query.ts";
+import { invalidBucketName, malformedXml, notImplemented } from "../refusals.ts";
+
+type Input = { acl: CannedAcl | undefined; region: string };
+
+/** `CreateBucketConfiguration`: where the bucket says it is. */
+function regionOf(call: S3Call): string {
+  if (call.document.length === 0) return "";
+  const root = parseXml(call.document, { bytesMax: 64 * 1024, elementsMax: 300 });
+  if (root.name !== "CreateBucketConfiguration") return malformedXml();
+  for (const name of ["Location", "Bucket", "Tags"]) if (root.children.some((child) => child.name === name)) return notImplemented(`CreateBucketConfiguration ${name}`);
+  const region = xmlChildText(root, "LocationConstraint") ?? "";
+  return /^[A-Za-z0-9-]{0,64}$/.test(region) ? region : malformedXml();
+}
+
+/** A name that is free; one's own again is quiet when nothing would change, as in S3's first region. */
+export const CreateBucket = operation<S3Settings, Input, void>({
+  name: "CreateBucket",
+  docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html",
+  route: { method: "PUT", target: "bucket" },
+  access: { action: "s3:CreateBucket", capability: "service.createBucket" },
+  body: { document: 64 * 1024 },
+  input: (call) => {
+    const { bucket } = bucketOf(call);
+    if (!call.settings.flavour.bucketName(bucket)) invalidBucketName(bucket);
+    return { acl: cannedAcl(call), region: regionOf(call) };
+  },
+  run: async (core, { acl, region }, call) => {
+    const { flavour } = call.settings;
+    const address = bucketOf(call);
+    const ifOwned = flavour.createOwned === "keep" ? "keep" : "refuse";
+    const given = acl === undefined ? {} : { acl };
+    try {
+      await core.buckets.create(call.context, { ...address, ...given, storageClass: "standard", redundancy: "local", region, overwrite: flavour.newBucketOverwrite, ifOwned });
+    } catch (error) {
+      if (!isDomainError(error, "bucketOwned")) throw error;
+      const { state } = await core.buckets.get({ ...call.context, capability: "bucket.own" }, address);
+      if (state.acl !== (acl ?? "private")) fail("bucketTaken", { bucket: address.bucket });
+    }
+  },
+  reply: (_, call) => emptyReply(200, ["location", `/${bucketOf(call).bucket}`]),
+});

@@ -1,0 +1,30 @@
+import type { Core, ObjectAttributes } from "../../../core/api.ts";
+import type { ChecksumAlgorithm } from "../../../core/model.ts";
+import { xmlText } from "../../../lib/xml.ts";
+import { operation } from "../../operation.ts";
+import { documentReply } from "../documents/render.ts";
+import type { S3Settings } from "../flavour.ts";
+import { cannedAcl, contentHeaders, storageClass, userMetadata } from "../parse/attributes.ts";
+import { checksumTypeName, uploadChecksum } from "../parse/checksums.ts";
+import { newObjectOf } from "../parse/query.ts";
+
+type Input = { attributes: ObjectAttributes; checksum: { algorithm: ChecksumAlgorithm; type: "full" | "composite" } | undefined };
+
+/** Metadata, ACL and class of the object to be are given here. */
+export const CreateMultipartUpload = operation<S3Settings, Input, Awaited<ReturnType<Core["uploads"]["create"]>>>({
+  name: "CreateMultipartUpload",
+  docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html",
+  route: { method: "POST", target: "object", select: ["uploads"] },
+  access: { action: "s3:PutObject", capability: "upload.write" },
+  input: (call) => {
+    newObjectOf(call);
+    const attributes = { headers: contentHeaders(call), metadata: userMetadata(call), acl: cannedAcl(call) ?? "private", ...storageClass(call) };
+    return { attributes, checksum: uploadChecksum(call.request.headers) };
+  },
+  run: (core, { attributes, checksum }, call) => core.uploads.create(call.context, { ...newObjectOf(call), ...attributes, ...(checksum === undefined ? {} : { checksum }) }),
+  reply: (upload, call, { checksum }) => {
+    const { bucket, key } = newObjectOf(call);
+    const headers = checksum === undefined ? [] : ["x-amz-checksum-algorithm", checksum.algorithm.toUpperCase(), "x-amz-checksum-type", checksumTypeName(checksum.type)];
+    return documentReply(call, "InitiateMultipartUploadResult", xmlText("Bucket", bucket) + xmlText("Key", key) + xmlText("UploadId", upload.id), headers);
+  },
+});

@@ -1,0 +1,27 @@
+import type { ObjectAttributes, VersionResult, WriteCondition } from "../../../core/api.ts";
+import { operation } from "../../operation.ts";
+import { emptyReply } from "../documents/render.ts";
+import { writtenHeaders } from "../documents/written.ts";
+import type { S3Settings } from "../flavour.ts";
+import { cannedAcl, contentHeaders, storageClass, userMetadata } from "../parse/attributes.ts";
+import { requireLength } from "../parse/body.ts";
+import { writeCondition } from "../parse/conditions.ts";
+import { newObjectOf } from "../parse/query.ts";
+
+type Input = { attributes: ObjectAttributes; condition: WriteCondition | undefined };
+
+export const PutObject = operation<S3Settings, Input, VersionResult>({
+  name: "PutObject",
+  docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html",
+  route: { method: "PUT", target: "object" },
+  access: { action: "s3:PutObject", capability: "object.write" },
+  body: "stream",
+  input: (call) => {
+    requireLength(call);
+    newObjectOf(call);
+    const attributes = { headers: contentHeaders(call), metadata: userMetadata(call), acl: cannedAcl(call) ?? "private", ...storageClass(call) };
+    return { attributes, condition: writeCondition(call) };
+  },
+  run: (core, { attributes, condition }, call) => core.objects.put(call.context, { ...newObjectOf(call), ...attributes, body: call.incoming, ...(condition === undefined ? {} : { condition }) }),
+  reply: (result, call) => emptyReply(200, writtenHeaders(call, result)),
+});

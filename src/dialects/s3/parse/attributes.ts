@@ -1,0 +1,103 @@
+/** What a writer says about an object: content headers, user metadata, canned ACL, storage class. */
+import type { CannedAcl, ContentHeaders, Metadata, StorageClass } from "../../../core/model.ts";
+import type { S3Call } from "../flavour.ts";
+import { headerNotImplemented, invalidArgument, invalidStorageClass, metadataTooLarge } from "../refusals.ts";
+
+/** Without `aws-chunked`, which is how the body came and not what it is. */
+function contentEncoding(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const kept = text
+    .split(",")
+    .map((piece) => piece.trim())
+    .filter((piece) => piece !== "" && piece.toLowerCase() !== "aws-chunked");
+  return kept.length === 0 ? undefined : kept.join(", ");
+}
+
+export function contentHeaders(call: S3Call): ContentHeaders {
+  const { headers } = call.request;
+  const found: [keyof ContentHeaders, string | undefined][] = [
+    ["contentType", headers["content-type"]],
+    ["cacheControl", headers["cache-control"]],
+    ["contentDisposition", headers["content-disposition"]],
+    ["contentEncoding", contentEncoding(headers["content-encoding"])],
+    ["contentLanguage", headers["content-language"]],
+    ["expires", headers.expires],
+  ];
+  const kept: ContentHeaders = {};
+  for (const [name, value] of found) if (value !== undefined && value !== "") kept[name] = value;
+  return kept;
+}
+
+const metadataPrefix = "x-amz-meta-";
+
+/** In the order sent, names in lower case as S3 gives them back; several lines of one name are joined by commas. */
+export function userMetadata(call: S3Call): Metadata {
+  const { headers, rawHeaders } = call.request;
+  const { metadataBytesMax } = call.settings.flavour;
+  const metadata: Metadata = [];
+  const seen = new Set<string>();
+  let size = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] as string).toLowerCase();
+    if (!name.startsWith(metadataPrefix) || seen.has(name)) continue;
+    seen.add(name);
+    const value = headers[name] ?? "";
+    // Header text holds one byte a character.
+    size += name.length - metadataPrefix.length + value.length;
+    metadata.push([name.slice(metadataPrefix.length), value]);
+  }
+  if (size > metadataBytesMax) metadataTooLarge(size, metadataBytesMax);
+  return metadata;
+}
+
+const cannedAcls = new Map<string, CannedAcl>([
+  ["private", "private"],
+  ["public-read", "publicRead"],
+  ["public-read-write", "publicReadWrite"],
+  ["authenticated-read", "authenticatedRead"],
+  ["bucket-owner-read", "bucketOwnerRead"],
+  ["bucket-owner-full-control", "bucketOwnerFullControl"],
+]);
+const unservedAcls = ["aws-exec-read", "log-delivery-write"];
+
+export function cannedAcl(call: S3Call): CannedAcl | undefined {
+  const text = call.request.headers["x-amz-acl"];
+  if (text === undefined) return undefined;
+  const acl = cannedAcls.get(text);
+  if (acl !== undefined) return acl;
+  if (unservedAcls.includes(text) || call.settings.flavour.unknownAcl === "notImplemented") return headerNotImplemented("x-amz-acl");
+  return invalidArgument("x-amz-acl", text, "");
+}
+
+const classNames: Record<StorageClass, string> = {
+  standard: "STANDARD",
+  reduced: "REDUCED_REDUNDANCY",
+  infrequent: "STANDARD_IA",
+  infrequentOneZone: "ONEZONE_IA",
+  intelligent: "INTELLIGENT_TIERING",
+  archiveInstant: "GLACIER_IR",
+  archive: "GLACIER",
+  // OSS has one class more between these two.
+  coldArchive: "GLACIER",
+  deepColdArchive: "DEEP_ARCHIVE",
+};
+export const storageClassName = (storageClass: StorageClass): string => classNames[storageClass];
+
+const classes = new Map<string, StorageClass>([
+  ["STANDARD", "standard"],
+  ["REDUCED_REDUNDANCY", "reduced"],
+  ["STANDARD_IA", "infrequent"],
+  ["ONEZONE_IA", "infrequentOneZone"],
+  ["INTELLIGENT_TIERING", "intelligent"],
+  ["GLACIER_IR", "archiveInstant"],
+]);
+/** Their objects must be restored before they are read, which is not served yet: refused rather than kept readable. */
+const unservedClasses = ["GLACIER", "DEEP_ARCHIVE", "OUTPOSTS", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP"];
+
+export function storageClass(call: S3Call): { storageClass?: StorageClass } {
+  const text = call.request.headers["x-amz-storage-class"];
+  if (text === undefined) return {};
+  const found = classes.get(text);
+  if (found !== undefined) return { storageClass: found };
+  return unservedClasses.includes(text) ? headerNotImplemented("x-amz-storage-class") : invalidStorageClass(text);
+}

@@ -1,0 +1,93 @@
+/** Digests that come with a body: Content-MD5, x-amz-checksum-*, in headers or trailers. */
+import type { ExpectedDigests } from "../../../core/api.ts";
+import type { ChecksumAlgorithm, ChecksumValue } from "../../../core/model.ts";
+import { fromBase64 } from "../../../lib/bytes.ts";
+import type { Headers } from "../../wire.ts";
+import { headerNotImplemented, invalidArgument, invalidDigest, invalidRequest } from "../refusals.ts";
+
+export const checksumAlgorithms: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];
+/** Those S3 took up in 2026; not served yet. */
+const unserved = ["sha512", "md5", "xxhash64", "xxhash3", "xxhash128"];
+export const checksumHeader = (algorithm: ChecksumAlgorithm): string => `x-amz-checksum-${algorithm}`;
+/** `ChecksumCRC32` and so on, as documents name them. */
+export const checksumElement = (algorithm: ChecksumAlgorithm): string => `Checksum${algorithm.toUpperCase()}`;
+
+export function parseAlgorithm(text: string, argument: string): ChecksumAlgorithm {
+  const found = checksumAlgorithms.find((algorithm) => algorithm === text.toLowerCase());
+  if (found !== undefined) return found;
+  if (unserved.includes(text.toLowerCase())) return headerNotImplemented(argument);
+  return invalidRequest("Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
+}
+
+/** Lower-case hex, from Content-MD5. */
+export function contentMd5(headers: Headers): string | undefined {
+  const text = headers["content-md5"];
+  if (text === undefined) return undefined;
+  const bytes = fromBase64(text);
+  if (bytes === undefined || bytes.length !== 16) return invalidDigest(text);
+  return bytes.toString("hex");
+}
+
+/** The one x-amz-checksum-* header, or the one that x-amz-trailer announces; its value, if it is here already. */
+export function claimedChecksum(headers: Headers): { algorithm: ChecksumAlgorithm; value?: string } | undefined {
+  for (const name of unserved) if (headers[`x-amz-checksum-${name}`] !== undefined) headerNotImplemented(`x-amz-checksum-${name}`);
+  const sent = checksumAlgorithms.filter((algorithm) => headers[checksumHeader(algorithm)] !== undefined);
+  const trailer = headers["x-amz-trailer"]?.trim().toLowerCase();
+  const announced = trailer?.startsWith("x-amz-checksum-") ? parseAlgorithm(trailer.slice("x-amz-checksum-".length), "x-amz-trailer") : undefined;
+  if (sent.length + (announced === undefined ? 0 : 1) > 1) return invalidRequest("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");
+  const [algorithm] = sent;
+  if (algorithm !== undefined) return { algorithm, value: headers[checksumHeader(algorithm)] as string };
+  return announced === undefined ? undefined : { algorithm: announced };
+}
+
+/** What the headers promise of the body, and the checksum to keep with it. A value that cannot be right is left to mismatch. */
+export function promisedDigests(headers: Headers): { md5?: string; checksum?: { algorithm: ChecksumAlgorithm; value?: string } } {
+  const md5 = contentMd5(headers);
+  const checksum = claimedChecksum(headers);
+  return { ...(md5 === undefined ? {} : { md5 }), ...(checksum === undefined ? {} : { checksum }) };
+}
+
+/** After the body's end, when trailers are known. */
+export function expectedDigests(promised: ReturnType<typeof promisedDigests>, sha256: string | undefined, trailers: Headers): ExpectedDigests {
+  const { md5, checksum } = promised;
+  const expected: ExpectedDigests = {};
+  if (md5 !== undefined) expected.md5 = md5;
+  if (sha256 !== undefined) expected.sha256 = sha256;
+  if (checksum !== undefined) {
+    const value = checksum.value ?? trailers[checksumHeader(checksum.algorithm)];
+    if (value === undefined) return invalidRequest(`The trailer ${checksumHeader(checksum.algorithm)} that x-amz-trailer announces is missing`);
+    expected.checksum = { algorithm: checksum.algorithm, value: value.trim() };
+  }
+  return expected;
+}
+
+export function parseChecksumType(text: string | undefined): "full" | "composite" | undefined {
+  if (text === undefined) return undefined;
+  if (text === "FULL_OBJECT") return "full";
+  if (text === "COMPOSITE") return "composite";
+  return invalidArgument("x-amz-checksum-type", text, "Value for x-amz-checksum-type header is invalid.");
+}
+export const checksumTypeName = (type: "full" | "composite"): string => (type === "full" ? "FULL_OBJECT" : "COMPOSITE");
+
+/** Of CreateMultipartUpload: CRC-64 is always of the full object, the SHAs never are. */
+export function uploadChecksum(headers: Headers): { algorithm: ChecksumAlgorithm; type: "full" | "composite" } | undefined {
+  const name = headers["x-amz-checksum-algorithm"];
+  const type = parseChecksumType(headers["x-amz-checksum-type"]);
+  if (name === undefined) return type === undefined ? undefined : invalidRequest("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.");
+  const algorithm = parseAlgorithm(name, "x-amz-checksum-algorithm");
+  const natural = algorithm === "crc64nvme" ? "full" : "composite";
+  const sha = algorithm === "sha1" || algorithm === "sha256";
+  if ((type === "composite" && algorithm === "crc64nvme") || (type === "full" && sha)) {
+    return invalidRequest(`The ${checksumTypeName(type)} checksum type cannot be used with the ${algorithm} checksum algorithm.`);
+  }
+  return { algorithm, type: type ?? natural };
+}
+
+/** A checksum of the whole object, as CompleteMultipartUpload and answers carry it. */
+export function objectChecksum(headers: Headers): ChecksumValue | undefined {
+  const claimed = claimedChecksum(headers);
+  if (claimed?.value === undefined) return undefined;
+  const sha = claimed.algorithm === "sha1" || claimed.algorithm === "sha256";
+  const type = parseChecksumType(headers["x-amz-checksum-type"]) ?? (sha || /-\d{1,5}$/.test(claimed.value) ? "composite" : "full");
+  return { algorithm: claimed.algorithm, value: claimed.value, type };
+}

@@ -1,0 +1,58 @@
+/** Conditional headers. Dates that cannot be read are ignored, as RFC 9110 says. */
+import type { RangeRequest, ReadConditions, WriteCondition } from "../../../core/api.ts";
+import { parseRange } from "../../../lib/ranges.ts";
+import { parseHttpDate } from "../../../lib/time.ts";
+import type { S3Call } from "../flavour.ts";
+
+/** `"a", W/"b", c` -> bare ETags; a list of more is cut. */
+const etagsMax = 100;
+export function parseEtags(text: string): string[] {
+  return text
+    .split(",", etagsMax)
+    .map((piece) => bareEtag(piece.trim()))
+    .filter((etag) => etag !== "");
+}
+export function bareEtag(text: string): string {
+  const strong = text.startsWith("W/") ? text.slice(2) : text;
+  return strong.length >= 2 && strong.startsWith('"') && strong.endsWith('"') ? strong.slice(1, -1) : strong;
+}
+
+/** `prefix`: empty, or `x-amz-copy-source-` for the conditions on a copy's source. */
+export function readConditions(call: S3Call, prefix = ""): ReadConditions | undefined {
+  const { headers } = call.request;
+  const conditions: ReadConditions = {};
+  const match = headers[`${prefix}if-match`];
+  const noneMatch = headers[`${prefix}if-none-match`];
+  const modified = headers[`${prefix}if-modified-since`];
+  const unmodified = headers[`${prefix}if-unmodified-since`];
+  if (match !== undefined) conditions.ifMatch = parseEtags(match);
+  if (noneMatch !== undefined) conditions.ifNoneMatch = parseEtags(noneMatch);
+  const modifiedMs = modified === undefined ? undefined : parseHttpDate(modified);
+  const unmodifiedMs = unmodified === undefined ? undefined : parseHttpDate(unmodified);
+  if (modifiedMs !== undefined) conditions.ifModifiedSinceMs = modifiedMs;
+  if (unmodifiedMs !== undefined) conditions.ifUnmodifiedSinceMs = unmodifiedMs;
+  return Object.keys(conditions).length === 0 ? undefined : conditions;
+}
+
+/** If-None-Match (`*` or ETags) and If-Match of a write. */
+export function writeCondition(call: S3Call): WriteCondition | undefined {
+  const { headers } = call.request;
+  const condition: WriteCondition = {};
+  const noneMatch = headers["if-none-match"];
+  const match = headers["if-match"];
+  if (noneMatch !== undefined) {
+    const etags = parseEtags(noneMatch);
+    if (etags.includes("*")) condition.ifAbsent = true;
+    else condition.ifNoneMatch = etags;
+  }
+  if (match !== undefined) condition.ifMatch = parseEtags(match);
+  return Object.keys(condition).length === 0 ? undefined : condition;
+}
+
+/** A Range that can be served; what is malformed or names several is as if it were not there. The text of it is for the refusal. */
+export function rangeOf(call: S3Call): RangeRequest | undefined {
+  const text = call.request.headers.range;
+  if (text === undefined) return undefined;
+  const range = parseRange(text);
+  return typeof range === "string" ? undefined : range;
+}

@@ -1,0 +1,34 @@
+/** What GetObject and HeadObject have in common. */
+import type { Core, ObjectAddress, RangeRequest, ReadConditions } from "../../../core/api.ts";
+import type { VersionSelector } from "../../../core/model.ts";
+import { refuseAnonymousOverrides } from "../documents/object-headers.ts";
+import type { S3Call } from "../flavour.ts";
+import { invalidRequest } from "../refusals.ts";
+import { rangeOf, readConditions } from "./conditions.ts";
+import { bucketOf, objectOf, param, partNumberOf, versionOf } from "./query.ts";
+
+export type Reading = { version: VersionSelector; conditions: ReadConditions | undefined; range: RangeRequest | undefined; partNumber: number | undefined };
+
+export function readingOf(call: S3Call): Reading {
+  refuseAnonymousOverrides(call);
+  const partNumber = param(call, "partNumber") === undefined ? undefined : partNumberOf(call);
+  const range = rangeOf(call);
+  if (partNumber !== undefined && range !== undefined) return invalidRequest("Cannot specify both Range header and partNumber query parameter");
+  return { version: versionOf(call), conditions: readConditions(call), range, partNumber };
+}
+
+/** The version that is meant: where a flavour ignores version ids while versioning is not enabled, the current one. */
+export async function versionMeant(core: Core, call: S3Call, version: VersionSelector): Promise<VersionSelector> {
+  if (version === undefined || call.settings.flavour.versionIdUnlessEnabled === "honoured") return version;
+  const { state } = await core.buckets.get({ ...call.context, capability: "object.read" }, bucketOf(call));
+  return state.versioning === "enabled" ? version : undefined;
+}
+
+export async function readTarget(core: Core, call: S3Call, { version, conditions, partNumber }: Reading): Promise<ObjectAddress & { version?: VersionSelector; conditions?: ReadConditions; partNumber?: number }> {
+  return {
+    ...objectOf(call),
+    version: await versionMeant(core, call, version),
+    ...(conditions === undefined ? {} : { conditions }),
+    ...(partNumber === undefined ? {} : { partNumber }),
+  };
+}

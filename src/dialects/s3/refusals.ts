@@ -1,0 +1,37 @@
+/** S3's refusals that no rule of the core stands for: how a request is written. Each throws a VendorError. */
+import { VendorError } from "../error-table.ts";
+
+type Elements = [name: string, value: string][];
+function refuse(status: number, code: string, message: string, elements: Elements = []): never {
+  throw new VendorError({ status, code, message, elements });
+}
+
+export const invalidArgument = (name: string, value: string, message: string): never =>
+  refuse(400, "InvalidArgument", message, [
+    ["ArgumentName", name],
+    ["ArgumentValue", value],
+  ]);
+export const invalidRequest = (message: string): never => refuse(400, "InvalidRequest", message);
+export const malformedXml = (): never => refuse(400, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema");
+export const malformedAcl = (): never => refuse(400, "MalformedACLError", "The XML you provided was not well-formed or did not validate against our published schema");
+export const invalidDigest = (value: string): never => refuse(400, "InvalidDigest", "The Content-MD5 you specified was invalid.", [["Content-MD5", value]]);
+export const missingContentLength = (): never => refuse(411, "MissingContentLength", "You must provide the Content-Length HTTP header.");
+export const invalidBucketName = (name: string): never => refuse(400, "InvalidBucketName", "The specified bucket is not valid.", [["BucketName", name]]);
+export const keyTooLong = (size: number, limit: number): never =>
+  refuse(400, "KeyTooLongError", "Your key is too long", [
+    ["Size", String(size)],
+    ["MaxSizeAllowed", String(limit)],
+  ]);
+export const metadataTooLarge = (size: number, limit: number): never =>
+  refuse(400, "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size", [
+    ["Size", String(size)],
+    ["MaxSizeAllowed", String(limit)],
+  ]);
+export const invalidStorageClass = (name: string): never => refuse(400, "InvalidStorageClass", "The storage class you specified is not valid", [["StorageClassRequested", name]]);
+/** A header that S3 knows and we do not act upon: refused rather than ignored. */
+export const headerNotImplemented = (header: string): never =>
+  refuse(501, "NotImplemented", "A header you provided implies functionality that is not implemented", [["Header", header]]);
+export const notImplemented = (what: string): never => refuse(501, "NotImplemented", `${what} is not implemented`);
+export const invalidUri = (uri: string): never => refuse(400, "InvalidURI", "Couldn't parse the specified URI.", [["URI", uri]]);
+export const unresolvableEmail = (): never => refuse(400, "UnresolvableGrantByEmailAddress", "The e-mail address you provided does not match any account on record.");
+export const accessDenied = (message = "Access Denied"): never => refuse(403, "AccessDenied", message);

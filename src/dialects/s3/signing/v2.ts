@@ -1,0 +1,75 @@
+/** AWS Signature Version 2, header and query. https://docs.aws.amazon.com/AmazonS3/latest/userguide/RESTAuthentication.html */
+import { parseEpochSeconds, parseHttpDate, parseIsoBasic } from "../../../lib/time.ts";
+import { decodeUri } from "../../../lib/uri.ts";
+import type { Address } from "../../operation.ts";
+import { refuse } from "../../signing-failure.ts";
+import { hmac, secretKey } from "../../signing-keys.ts";
+import { bytesOf, checkSkew, headerValues, matchSignature, type Signed } from "../../signing-strings.ts";
+import type { QueryParameter, WireRequest } from "../../wire.ts";
+import type { V2Claim } from "./claim.ts";
+import { type PayloadMode, unchainedPayload } from "./payload.ts";
+
+/**
+ * Parameters under the signature. The documented list and those of botocore and boto; then newer ones that no V2 client is known to sign: they
+ * stand here so that nobody can add one to a request signed without it.
+ */
+const subResources: ReadonlySet<string> = new Set(
+  (
+    "accelerate acl analytics cors defaultObjectAcl delete inventory lifecycle location logging metrics notification object-lock partNumber policy replication " +
+    "requestPayment response-cache-control response-content-disposition response-content-encoding response-content-language response-content-type response-expires " +
+    "restore select select-type storageClass tagging torrent uploadId uploads versionId versioning versions website " +
+    "attributes encryption intelligent-tiering legal-hold ownershipControls policyStatus publicAccessBlock retention"
+  ).split(" "),
+);
+
+/** `nowMs`: our clock. Throws AuthFailure. The bucket of a virtual host enters the resource; a tenant's host name does not. */
+export function verifyV2(claim: V2Claim, secret: string, request: WireRequest, address: Pick<Address, "style" | "rawBucket">, { nowMs }: { nowMs: number }): { payload: PayloadMode } {
+  const date = dateLine(claim, request, nowMs);
+  // Nothing of another vendor's is under this signature.
+  for (const header in request.headers) if (header.startsWith("x-oss-")) refuse("foreignHeader", { header });
+  matchSignature(claim.accessKeyId, secret, claim.signature, candidates(claim, secret, request, address, date));
+  if (claim.token !== undefined) refuse("tokenUnsupported", { token: claim.token });
+  return { payload: unchainedPayload(request) };
+}
+
+/** What stands in the date's line: the expiry of a URL, nothing when x-amz-date speaks (it is among the headers), else Date. */
+function dateLine(claim: V2Claim, request: WireRequest, nowMs: number): string {
+  if (claim.carrier === "query") {
+    const value = claim.expires as string;
+    const expiresMs = parseEpochSeconds(value) ?? refuse("badExpires", { value, maxSeconds: Number.MAX_SAFE_INTEGER });
+    if (nowMs > expiresMs) refuse("expired", { expiresMs, serverMs: nowMs });
+    return value;
+  }
+  const amzDate = request.headers["x-amz-date"];
+  const value = amzDate ?? request.headers["date"];
+  const ms = value === undefined ? undefined : (parseHttpDate(value) ?? parseIsoBasic(value.trim()));
+  checkSkew(ms ?? refuse("missingDate", { value }), nowMs);
+  return amzDate === undefined ? (value as string).trim() : "";
+}
+
+function* candidates(claim: V2Claim, secret: string, request: WireRequest, address: Pick<Address, "style" | "rawBucket">, date: string): Generator<Signed> {
+  const values = headerValues(request);
+  const token = claim.token;
+  if (claim.carrier === "query" && token !== undefined && !values.has("x-amz-security-token")) values.set("x-amz-security-token", bytesOf(token));
+  const amz = [...values.keys()].filter((name) => name.startsWith("x-amz-")).sort();
+  const head = `${request.method}\n${values.get("content-md5") ?? ""}\n${values.get("content-type") ?? ""}\n${date}\n${amz.map((name) => `${name}:${values.get(name)}\n`).join("")}`;
+  const path = address.style === "host" ? `/${address.rawBucket}${request.rawPath}` : request.rawPath;
+  const seen = new Set<string>();
+  for (const query of signedQueries(request.query)) {
+    const stringToSign = `${head}${path}${query}`;
+    if (seen.has(stringToSign)) continue;
+    seen.add(stringToSign);
+    yield { stringToSign, signature: hmac("sha1", secretKey(secret), stringToSign, "base64") };
+  }
+}
+
+/** Values decoded, then as on the wire; an empty value without its `=`, then with it: clients differ, and every way covers all of them. */
+function* signedQueries(query: readonly QueryParameter[]): Generator<string> {
+  const signed = query.filter(({ name }) => subResources.has(name)).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  if (signed.length === 0) return yield "";
+  for (const valueOf of [(pair: QueryParameter) => bytesOf(pair.value), (pair: QueryParameter) => pair.rawValue, (pair: QueryParameter) => bytesOf(decodeUri(pair.rawValue) ?? "")]) {
+    for (const bareWhenEmpty of [true, false]) {
+      yield `?${signed.map((pair) => (pair.bare || (bareWhenEmpty && pair.value === "") ? pair.name : `${pair.name}=${valueOf(pair)}`)).join("&")}`;
+    }
+  }
+}

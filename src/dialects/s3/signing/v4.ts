@@ -1,0 +1,97 @@
+/** AWS Signature Version 4, header and query. https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html */
+import { createHash, type KeyObject } from "node:crypto";
+import { isoBasic, parseHttpDate, parseIsoBasic } from "../../../lib/time.ts";
+import { decodeUri, encodeUri, encodeUriPath } from "../../../lib/uri.ts";
+import { refuse } from "../../signing-failure.ts";
+import { derivedKey, hmac } from "../../signing-keys.ts";
+import { checkPresignedTime, checkSkew, headerValues, matchSignature, parameter, presignedSeconds, type Signed } from "../../signing-strings.ts";
+import type { QueryParameter, WireRequest } from "../../wire.ts";
+import type { V4Claim } from "./claim.ts";
+import { type PayloadMode, payloadMode, unsignedPayload } from "./payload.ts";
+
+export type V4Options = {
+  nowMs: number;
+  /** Refuse other regions in the scope; absent: any will do. */
+  region?: string;
+};
+
+/** Where the chain of chunk signatures begins. */
+export type ChunkChain = { key: KeyObject; seed: string; timestamp: string; scope: string };
+export type VerifiedV4 = { payload: PayloadMode; chain: ChunkChain };
+
+const terminator = "aws4_request";
+
+/** Throws AuthFailure for everything that is not as it must be; looks at the time before the signature, as AWS does. */
+export function verifyV4(claim: V4Claim, secret: string, request: WireRequest, { nowMs, region }: V4Options): VerifiedV4 {
+  const { credential, carrier, accessKeyId } = claim;
+  if (credential.terminator !== terminator) refuse("wrongTerminator", { carrier, terminator: credential.terminator, expected: terminator });
+  if (credential.service !== "s3") refuse("wrongService", { carrier, service: credential.service, expected: "s3" });
+  if (region !== undefined && credential.region !== region) refuse("wrongRegion", { carrier, region: credential.region, expected: region });
+  const requestMs = requestTime(claim, request);
+  const timestamp = isoBasic(requestMs);
+  if (timestamp.slice(0, 8) !== credential.date) refuse("scopeDate", { carrier, scopeDate: credential.date, requestDate: timestamp.slice(0, 8) });
+  if (carrier === "header") checkSkew(requestMs, nowMs);
+  else checkPresignedTime(requestMs, presignedSeconds(claim.expires as string, 0), nowMs);
+  checkSignedHeaders(claim, request);
+
+  const payloadHash = payloadHashOf(claim, request);
+  const payload = payloadMode(payloadHash);
+  const scope = `${credential.date}/${credential.region}/s3/${terminator}`;
+  const key = derivedKey("AWS4", secret, [credential.date, credential.region, "s3", terminator]);
+  matchSignature(accessKeyId, secret, claim.signature.toLowerCase(), candidates(claim, request, payloadHash, timestamp, scope, key));
+  if (claim.token !== undefined) refuse("tokenUnsupported", { token: claim.token });
+  return { payload, chain: { key, seed: claim.signature.toLowerCase(), timestamp, scope } };
+}
+
+function requestTime(claim: V4Claim, request: WireRequest): number {
+  const value = claim.date ?? request.headers["x-amz-date"] ?? request.headers["date"];
+  const ms = value === undefined ? undefined : (parseIsoBasic(value.trim()) ?? (claim.carrier === "header" ? parseHttpDate(value) : undefined));
+  return ms ?? refuse("missingDate", { value });
+}
+
+/** Host, and every header that S3 (or OSS, which shares the door) gives a meaning, must stand under the signature. */
+function checkSignedHeaders(claim: V4Claim, request: WireRequest): void {
+  if (!claim.signedHeaders.includes("host")) refuse("unsignedHeader", { header: "host" });
+  for (const header in request.headers) {
+    if ((header.startsWith("x-amz-") || header.startsWith("x-oss-")) && !claim.signedHeaders.includes(header)) refuse("unsignedHeader", { header });
+  }
+}
+
+function payloadHashOf(claim: V4Claim, request: WireRequest): string {
+  const header = request.headers["x-amz-content-sha256"];
+  if (header !== undefined) return header;
+  if (claim.carrier === "query") return parameter(request.query, "X-Amz-Content-Sha256") ?? unsignedPayload;
+  return refuse("missingPayloadHash", {});
+}
+
+function* candidates(claim: V4Claim, request: WireRequest, payloadHash: string, timestamp: string, scope: string, key: KeyObject): Generator<Signed> {
+  const decoded = decodeUri(request.rawPath);
+  const path = decoded === undefined ? request.rawPath : encodeUriPath(decoded);
+  const query = canonicalQuery(request.query);
+  const headers = canonicalHeaders(claim.signedHeaders, request);
+  // The path as S3 encodes it; then as it came: some clients sign their own encoding (`%2F` kept, `!` bare).
+  for (const uri of path === request.rawPath ? [path] : [path, request.rawPath]) {
+    const canonicalRequest = `${request.method}\n${uri}\n${query}\n${headers}\n${claim.signedHeaders.join(";")}\n${payloadHash}`;
+    const stringToSign = `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${createHash("sha256").update(canonicalRequest, "latin1").digest("hex")}`;
+    yield { stringToSign, canonicalRequest, signature: hmac("sha256", key, stringToSign, "hex") };
+  }
+}
+
+/** All parameters but the signature itself, encoded once more and sorted by code point. */
+export function canonicalQuery(query: readonly QueryParameter[]): string {
+  const pairs: [string, string][] = [];
+  for (const { name, value } of query) if (name !== "X-Amz-Signature") pairs.push([encodeUri(name), encodeUri(value)]);
+  pairs.sort(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : x < y ? -1 : x > y ? 1 : 0));
+  return pairs.map(([name, value]) => `${name}=${value}`).join("&");
+}
+
+/** `name:value` lines; values trimmed, runs of blanks as one. A header that was signed and is gone has no value: it will not match. */
+function canonicalHeaders(names: readonly string[], request: WireRequest): string {
+  const values = headerValues(request);
+  let lines = "";
+  for (const name of names) {
+    const value = values.get(name) ?? "";
+    lines += `${name}:${value.includes("  ") ? value.replace(/ {2,}/g, " ") : value}\n`;
+  }
+  return lines;
+}

@@ -1,0 +1,169 @@
+/**
+ * One request through one dialect, in the order every dialect shares: address -> who -> operation -> access -> body -> input -> run -> reply.
+ * What differs (claims, documents, words) comes from the profile. Nothing thrown here leaves: it becomes the vendor's answer.
+ */
+import { createHash } from "node:crypto";
+import type { Core, ExpectedDigests, IncomingBody } from "../core/api.ts";
+import { DomainError } from "../core/errors.ts";
+import type { Caller, TenantName } from "../core/model.ts";
+import { type Bytes, type ByteSource, type Clock, type Log, StoreCorrupt, StoreOutcomeUnknown, StoreRefused } from "../core/ports.ts";
+import { createCrc } from "../lib/crc.ts";
+import type { VendorAnswer } from "./error-table.ts";
+import { VendorError } from "./error-table.ts";
+import type { Address, AnyOperation, Call, RouteIndex } from "./operation.ts";
+import type { Reply, WireRequest } from "./wire.ts";
+
+/** Who asks, and how the body they send is to be read (decoded, and verified at its end). */
+export type Authenticated = { caller: Caller; /** Where the access key lives, when the host named no tenant. */ tenant?: TenantName; body(): IncomingBody };
+
+export type Failure = { request: WireRequest; requestId: string; address?: Address; operation?: string };
+
+export type Profile<S> = {
+  name: "s3" | "oss" | "hcp" | "admin";
+  settings: S;
+  routes: RouteIndex<S>;
+  clock: Clock;
+  log: Log;
+  requestId(): string;
+  /** Throws VendorError for a path that names nothing. */
+  address(request: WireRequest): Address;
+  /** Throws what `answer` understands. */
+  authenticate(request: WireRequest, address: Address): Promise<Authenticated>;
+  /** Refusals of the router, in the vendor's words. */
+  unserved(selector: string): VendorAnswer;
+  refusedParameter(parameter: string, why: "conflict" | "unknown"): VendorAnswer;
+  methodNotAllowed(method: string, address: Address): VendorAnswer;
+  /** Everything else that can be thrown, domain errors and signature failures included; undefined: a defect of ours. */
+  answer(error: unknown, failure: Failure): VendorAnswer | undefined;
+  /** 500 and 503 in the vendor's words. */
+  internal(kind: "defect" | "unavailable" | "documentTooLarge"): VendorAnswer;
+  /** The error document (or, for HEAD, its headers). */
+  render(answer: VendorAnswer, failure: Failure): Reply;
+  /** Adds what every answer of this vendor carries (request ids, server). */
+  finish(reply: Reply, failure: Failure): Reply;
+};
+
+/** A request's retries stop this long after it came in. */
+export const requestDeadlineMs = 30_000;
+
+const noBody: IncomingBody = { source: { read: async () => undefined, close() {} }, length: 0, expected: () => ({}) };
+
+export async function serveOperation<S>(core: Core, profile: Profile<S>, request: WireRequest): Promise<Reply> {
+  const failure: Failure = { request, requestId: profile.requestId() };
+  try {
+    return profile.finish(await attempt(core, profile, request, failure), failure);
+  } catch (error) {
+    const answer = answerTo(profile, error, failure);
+    const reply = profile.render(answer, failure);
+    reply.errorCode = answer.code;
+    if (failure.operation !== undefined) reply.operation = failure.operation;
+    return profile.finish(reply, failure);
+  }
+}
+
+async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest, failure: Failure): Promise<Reply> {
+  const address = profile.address(request);
+  failure.address = address;
+  const who = await profile.authenticate(request, address);
+  if (who.tenant !== undefined) address.tenant = who.tenant;
+  const op = resolve(profile, request, address);
+  failure.operation = op.name;
+  const context = {
+    caller: who.caller,
+    capability: op.access.capability,
+    action: op.access.action,
+    signal: request.signal,
+    deadlineMs: profile.clock.monotonicMs() + requestDeadlineMs,
+  };
+  const call: Call<S> = {
+    request,
+    address,
+    context,
+    settings: profile.settings,
+    clock: profile.clock,
+    log: profile.log,
+    requestId: failure.requestId,
+    document: new Uint8Array(0),
+    incoming: noBody,
+  };
+  if (op.body !== undefined && op.body !== "none") {
+    // Before a body is read, a document too: a stranger makes the server gather nothing, and what is not there is said before what is wrong.
+    if (address.bucket !== undefined) await core.access.check(context, { tenant: address.tenant, bucket: address.bucket, ...(address.key === undefined ? {} : { key: address.key }) });
+    call.incoming = who.body();
+    if (op.body !== "stream") call.document = await readDocument(profile, call.incoming, op.body.document);
+  }
+  const input = op.input(call);
+  const output = await op.run(core, input, call);
+  const reply = op.reply(output, call, input);
+  reply.operation = op.name;
+  return reply;
+}
+
+function resolve<S>(profile: Profile<S>, request: WireRequest, address: Address): AnyOperation<S> {
+  const found = profile.routes.resolve({ method: request.method, target: address.target, query: request.query, header: (name) => request.headers[name] !== undefined });
+  switch (found.kind) {
+    case "operation":
+      return found.operation;
+    case "unserved":
+      throw new VendorError(profile.unserved(found.selector));
+    case "refused":
+      throw new VendorError(profile.refusedParameter(found.parameter, found.why));
+    case "method":
+      throw new VendorError(profile.methodNotAllowed(request.method, address));
+  }
+}
+
+function answerTo<S>(profile: Profile<S>, error: unknown, failure: Failure): VendorAnswer {
+  if (error instanceof VendorError) return error.answer;
+  const answer = profile.answer(error, failure);
+  if (answer) return answer;
+  const fields = { requestId: failure.requestId, dialect: profile.name, operation: failure.operation };
+  if (failure.request.signal.aborted) return profile.internal("unavailable");
+  profile.log.error("request.failed", error, fields);
+  if (error instanceof StoreRefused || error instanceof StoreOutcomeUnknown) return profile.internal("unavailable");
+  if (error instanceof StoreCorrupt) return profile.internal("defect");
+  return profile.internal("defect");
+}
+
+/** A document is gathered whole, up to its named limit, and checked against every digest the client gave. */
+async function readDocument<S>(profile: Profile<S>, incoming: IncomingBody, bytesMax: number): Promise<Bytes> {
+  if (incoming.length !== undefined && incoming.length > bytesMax) throw new VendorError(profile.internal("documentTooLarge"));
+  const chunks: Bytes[] = [];
+  let size = 0;
+  for (let chunk = await incoming.source.read(); chunk !== undefined; chunk = await incoming.source.read()) {
+    size += chunk.length;
+    if (size > bytesMax) {
+      incoming.source.close();
+      throw new VendorError(profile.internal("documentTooLarge"));
+    }
+    chunks.push(Buffer.from(chunk));
+  }
+  const document = Buffer.concat(chunks, size);
+  verifyDigests(document, incoming.expected());
+  return document;
+}
+
+export function verifyDigests(document: Bytes, expected: ExpectedDigests): void {
+  const compare = (algorithm: string, want: string | undefined, actual: () => string): void => {
+    if (want === undefined) return;
+    const is = actual();
+    if (is !== want) throw new DomainError("digestMismatch", { algorithm, expected: want, actual: is });
+  };
+  compare("md5", expected.md5, () => createHash("md5").update(document).digest("hex"));
+  compare("sha256", expected.sha256, () => createHash("sha256").update(document).digest("hex"));
+  const { checksum } = expected;
+  if (!checksum) return;
+  const { algorithm } = checksum;
+  compare(algorithm, checksum.value, () => {
+    if (algorithm === "sha1" || algorithm === "sha256") return createHash(algorithm).update(document).digest("base64");
+    const crc = createCrc(algorithm);
+    crc.update(document);
+    return crc.base64();
+  });
+}
+
+/** For dialects: a body that is what came over the wire, nothing decoded. */
+export function plainBody(request: WireRequest, expected: () => ExpectedDigests): IncomingBody {
+  const source: ByteSource = request.body;
+  return request.contentLength === undefined ? { source, expected } : { source, length: request.contentLength, expected };
+}

@@ -1,0 +1,46 @@
+/** A request as the listener hands it over and an answer as it takes it back: HTTP without node:http. */
+import type { Bytes, ByteSource } from "../core/ports.ts";
+
+/** `raw*`: as on the wire, percent-encoded. `name` and `value`: decoded once (`+` is a plus sign). `bare`: there was no `=`. */
+export type QueryParameter = { name: string; value: string; rawName: string; rawValue: string; bare: boolean };
+
+/** Lower-case name -> value; several lines of one header are joined by ", ". Made with a null prototype. */
+export type Headers = Readonly<Record<string, string | undefined>>;
+
+export type WireRequest = {
+  id: number;
+  method: string;
+  /** The path as on the wire, without the query: never decoded, never normalised. */
+  rawPath: string;
+  rawQuery: string;
+  query: readonly QueryParameter[];
+  headers: Headers;
+  /** Names and values in turn, as on the wire: for signatures that care. */
+  rawHeaders: readonly string[];
+  /** Host without the port, lower case; and as sent. */
+  host: string;
+  hostHeader: string;
+  secure: boolean;
+  remoteAddress: string;
+  /** Bytes of the body as announced; undefined = chunked; 0 = none. */
+  contentLength: number | undefined;
+  /** The body. Reading it sends `100 Continue` when the client waits for one. */
+  body: ByteSource;
+  expectsContinue: boolean;
+  signal: AbortSignal;
+  receivedMs: number;
+};
+
+export type Reply = {
+  status: number;
+  /** Names and values in turn, in order. */
+  headers: string[];
+  /** A string or bytes get a Content-Length; a stream needs `length`. HEAD: no body, headers as they are. */
+  body?: string | Bytes | { source: ByteSource; length: number };
+  /** For metrics and the access log. */
+  dialect?: string;
+  operation?: string;
+  errorCode?: string;
+  /** Close the connection afterwards (framing is in doubt, or the body was not read). */
+  close?: boolean;
+};

@@ -1,0 +1,156 @@
+/** Wiring of the main thread: it holds the folder, runs the engine, starts and stops the other threads. */
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { readSettings } from "./config/read.ts";
+import type { Settings } from "./config/settings.ts";
+import { createCore } from "./core/core.ts";
+import { tables } from "./core/keys.ts";
+import type { Bytes, MetadataStore, Ports } from "./core/ports.ts";
+import { metadataFolder, volumeFolder } from "./main-threads.ts";
+import { endpointOf, firstStartText, readyLine } from "./server/banner.ts";
+import { bootstrap } from "./server/bootstrap.ts";
+import { credentialsFile, writeCredentials } from "./server/credentials.ts";
+import { watchDisk } from "./server/disk.ts";
+import { engineRows } from "./server/engine-figures.ts";
+import { type ClockMark, createClock, createClockMark } from "./server/ports/clock.ts";
+import { createLog } from "./server/ports/log.ts";
+import { createRandom } from "./server/ports/random.ts";
+import { createReaders } from "./server/ports/readers.ts";
+import { createSharedMemory, setServerState, sharedSlots } from "./server/ports/shared.ts";
+import { probePort } from "./server/port-probe.ts";
+import { onStopSignals } from "./server/signals.ts";
+import { createSupervisor, threadsBeside } from "./server/threads/supervise.ts";
+import { cutTornTails } from "./storage/blobs/volumes/cut-torn-tails.ts";
+import { openVolumes } from "./storage/blobs/volumes/open-volumes.ts";
+import { type Engine, openEngine } from "./storage/metadata/sqlite/engine.ts";
+import { lockFolder } from "./storage/metadata/sqlite/folder-lock.ts";
+import { localMetadata } from "./storage/metadata/sqlite/local.ts";
+import { openReader } from "./storage/metadata/sqlite/reader.ts";
+import { serveRemote } from "./storage/metadata/sqlite/remote.ts";
+
+/** Exit codes of `amphora serve`: stopped as asked; could not start or failed. */
+const exits = { asked: 0, failed: 1 } as const;
+/** After a failure, what is in flight gets this long to be answered. */
+const failureGraceMs = 500;
+
+const clockKey = tables.machine.key("clock");
+const decodeMark = (value: Bytes | undefined): number => (value === undefined ? 0 : Number(Buffer.from(value).readBigUInt64BE()));
+const encodeMark = (ms: number): Bytes => {
+  const value = Buffer.alloc(8);
+  value.writeBigUInt64BE(BigInt(ms));
+  return value;
+};
+
+/** Serves until it is told to stop; then the process exits. Throws what keeps it from starting. `entry`: the module the threads begin with. */
+export async function runServe(args: readonly string[], entry: URL): Promise<number> {
+  const settings = withAbsoluteData(readSettings({ args, env: process.env }));
+  const log = createLog("main");
+  mkdirSync(settings.data, { recursive: true, mode: 0o700 });
+  await probePort(settings.address, settings.port);
+  const unlock = lockFolder(settings.data);
+  process.stdout.on("error", () => {});
+
+  const memory = createSharedMemory(threadsBeside(settings.workers) + 1);
+  const mark = createClockMark(memory);
+  let failure: ((reason: string, error?: unknown) => void) | undefined;
+  const failed = (reason: string, error?: unknown): void => {
+    if (failure) return failure(reason, error);
+    log.error("server.failed", error ?? reason, { reason });
+    process.exit(exits.failed);
+  };
+  const engine = openEngine({ folder: metadataFolder(settings.data), groupStamp: () => stampOf(mark), onFatal: (error) => failed("the metadata store failed", error) });
+  const metadata = localMetadata(engine, openReader(metadataFolder(settings.data)));
+  mark.load(await readMark(metadata));
+
+  const clock = createClock(memory);
+  const random = createRandom();
+  const runId = randomBytes(8).toString("hex");
+  const torn = await cutTornTails(volumeFolder(settings.data), runId);
+  if (torn.bytes > 0) log.info("volumes.tornTailsCut", { volumes: torn.volumes, bytes: torn.bytes });
+  const blobs = await openVolumes({ folder: volumeFolder(settings.data), runId, lane: 0, onFatal: (error) => failed("a volume failed", error) });
+  const readers = createReaders(memory, 0);
+  const ports: Ports = { metadata, blobs, clock, random, readers, log };
+
+  const disk = watchDisk(memory, { folder: settings.data, reserveBytes: settings.diskReserveBytes, log });
+  await disk.measure();
+  const { credentials, made } = await bootstrap({ core: createCore(ports, { slot: 0 }), settings, clock, random, log });
+  const startedMs = clock.wallMs();
+
+  const supervisor = createSupervisor({
+    entry,
+    workers: settings.workers,
+    // root's secret goes no further than the store
+    data: { settings: { ...settings, rootSecretKey: "" }, adminToken: credentials.adminToken, shared: memory.buffer, runId },
+    connect: (port) => serveRemote(engine, port),
+    onFailure: failed,
+    otherFigures: () =>
+      engineRows(engine.stats(), {
+        freeBytes: Number(Atomics.load(memory.longs, sharedSlots.freeBytes)),
+        oldestReaderMs: readers.oldestMs(),
+        monotonicMs: clock.monotonicMs(),
+        startedMs,
+      }),
+    log,
+  });
+
+  return new Promise((resolve, reject) => {
+    let stopping = false;
+    failure = (reason, error) => {
+      log.error("server.failed", error ?? reason, { reason });
+      if (stopping) process.exit(exits.failed);
+      stopping = true;
+      // crash-only: nothing is closed, the next start recovers; only what can still be answered is
+      setServerState(memory, "draining");
+      setTimeout(() => process.exit(exits.failed), failureGraceMs);
+      supervisor.drain(failureGraceMs).finally(() => process.exit(exits.failed));
+    };
+    const stop = async (signal: string): Promise<void> => {
+      if (stopping) return;
+      stopping = true;
+      log.info("server.draining", { signal });
+      setServerState(memory, "draining");
+      const clean = await supervisor.drain((settings.drainSeconds ?? 30) * 1_000);
+      disk.stop();
+      await closeAll(metadata, blobs, engine);
+      unlock();
+      log.info("server.stopped", { clean });
+      resolve(exits.asked);
+      // nothing is left to do; what may still be registered must not hold the process
+      process.exit(exits.asked);
+    };
+    onStopSignals(
+      (signal) => void stop(signal).catch((error: unknown) => failure?.("the server could not be stopped cleanly", error)),
+      () => process.exit(exits.failed),
+    );
+    supervisor.start({ port: settings.port }).then((port) => {
+      if (stopping) return;
+      const endpoint = endpointOf(settings, port);
+      if (credentials.endpoint !== endpoint) writeCredentials(settings.data, { ...credentials, endpoint });
+      if (made) process.stdout.write(firstStartText(settings, endpoint, credentials, path.join(settings.data, credentialsFile)));
+      setServerState(memory, "serving");
+      process.stdout.write(readyLine({ address: settings.address, port, workers: settings.workers }));
+    }, reject);
+  });
+}
+
+/** Threads and clients may have another working folder. */
+const withAbsoluteData = (settings: Settings): Settings => ({ ...settings, data: path.resolve(settings.data) });
+
+function stampOf(mark: ClockMark): { key: Bytes; value: Bytes } | undefined {
+  const ms = mark.next();
+  return ms === undefined ? undefined : { key: clockKey, value: encodeMark(ms) };
+}
+async function readMark(metadata: MetadataStore): Promise<number> {
+  const snapshot = await metadata.snapshot();
+  try {
+    return decodeMark(await snapshot.get(clockKey));
+  } finally {
+    snapshot.close();
+  }
+}
+async function closeAll(metadata: MetadataStore, blobs: { close(): Promise<void> }, engine: Engine): Promise<void> {
+  await blobs.close();
+  await metadata.close();
+  await engine.close();
+}

@@ -1,0 +1,31 @@
+/** What one HTTP thread takes on at once. Over it, requests are turned away before their body is read. */
+export type Budget = {
+  /** A share for a request with this many announced body bytes (`undefined`: chunked), or undefined when there is no room. Release it once. */
+  enter(contentLength: number | undefined): (() => void) | undefined;
+  requests(): number;
+  bytes(): number;
+};
+
+export function createBudget({ requestsMax, bytesMax, windowBytes }: { requestsMax: number; bytesMax: number; windowBytes: number }): Budget {
+  let requests = 0;
+  let bytes = 0;
+  return {
+    enter(contentLength) {
+      // a long body never stands in memory whole: it counts with its window
+      const share = Math.min(contentLength ?? windowBytes, windowBytes);
+      // one request always fits, whatever the limit
+      if (requests > 0 && (requests >= requestsMax || bytes + share > bytesMax)) return undefined;
+      requests++;
+      bytes += share;
+      let released = false;
+      return () => {
+        if (released) return;
+        released = true;
+        requests--;
+        bytes -= share;
+      };
+    },
+    requests: () => requests,
+    bytes: () => bytes,
+  };
+}

@@ -1,0 +1,83 @@
+import fs from "node:fs";
+import { join } from "node:path";
+import { decodeSuperblock, deadExtension, type Superblock, superblockBytes, volumeExtension, type VolumeKind } from "./format.ts";
+import type { Files } from "./files.ts";
+
+/** An open volume: what of its superblock never changes. `users`: who is reading or writing; it is closed only at 0. */
+export type Volume = { readonly name: string; readonly kind: VolumeKind; readonly salt: number; readonly runId: string; readonly fd: number; users: number };
+
+export type Handles = {
+  readonly folder: string;
+  /** Counts the caller as a user until `release`. Throws ENOENT when there is no such volume (`isMissing`), `StoreCorrupt`, `FormatTooNew`. */
+  acquire(name: string): Volume;
+  release(volume: Volume): void;
+  /** Closes the handle as soon as nobody uses it, so that the blocks of an unlinked volume are given back. */
+  forget(name: string): void;
+  close(): Promise<void>;
+};
+
+export const volumePath = (folder: string, name: string): string => join(folder, name + volumeExtension);
+export const deadPath = (folder: string, name: string): string => join(folder, name + deadExtension);
+
+export const readSuperblock = (files: Files, fd: number, name: string): Superblock => {
+  const block = Buffer.alloc(superblockBytes);
+  return decodeSuperblock(block.subarray(0, files.readSync(fd, block, 0)), name);
+};
+
+/** A least-recently-used cache of open volumes. Volumes in use do not count as evictable, so a moment may hold more than `openMax`. */
+export const openHandles = (options: { folder: string; files: Files; openMax: number; idleUnlinkedMs: number }): Handles => {
+  const { folder, files, openMax } = options;
+  const open = new Map<string, Volume>();
+  const leaving = new Set<Volume>();
+
+  const drop = (volume: Volume): void => {
+    open.delete(volume.name);
+    if (volume.users > 0) leaving.add(volume);
+    else void files.close(volume.fd).catch(() => {});
+  };
+  const evict = (): void => {
+    for (const volume of open.values()) {
+      if (open.size <= openMax) return;
+      if (volume.users === 0) drop(volume);
+    }
+  };
+  // Another thread may have unlinked what this one holds open: the disk space returns only when the last descriptor is closed.
+  const timer = setInterval(() => {
+    for (const volume of [...open.values()]) if (files.statSync(volume.fd).links === 0) drop(volume);
+  }, options.idleUnlinkedMs);
+  timer.unref();
+
+  return {
+    folder,
+    acquire(name) {
+      let volume = open.get(name);
+      if (volume) open.delete(name);
+      else {
+        const fd = files.openSync(volumePath(folder, name), fs.constants.O_RDWR);
+        try {
+          const { kind, salt, runId } = readSuperblock(files, fd, name);
+          volume = { name, kind, salt, runId, fd, users: 0 };
+        } catch (error) {
+          void files.close(fd).catch(() => {});
+          throw error;
+        }
+      }
+      volume.users++;
+      open.set(name, volume);
+      if (open.size > openMax) evict();
+      return volume;
+    },
+    release(volume) {
+      volume.users--;
+      if (volume.users === 0 && leaving.delete(volume)) void files.close(volume.fd).catch(() => {});
+    },
+    forget(name) {
+      const volume = open.get(name);
+      if (volume) drop(volume);
+    },
+    async close() {
+      clearInterval(timer);
+      for (const volume of [...open.values()]) drop(volume);
+    },
+  };
+};

@@ -1,0 +1,88 @@
+/** Processes that end without warning: what they acknowledged is there, whole, and what they did not is there whole or not at all. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { describe, it } from "node:test";
+import { openReader } from "./reader.ts";
+import { temporaryFolder, testEngine } from "./testing.ts";
+import { verifyAll } from "./verify.ts";
+
+const kills = Math.min(200, Number(process.env.AMPHORA_RUNS ?? 12));
+const writer = path.join(import.meta.dirname, `testing-writer${path.extname(import.meta.filename)}`);
+
+type Ended = { lines: string[]; code: number | null };
+/** Runs a writer; `killAfterMs` after its first acknowledgement it gets SIGKILL. */
+async function runWriter(folder: string, first: number, options: { killAfterMs?: number; fileBlocksMax?: number; walSoftKiB?: number }): Promise<Ended> {
+  const limit = options.fileBlocksMax === undefined ? "" : `ulimit -f ${options.fileBlocksMax};`;
+  const child = spawn("sh", ["-c", `${limit} exec "$0" "$@"`, process.execPath, writer, folder, String(first), String(options.walSoftKiB ?? 256)], { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  let killing = false;
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+    if (killing || options.killAfterMs === undefined) return;
+    killing = true;
+    setTimeout(() => child.kill("SIGKILL"), options.killAfterMs);
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { lines: output.split("\n").slice(0, -1), code };
+}
+const numbersOf = (lines: string[], told: string): number[] => lines.filter((line) => line.startsWith(`${told} `)).map((line) => Number(line.slice(told.length + 1)));
+
+/** Opens the folder as a next start would, and reads all pairs. */
+async function pairsIn(folder: string): Promise<Set<number>> {
+  const engine = testEngine(folder);
+  const reader = openReader(folder, { snapshotMsMax: 60_000, snapshotRowsMax: 10_000_000 });
+  const snapshot = await reader.snapshot();
+  const halves = await Promise.all(
+    ["a", "b"].map(async (half) => {
+      const entries = await snapshot.scan({ from: Buffer.from(`${half}/`), to: Buffer.from(`${half}0`) }).next(10_000_000);
+      return entries.map(({ key, value }) => {
+        const number = Number(Buffer.from(key).subarray(2).toString());
+        assert.equal(Buffer.compare(value, Buffer.alloc(300 + (number % 5) * 400, number)), 0);
+        return number;
+      });
+    }),
+  );
+  assert.deepEqual(halves[0], halves[1], "half a batch is visible");
+  assert.equal(await snapshot.sum(Buffer.from("pairs")), halves[0]?.length);
+  reader.close();
+  await engine.close();
+  return new Set(halves[0]);
+}
+
+describe("a process that dies", () => {
+  it(`${kills} times by SIGKILL while it commits loses nothing that it acknowledged`, { timeout: 30_000 + kills * 3_000 }, async () => {
+    const { folder, remove } = await temporaryFolder();
+    const acked: number[] = [];
+    let first = 0;
+    for (let i = 0; i < kills; i++) {
+      const { lines } = await runWriter(folder, first, { killAfterMs: (i * 37) % 150 });
+      const now = numbersOf(lines, "acked");
+      assert.ok(now.length > 0);
+      acked.push(...now);
+      first = Math.max(...acked) + 100;
+      if (i % 4 !== 3 && i !== kills - 1) continue;
+      const there = await pairsIn(folder);
+      assert.deepEqual(acked.filter((number) => !there.has(number)), []);
+    }
+    assert.deepEqual((await verifyAll(folder)).problems, []);
+    await remove();
+  });
+
+  for (const [where, walSoftKiB] of [["at COMMIT", 100_000], ["in a checkpoint", 256]] as const) {
+    it(`by a write error ${where} (a file that may not grow) acknowledges nothing after it, exits, and keeps all before it`, { timeout: 30_000 }, async () => {
+      const { folder, remove } = await temporaryFolder();
+      const { lines, code } = await runWriter(folder, 0, { fileBlocksMax: 1_000, walSoftKiB });
+      assert.equal(code, 3);
+      const acked = numbersOf(lines, "acked");
+      const unknown = numbersOf(lines, "StoreOutcomeUnknown");
+      assert.ok(acked.length > 10, lines.slice(-10).join("; "));
+      assert.equal(unknown.length > 0, where === "at COMMIT", lines.slice(-10).join("; "));
+      assert.equal(acked.length + unknown.length + numbersOf(lines, "StoreRefused").length, lines.length);
+      const there = await pairsIn(folder);
+      assert.deepEqual(acked.filter((number) => !there.has(number)), []);
+      await remove();
+    });
+  }
+});

@@ -1,0 +1,34 @@
+/** The official SDKs, unchanged: make, put (0 B, 5 MiB, 64 MiB multipart), list, get, copy, refused deletes with each blocker, empty, delete. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { nodeClients, venv } from "../../tools/clients.ts";
+import { must } from "../support/run.ts";
+import { main, type Server, startServer } from "../support/server.ts";
+
+const program = (name: string): string => join(import.meta.dirname, "programs", name);
+const python = join(venv, "bin/python");
+
+describe("official SDKs against the server", () => {
+  let server: Server;
+  before(async () => {
+    server = await startServer();
+  });
+  after(() => server.stop());
+
+  for (const version of ["v1", "v2", "v4"]) {
+    it(`oss2 signing ${version}`, async () => {
+      assert.match(await must(python, [program("flow_oss2.py"), server.endpoint, main.accessKeyId, main.secretAccessKey, version]), /flow complete/);
+    });
+  }
+  for (const version of ["s3v4", "s3"]) {
+    it(`boto3 signing ${version}, default checksums`, async () => {
+      assert.match(await must(python, [program("flow_boto3.py"), server.endpoint, main.accessKeyId, main.secretAccessKey, version]), /flow complete/);
+    });
+  }
+  for (const version of ["v1", "v4"]) {
+    it(`ali-oss signing ${version}`, async () => {
+      assert.match(await must(process.execPath, [program("flow_ali_oss.cjs"), nodeClients, server.endpoint, main.accessKeyId, main.secretAccessKey, version]), /flow complete/);
+    });
+  }
+});
