@@ -6,8 +6,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { MessageChannel, Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
+import { isMainThread, MessageChannel, parentPort, Worker, workerData } from "node:worker_threads";
 import type { Batch, Bytes, MetadataStore } from "../src/core/ports.ts";
 import { openEngine } from "../src/storage/metadata/sqlite/engine.ts";
 import { localMetadata } from "../src/storage/metadata/sqlite/local.ts";
@@ -23,10 +23,16 @@ const range = { from: keyOf(0), to: Buffer.from("current/0123456789abcdef0123456
 function smallPut(i: number): Batch {
   const key = keyOf((i * 7919) % keys);
   return {
-    expect: [{ key: state.key, is: state.value }, { key, is: value }],
+    expect: [
+      { key: state.key, is: state.value },
+      { key, is: value },
+    ],
     put: [{ key, value }],
     remove: [],
-    add: [{ counter: Buffer.from("objects/0123456789abcdef01234567"), delta: 1 }, { counter: Buffer.from("bytes/0123456789abcdef01234567"), delta: 300 }],
+    add: [
+      { counter: Buffer.from("objects/0123456789abcdef01234567"), delta: 1 },
+      { counter: Buffer.from("bytes/0123456789abcdef01234567"), delta: 300 },
+    ],
   };
 }
 
@@ -68,12 +74,18 @@ async function scanned(store: MetadataStore, options: { keysOnly?: boolean; reve
     snapshot.close();
   }
 }
-const line = (what: string, { perSecond, cpuUs }: Measure): void => console.log(`${what.padEnd(44)} ${Math.round(perSecond).toLocaleString("en").padStart(10)} /s ${cpuUs.toFixed(1).padStart(8)} us CPU`);
+const line = (what: string, { perSecond, cpuUs }: Measure): void =>
+  console.log(`${what.padEnd(44)} ${Math.round(perSecond).toLocaleString("en").padStart(10)} /s ${cpuUs.toFixed(1).padStart(8)} us CPU`);
 
 async function main(): Promise<void> {
   const count = Number(process.argv[2] ?? 20_000);
   const folder = mkdtempSync(path.join(os.tmpdir(), "amphora-bench-"));
-  const engine = openEngine({ folder, onFatal: (error) => { throw error; } });
+  const engine = openEngine({
+    folder,
+    onFatal: (error) => {
+      throw error;
+    },
+  });
   const store = localMetadata(engine, openReader(folder));
   await store.commit({ expect: [], put: [state], remove: [], add: [] });
   for (let i = 0; i < keys; i += 1_000) {
@@ -87,10 +99,17 @@ async function main(): Promise<void> {
   const worker = new Worker(import.meta.filename, { workerData: { port: port2, folder }, transferList: [port2] });
   for (const inFlight of [1, 8, 64]) {
     const n = share(inFlight);
-    line(`commit, from a worker, ${inFlight} in flight`, await measure(n, () => new Promise((resolve) => {
-      worker.once("message", () => resolve());
-      worker.postMessage({ count: n, inFlight });
-    })));
+    line(
+      `commit, from a worker, ${inFlight} in flight`,
+      await measure(
+        n,
+        () =>
+          new Promise((resolve) => {
+            worker.once("message", () => resolve());
+            worker.postMessage({ count: n, inFlight });
+          }),
+      ),
+    );
   }
   worker.postMessage("close");
   await new Promise((resolve) => worker.once("exit", resolve));
@@ -100,23 +119,29 @@ async function main(): Promise<void> {
     line(`scan in pages of 1000 ${JSON.stringify(options)}`, await measure(keys, async () => void (await scanned(store, options))));
   }
   const seeks = 9_000;
-  line("seek + next(1), keys only", await measure(seeks, async () => {
-    const snapshot = await store.snapshot();
-    const cursor = snapshot.scan({ ...range, keysOnly: true });
-    for (let i = 0; i < seeks; i++) {
-      cursor.seek(keyOf(i * 11));
-      await cursor.next(1);
-    }
-    snapshot.close();
-  }));
-  line("snapshot, 2 gets, close", await measure(seeks, async () => {
-    for (let i = 0; i < seeks; i++) {
+  line(
+    "seek + next(1), keys only",
+    await measure(seeks, async () => {
       const snapshot = await store.snapshot();
-      await snapshot.get(state.key);
-      await snapshot.get(keyOf((i * 7919) % keys));
+      const cursor = snapshot.scan({ ...range, keysOnly: true });
+      for (let i = 0; i < seeks; i++) {
+        cursor.seek(keyOf(i * 11));
+        await cursor.next(1);
+      }
       snapshot.close();
-    }
-  }));
+    }),
+  );
+  line(
+    "snapshot, 2 gets, close",
+    await measure(seeks, async () => {
+      for (let i = 0; i < seeks; i++) {
+        const snapshot = await store.snapshot();
+        await snapshot.get(state.key);
+        await snapshot.get(keyOf((i * 7919) % keys));
+        snapshot.close();
+      }
+    }),
+  );
   console.log(JSON.stringify(engine.stats()));
   await store.close();
   await engine.close();

@@ -15,14 +15,15 @@ import { watchDisk } from "./server/disk.ts";
 import { engineRows } from "./server/engine-figures.ts";
 import { type ClockMark, createClock, createClockMark } from "./server/ports/clock.ts";
 import { createLog } from "./server/ports/log.ts";
+import { movedIndexIn } from "./server/ports/moved-index.ts";
 import { createRandom } from "./server/ports/random.ts";
 import { createReaders } from "./server/ports/readers.ts";
 import { createSharedMemory, setServerState, sharedSlots } from "./server/ports/shared.ts";
 import { probePort } from "./server/port-probe.ts";
 import { onStopSignals } from "./server/signals.ts";
 import { createSupervisor, threadsBeside } from "./server/threads/supervise.ts";
-import { cutTornTails } from "./storage/blobs/volumes/cut-torn-tails.ts";
 import { openVolumes } from "./storage/blobs/volumes/open-volumes.ts";
+import { cutTornTails } from "./storage/blobs/volumes/start.ts";
 import { type Engine, openEngine } from "./storage/metadata/sqlite/engine.ts";
 import { lockFolder } from "./storage/metadata/sqlite/folder-lock.ts";
 import { localMetadata } from "./storage/metadata/sqlite/local.ts";
@@ -47,8 +48,8 @@ export async function runServe(args: readonly string[], entry: URL): Promise<num
   const settings = withAbsoluteData(readSettings({ args, env: process.env }));
   const log = createLog("main");
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
-  await probePort(settings.address, settings.port);
   const unlock = lockFolder(settings.data);
+  await probePort(settings.address, settings.port);
   process.stdout.on("error", () => {});
 
   const memory = createSharedMemory(threadsBeside(settings.workers) + 1);
@@ -66,9 +67,11 @@ export async function runServe(args: readonly string[], entry: URL): Promise<num
   const clock = createClock(memory);
   const random = createRandom();
   const runId = randomBytes(8).toString("hex");
-  const torn = await cutTornTails(volumeFolder(settings.data), runId);
-  if (torn.bytes > 0) log.info("volumes.tornTailsCut", { volumes: torn.volumes, bytes: torn.bytes });
-  const blobs = await openVolumes({ folder: volumeFolder(settings.data), runId, lane: 0, onFatal: (error) => failed("a volume failed", error) });
+  const moved = movedIndexIn(metadata);
+  const { damaged, ...found } = await cutTornTails(volumeFolder(settings.data), runId, { moved });
+  if (found.cutVolumes > 0 || found.appliedRemovals > 0) log.info("volumes.recovered", found);
+  for (const volume of damaged) log.warn("volumes.damaged", { volume, advice: "run amphora check" });
+  const blobs = await openVolumes({ folder: volumeFolder(settings.data), runId, lane: 0, moved, onFatal: (error) => failed("a volume failed", error) });
   const readers = createReaders(memory, 0);
   const ports: Ports = { metadata, blobs, clock, random, readers, log };
 

@@ -7,7 +7,10 @@ import { backgroundThread, httpThread } from "./main-threads.ts";
 import type { ThreadData } from "./server/threads/messages.ts";
 
 if (isMainThread) {
-  process.exitCode = await commandLine(process.argv.slice(2), { serve: (args) => runServe(args, new URL(import.meta.url)), check: runCheck });
+  const code = await commandLine(process.argv.slice(2), { serve: (args) => runServe(args, new URL(import.meta.url)), check: runCheck });
+  process.exitCode = code;
+  // a start that failed half-way has threads and files open, and nothing to finish
+  if (code !== 0) process.exit();
 } else {
   const data = workerData as ThreadData;
   const parent = parentPort as MessagePort;

@@ -5,7 +5,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { configReference } from "../src/config/help.ts";
-import { domainErrors, type ErrorKind } from "../src/core/errors.ts";
+import { type DomainErrors, domainErrors, type ErrorKind } from "../src/core/errors.ts";
+import type { BucketName, ObjectKey, UploadId } from "../src/core/model.ts";
 import { answerFor, type ErrorTable } from "../src/dialects/error-table.ts";
 import { hcpErrors } from "../src/dialects/hcp/errors.ts";
 import { loadOperations } from "../src/dialects/load-operations.ts";
@@ -44,17 +45,47 @@ async function coverage(): Promise<string> {
   return text;
 }
 
-/** Rows are made from their payload; a made-up one is enough to see status and code. */
-const anything: unknown = new Proxy(() => "…", {
-  get: (_, name) => (name === Symbol.toPrimitive ? () => "…" : name === "toString" ? () => "…" : name === "length" ? 0 : name === Symbol.iterator ? undefined : anything),
-  apply: () => "…",
-});
+const bucket = "sales-mktg" as BucketName;
+const key = "report.pdf" as ObjectKey;
+const uploadId = "0123456789ABCDEF0123456789ABCDEF" as UploadId;
+/** A payload of every error, as one could be. */
+const samples: { [K in ErrorKind]: DomainErrors[K] } = {
+  accessDenied: { reason: "not the owner" },
+  bucketMissing: { bucket },
+  bucketTaken: { bucket },
+  bucketOwned: { bucket },
+  bucketNotEmpty: { bucket, blockers: { objects: 1, versions: 0, markers: 0, uploads: 0, channels: 0 } },
+  tooManyBuckets: { limit: 1000 },
+  keyMissing: { key },
+  versionMissing: { key, versionId: "1" },
+  versionIsMarker: { key, versionId: "1", current: true },
+  uploadMissing: { uploadId },
+  partMissing: { partNumber: 1, etag: "", uploadId },
+  partOrder: { uploadId },
+  partTooSmall: { partNumber: 1, size: 1, minimum: 5, etag: "" },
+  entityTooLarge: { size: 6, limit: 5 },
+  preconditionFailed: { condition: "If-Match" },
+  notModified: { etag: "", modifiedMs: 0, versionId: undefined },
+  objectExists: { key },
+  rangeUnsatisfiable: { range: "bytes=9-", size: 1 },
+  digestMismatch: { algorithm: "md5", expected: "00", actual: "01" },
+  bodyLength: { expected: 2, received: 1 },
+  invalidArgument: { argument: "max-keys", value: "x", why: "not a number" },
+  copyOntoItself: { key },
+  notSupported: { what: "x" },
+  conflict: { what: "x" },
+  accountMissing: { name: "x" },
+  nameTaken: { what: "account", name: "x" },
+  diskFull: { freeBytes: 0 },
+  overloaded: { retryAfterS: 1 },
+  draining: { retryAfterS: 1 },
+};
 function errors(): string {
   let text = head("Errors", "src/core/errors.ts and each dialect's table");
   text += "What the rules can refuse, and what each dialect calls it.\n\n| Domain error | OSS | S3 | HCP |\n|---|---|---|---|\n";
   for (const kind of Object.keys(domainErrors) as ErrorKind[]) {
     const words = (table: ErrorTable): string => {
-      const answer = answerFor(table, kind, anything as never, undefined);
+      const answer = answerFor(table, kind, samples[kind], undefined);
       return `${answer.status} ${answer.code}${answer.ec === undefined ? "" : ` (${answer.ec})`}`;
     };
     text += `| ${kind} | ${cell(words(ossErrors))} | ${cell(words(s3Errors))} | ${cell(words(hcpErrors))} |\n`;

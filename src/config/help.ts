@@ -31,7 +31,7 @@ export function serveHelp(): string {
     const environment = option.flag === undefined ? "Environment only, or NAME_FILE." : `[${option.env.join(", ")}]`;
     return `${title}\n${wrapped(`${option.help}${fallback === "" ? "" : ` Default: ${fallback}.`} ${environment}`, 8)}`;
   });
-  return `amphora serve [flags]\n\nFlags come before the environment, the environment before the defaults. Each variable can also be read from a file: NAME_FILE=path.\n\n${rows.join("\n")}\n`;
+  return `amphora serve [flags]\n\nFlags come before the environment, the environment before the defaults.\nEach variable can also be read from a file: NAME_FILE=path.\n\n${rows.join("\n")}\n`;
 }
 
 /** docs/reference/config.md */

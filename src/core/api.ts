@@ -118,6 +118,7 @@ export type Upload = {
 };
 export type Part = { number: number; size: number; etag: string; crc64: string; modifiedMs: number; checksum?: ChecksumValue };
 
+/** `objects` are current and visible, `versions` older ones that are no markers, `markers` all delete markers; `bytes` is the size of all versions. */
 export type Usage = {
   objects: number;
   versions: number;
@@ -218,7 +219,7 @@ export type Core = {
     putPart(context: Context, input: ObjectAddress & { uploadId: string; partNumber: number; body: IncomingBody }): Promise<Part>;
     copyPart(
       context: Context,
-      input: ObjectAddress & { uploadId: string; partNumber: number; source: ObjectAddress & { version?: VersionSelector }; sourceAction: string; sourceConditions?: ReadConditions; range?: { start: number; end: number } },
+      input: ObjectAddress & { uploadId: string; partNumber: number; source: ObjectAddress & { version?: VersionSelector }; sourceAction: string; sourceConditions?: ReadConditions; range?: { start: number; end?: number } },
     ): Promise<Part & { source: Version; sourceVersioning: Versioning }>;
     parts(context: Context, input: ObjectAddress & { uploadId: string; after: number; limit: number }): Promise<{ upload: Upload; parts: Part[]; truncated: boolean; initiator: Account; owner: Account }>;
     /** `parts` "all": every part there is, in order (OSS complete-all). `checksum`: the whole object's, as the client claims it. */

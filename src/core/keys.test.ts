@@ -21,14 +21,17 @@ import {
   versionUser,
 } from "./keys.ts";
 import type { ContentId, Generation, ObjectKey, UploadId } from "./model.ts";
-import { metadataLimits, type Bytes, type KeyRange } from "./ports.ts";
 import { parseObjectKey } from "./names.ts";
+import { type Bytes, type KeyRange, metadataLimits } from "./ports.ts";
 
 const seed = { seed: 7, numRuns: 300 };
 const generation = fc.uint8Array({ minLength: 12, maxLength: 12 }).map((raw) => Buffer.from(raw).toString("hex") as Generation);
 const id = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((raw) => Buffer.from(raw).toString("hex").toUpperCase() as ContentId & UploadId);
 /** NULs, 0xff-like characters and prefixes of each other on purpose. */
-const text = fc.oneof(fc.string({ unit: fc.constantFrom("\0", "\u0001", "a", "b", "/", "\u00ff", "\uffff", "\u{10ffff}", "é") }), fc.string({ unit: "grapheme" }).filter((s) => s.isWellFormed()));
+const text = fc.oneof(
+  fc.string({ unit: fc.constantFrom("\0", "\u0001", "a", "b", "/", "\u00ff", "\uffff", "\u{10ffff}", "é") }),
+  fc.string({ unit: "grapheme" }).filter((s) => s.isWellFormed()),
+);
 const key = text as fc.Arbitrary<ObjectKey>;
 const sequence = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const sign = Math.sign;
@@ -73,7 +76,10 @@ describe("keys", () => {
       const table = tables[name as keyof typeof tables] as unknown as { tag: number; key(...values: unknown[]): Bytes; read(row: Bytes): unknown[] };
       assert.ok(!tags.has(table.tag), `two tables have tag ${table.tag}`);
       tags.add(table.tag);
-      fc.assert(fc.property(fc.tuple(...parts), (values) => assert.deepEqual(table.read(table.key(...values)), values)), { ...seed, numRuns: 60 });
+      fc.assert(
+        fc.property(fc.tuple(...parts), (values) => assert.deepEqual(table.read(table.key(...values)), values)),
+        { ...seed, numRuns: 60 },
+      );
     }
     assert.deepEqual(Object.keys(arbitrary).sort(), Object.keys(tables).sort());
   });

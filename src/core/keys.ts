@@ -188,8 +188,7 @@ const topPlace = Buffer.from([0]);
 const olderPlace = Buffer.from([1]);
 
 export const topKey = (gen: Generation, key: ObjectKey): Bytes => Buffer.concat([restOf.key(gen, key), topPlace]);
-export const olderKey = (gen: Generation, key: ObjectKey, sequence: number): Bytes =>
-  Buffer.concat([restOf.key(gen, key), olderPlace, inverted.write(sequence)]);
+export const olderKey = (gen: Generation, key: ObjectKey, sequence: number): Bytes => Buffer.concat([restOf.key(gen, key), olderPlace, inverted.write(sequence)]);
 /** The older versions of one key, without the marker on top. */
 export const olderRange = (gen: Generation, key: ObjectKey): KeyRange => rangeOf(Buffer.concat([restOf.key(gen, key), olderPlace]));
 /** Everything of a key, of a prefix (`restUnder`) or of a generation that is not `current`. */
@@ -220,6 +219,8 @@ export const versionUser = (gen: Generation, key: ObjectKey, sequence: number): 
 export const binnedUser = (gen: Generation, key: ObjectKey, sequence: number): Bytes => userOf.binned.key(gen, key, sequence);
 /** A part of an open upload that was copied from elsewhere borrows its source. */
 export const uploadUser = (id: UploadId, partNumber: number): Bytes => userOf.upload.key(id, partNumber);
+/** The versions that use a content. */
+export const versionUses = (id: ContentId): KeyRange => rangeOf(tables.use.key(id, Buffer.from([userOf.version.tag])));
 /** What parts of this upload, or of the object it became, borrow from a content. */
 export const usesByUpload = (source: ContentId, id: UploadId): KeyRange => rangeOf(tables.use.key(source, userOf.upload.range(id).from));
 /** A content some of whose extents (`Extent.from`) are another's. */

@@ -19,7 +19,12 @@ const version: fc.Arbitrary<Version> = fc.record(
     isNull: fc.boolean(),
     modifiedMs: number,
     size: number,
-    etag: fc.oneof(hex, fc.constant(""), fc.tuple(hex, fc.integer({ min: 1, max: 10_000 })).map(([md5, n]) => `${md5}-${n}`), fc.string({ minLength: 1, maxLength: 40 })),
+    etag: fc.oneof(
+      hex,
+      fc.constant(""),
+      fc.tuple(hex, fc.integer({ min: 1, max: 10_000 })).map(([md5, n]) => `${md5}-${n}`),
+      fc.string({ minLength: 1, maxLength: 40 }),
+    ),
     owner: fc.string({ maxLength: 40 }) as fc.Arbitrary<AccountId>,
     storageClass: fc.constantFrom("standard" as const, "deepColdArchive" as const),
     form: fc.constantFrom("single" as const, "multipart" as const),
@@ -27,7 +32,11 @@ const version: fc.Arbitrary<Version> = fc.record(
     metadata: fc.array(fc.tuple(text, text), { maxLength: 5 }),
     acl: fc.constantFrom("inherit" as const, "bucketOwnerFullControl" as const),
     crc64: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String),
-    checksum: fc.record({ algorithm: fc.constantFrom("crc32" as const, "sha256" as const), value: fc.string({ maxLength: 50 }), type: fc.constantFrom("full" as const, "composite" as const) }),
+    checksum: fc.record({
+      algorithm: fc.constantFrom("crc32" as const, "sha256" as const),
+      value: fc.string({ maxLength: 50 }),
+      type: fc.constantFrom("full" as const, "composite" as const),
+    }),
     parts: fc.array(fc.record({ number: fc.nat(), size: number, checksum: text }, { requiredKeys: ["number", "size"] })),
     content: fc.oneof(
       fc.record({ id: content, inline: bytes(1024) }),

@@ -35,17 +35,7 @@ export const recordLimits = {
 } as const;
 
 const kinds: readonly VersionKind[] = ["object", "marker", "appendable", "symlink"];
-const classes: readonly StorageClass[] = [
-  "standard",
-  "reduced",
-  "infrequent",
-  "infrequentOneZone",
-  "intelligent",
-  "archiveInstant",
-  "archive",
-  "coldArchive",
-  "deepColdArchive",
-];
+const classes: readonly StorageClass[] = ["standard", "reduced", "infrequent", "infrequentOneZone", "intelligent", "archiveInstant", "archive", "coldArchive", "deepColdArchive"];
 const acls: readonly ObjectAcl[] = ["inherit", "private", "publicRead", "publicReadWrite", "authenticatedRead", "bucketOwnerRead", "bucketOwnerFullControl"];
 const algorithms: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];
 
@@ -233,8 +223,7 @@ export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): Sto
   const version: Version = { ...rest, acl: at(acls, raw[4], "ACL"), headers: extras.h ?? {}, metadata: extras.m ?? [] };
   if (extras.c !== undefined) version.crc64 = extras.c;
   if (checksum !== undefined) version.checksum = { ...checksum, value: extras.k?.[0] ?? "" } satisfies ChecksumValue;
-  if (extras.p !== undefined)
-    version.parts = extras.p.map(([number, size, sum]): PartBoundary => (sum === undefined ? { number, size } : { number, size, checksum: sum }));
+  if (extras.p !== undefined) version.parts = extras.p.map(([number, size, sum]): PartBoundary => (sum === undefined ? { number, size } : { number, size, checksum: sum }));
   if (content) version.content = content;
   return { version, nullSequence: flags & flag.nullSequence ? readNumber(raw, 32) : undefined, hasDetail };
 }

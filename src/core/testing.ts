@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { type MemoryBlobs, memoryBlobs } from "../storage/blobs/memory/memory-blobs.ts";
 import { memoryMetadata } from "../storage/metadata/memory/store.ts";
+import { monotonicMs } from "../storage/metadata/monotonic.ts";
 import type { Capability, Context, Core } from "./api.ts";
 import { createBucket } from "./buckets/create.ts";
-import { type CounterKind, counterKinds, counterKey, currentKeyText, readRestKey, readUser, restRange, tables } from "./keys.ts";
+import { type CounterKind, counterKey, counterKinds, currentKeyText, readRestKey, readUser, restRange, tables } from "./keys.ts";
 import type { Account, AccountId, BucketName, BucketState, ContentId, Generation, ObjectKey, TenantName, Version, Versioning } from "./model.ts";
 import { putObject } from "./objects/put.ts";
-import { sourceOf } from "./objects/store-body.ts";
-import type { Bytes, ByteSource, Entry, KeyRange, Ports } from "./ports.ts";
+import type { ByteSource, Bytes, Entry, KeyRange, Ports } from "./ports.ts";
 import { decodeVersion, encodeAccount } from "./records.ts";
 import { isStoredApart } from "./versions/chain.ts";
 import { View } from "./view.ts";
@@ -23,8 +23,8 @@ export function testPorts(overrides: Partial<Ports> = {}): TestPorts {
   const readers = new Set<number>();
   let nextReader = 0;
   return {
-    metadata: memoryMetadata({ monotonicMs: () => performance.now() }),
-    clock: { wallMs: () => Date.now(), sequenceMs: () => Date.now(), monotonicMs: () => performance.now() },
+    metadata: memoryMetadata(),
+    clock: { wallMs: () => Date.now(), sequenceMs: () => Date.now(), monotonicMs },
     random: { bytes: (count) => randomBytes(count) },
     readers: {
       begin() {
@@ -53,9 +53,22 @@ export function testPorts(overrides: Partial<Ports> = {}): TestPorts {
 export const testTenant = "default" as TenantName;
 export function testAccount(name = "main", more: Partial<Account> = {}): Account {
   const id = createHash("md5").update(name).digest("hex").slice(0, 16) as AccountId;
-  return { id, tenant: testTenant, name, canonicalId: id.repeat(4), uid: "1", accountId: "1".repeat(12), displayName: name, email: "", root: false, epoch: 1, createdMs: 0, ...more };
+  return {
+    id,
+    tenant: testTenant,
+    name,
+    canonicalId: id.repeat(4),
+    uid: "1",
+    accountId: "1".repeat(12),
+    displayName: name,
+    email: "",
+    root: false,
+    epoch: 1,
+    createdMs: 0,
+    ...more,
+  };
 }
-export const testContext = (capability: Capability, caller: Context["caller"] | Account = testAccount(), deadlineMs = performance.now() + 8_000): Context => ({
+export const testContext = (capability: Capability, caller: Context["caller"] | Account = testAccount(), deadlineMs = monotonicMs() + 8_000): Context => ({
   caller: "kind" in caller ? caller : { kind: "account", account: caller, accessKeyId: "K" },
   capability,
   action: `test:${capability}`,
@@ -112,8 +125,14 @@ export function chunked(bytes: Bytes, chunkBytes: number): ByteSource {
     close() {},
   };
 }
-export const put = (ports: Ports, address: TestBucket, key: string, bytes: Bytes | string, more: Partial<Parameters<Core["objects"]["put"]>[1]> = {}, context = testContext("object.write")) =>
-  putObject(ports, context, { ...address, key: asKey(key), body: testBody(bytes), headers: {}, metadata: [], acl: "inherit", ...more });
+export const put = (
+  ports: Ports,
+  address: TestBucket,
+  key: string,
+  bytes: Bytes | string,
+  more: Partial<Parameters<Core["objects"]["put"]>[1]> = {},
+  context = testContext("object.write"),
+) => putObject(ports, context, { ...address, key: asKey(key), body: testBody(bytes), headers: {}, metadata: [], acl: "inherit", ...more });
 
 export async function drain(source: ByteSource): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -164,7 +183,11 @@ export async function auditGeneration(ports: Ports, generation: Generation): Pro
   for (const [key, versions] of chains) {
     assert.ok(heads.has(key), `${key} has no head`);
     const sequences = versions.map(({ sequence }) => sequence);
-    assert.deepEqual(sequences, [...sequences].sort((a, b) => b - a), `${key} is out of order`);
+    assert.deepEqual(
+      sequences,
+      [...sequences].sort((a, b) => b - a),
+      `${key} is out of order`,
+    );
     const nulls = versions.filter(({ isNull }) => isNull);
     assert.ok(nulls.length <= 1, `${key} has ${nulls.length} null versions`);
     assert.equal(heads.get(key)?.nullSequence, nulls[0]?.sequence, `${key}'s head names the wrong null version`);
@@ -185,4 +208,40 @@ export async function auditGeneration(ports: Ports, generation: Generation): Pro
   view.close();
   return chains;
 }
-export { sourceOf };
+
+/** Ports whose first commit waits: what runs between `reached` and `release` commits after this one read and before it commits. */
+export function pausedPorts(ports: TestPorts): { ports: TestPorts; reached: Promise<void>; release(): void } {
+  const reached = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const { metadata } = ports;
+  return {
+    ports: {
+      ...ports,
+      metadata: {
+        snapshot: () => metadata.snapshot(),
+        turn: (key, deadlineMs) => metadata.turn(key, deadlineMs),
+        close: () => metadata.close(),
+        async commit(batch) {
+          reached.resolve();
+          await gate.promise;
+          return await metadata.commit(batch);
+        },
+      },
+    },
+    reached: reached.promise,
+    release: () => gate.resolve(),
+  };
+}
+/** `first` reads, then `second` runs to its end, then `first` commits (or meets a conflict and reads again). */
+export async function overtaken<A, B>(
+  ports: TestPorts,
+  first: (ports: TestPorts) => Promise<A>,
+  second: () => Promise<B>,
+): Promise<[PromiseSettledResult<A>, PromiseSettledResult<B>]> {
+  const pause = pausedPorts(ports);
+  const running = Promise.allSettled([first(pause.ports)]);
+  await Promise.race([pause.reached, running]);
+  const [done] = await Promise.allSettled([second()]);
+  pause.release();
+  return [(await running)[0], done];
+}

@@ -2,10 +2,12 @@
 import type { Context } from "./api.ts";
 import { Change } from "./change.ts";
 import { DomainError, fail } from "./errors.ts";
-import { metadataLimits, type CommitOutcome, type Ports, StoreRefused } from "./ports.ts";
+import { type CommitOutcome, metadataLimits, type Ports, StoreRefused } from "./ports.ts";
 import { View } from "./view.ts";
 
 const retryAfterS = 1;
+/** A busy machine may take longer than a snapshot lives; an attempt that reads too much always will. */
+const expiredSnapshotsMax = 3;
 
 /**
  * Runs `attempt` on a fresh view and commits what it gathered; on a conflict, again, until `context.deadlineMs` (overloaded). An attempt
@@ -20,12 +22,15 @@ export async function transact<T>(
 ): Promise<T> {
   let release: (() => void) | undefined;
   try {
-    for (;;) {
+    for (let expired = 0; ; ) {
       const change = new Change();
       let result: T;
       const view = await View.open(ports);
       try {
         result = await attempt(view, change);
+      } catch (error) {
+        if (!(error instanceof StoreRefused) || error.reason !== "timeout" || ++expired >= expiredSnapshotsMax) throw error;
+        continue;
       } finally {
         view.close();
       }

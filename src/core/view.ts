@@ -3,7 +3,7 @@ import { authorizeBucket } from "./access/evaluate.ts";
 import type { BucketAddress, Context } from "./api.ts";
 import { fail } from "./errors.ts";
 import { asBuffer, generationOf, tables } from "./keys.ts";
-import type { AccountId, Account, BucketState } from "./model.ts";
+import type { Account, AccountId, BucketState } from "./model.ts";
 import { type Bytes, type Cursor, type KeyRange, type Ports, type Snapshot, StoreRefused } from "./ports.ts";
 import { decodeAccount, decodeBucketState } from "./records.ts";
 

@@ -16,7 +16,7 @@ export const authFailures = {
   /** Thrown by whoever looks keys up. */
   unknownKey: payload<{ accessKeyId: string }>(),
   inactiveKey: payload<{ accessKeyId: string }>(),
-  /** `*Bytes`: lower-case hex pairs with blanks between, as vendors print them. */
+  /** `stringToSign` and `canonicalRequest` are text (already read as UTF-8); `*Bytes`: lower-case hex pairs with blanks between, as vendors print them. */
   mismatch: payload<{ accessKeyId: string; stringToSign: string; stringToSignBytes: string; canonicalRequest?: string; canonicalRequestBytes?: string; provided: string }>(),
   missingDate: payload<{ value: string | undefined }>(),
   skewed: payload<{ requestMs: number; serverMs: number; maxMs: number }>(),
@@ -63,4 +63,5 @@ export function refuse<K extends AuthFailureKind>(kind: K, detail: AuthFailures[
   throw new AuthFailure(kind, detail);
 }
 
-export const isAuthFailure = <K extends AuthFailureKind>(error: unknown, kind?: K): error is AuthFailure<K> => error instanceof AuthFailure && (kind === undefined || error.kind === kind);
+export const isAuthFailure = <K extends AuthFailureKind>(error: unknown, kind?: K): error is AuthFailure<K> =>
+  error instanceof AuthFailure && (kind === undefined || error.kind === kind);

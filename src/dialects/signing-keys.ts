@@ -12,8 +12,10 @@ const separator = "\u0000";
 
 /** The secret itself as a key (V1 and V2 of every vendor). */
 export function secretKey(secret: string): KeyObject {
-  let key = keys.get(secret);
-  if (!key) keys.set(secret, (key = createSecretKey(Buffer.from(secret, "utf8"))));
+  const known = keys.get(secret);
+  if (known) return known;
+  const key = createSecretKey(Buffer.from(secret, "utf8"));
+  keys.set(secret, key);
   return key;
 }
 
@@ -30,4 +32,5 @@ export function derivedKey(prefix: string, secret: string, steps: readonly strin
 }
 
 /** `text` holds bytes as Latin-1 characters (as Node hands headers over), so that what is signed is what was on the wire. */
-export const hmac = (algorithm: "sha1" | "sha256", key: KeyObject, text: string, encoding: "hex" | "base64"): string => createHmac(algorithm, key).update(text, "latin1").digest(encoding);
+export const hmac = (algorithm: "sha1" | "sha256", key: KeyObject, text: string, encoding: "hex" | "base64"): string =>
+  createHmac(algorithm, key).update(text, "latin1").digest(encoding);

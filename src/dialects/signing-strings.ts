@@ -77,7 +77,8 @@ export function parseCredential(value: string, carrier: Carrier): Credential {
   const parts = value.split("/");
   const [date, region, service, terminator] = parts.slice(-4);
   const accessKeyId = parts.slice(0, -4).join("/");
-  if (accessKeyId === "" || date === undefined || region === undefined || service === undefined || terminator === undefined || !/^\d{8}$/.test(date)) return refuse("malformed", { carrier, what: "Credential", value });
+  if (accessKeyId === "" || date === undefined || region === undefined || service === undefined || terminator === undefined || !/^\d{8}$/.test(date))
+    return refuse("malformed", { carrier, what: "Credential", value });
   return { accessKeyId, date, region, service, terminator };
 }
 

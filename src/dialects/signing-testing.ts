@@ -1,6 +1,7 @@
 /** For tests of signatures: requests as the listener would hand them over. */
-import { parseQuery } from "../lib/uri.ts";
+
 import type { ByteSource } from "../core/ports.ts";
+import { parseQuery } from "../lib/uri.ts";
 import type { WireRequest } from "./wire.ts";
 
 /** Bytes in pieces of `pieceBytes`, one memory reused for all, as a real source may do. */
@@ -36,7 +37,7 @@ export function wireRequest(options: { method: string; url: string; headers: rea
   }
   const query = parseQuery(rawQuery);
   if (!query) throw new Error(`query ${rawQuery}`);
-  const hostHeader = byName["host"] ?? "";
+  const hostHeader = byName.host ?? "";
   return {
     id: 1,
     method,
@@ -44,7 +45,7 @@ export function wireRequest(options: { method: string; url: string; headers: rea
     rawQuery,
     query,
     headers: byName,
-    rawHeaders: headers.flatMap(([name, value]) => [name, value]),
+    rawHeaders: headers.flat(),
     host: hostHeader.split(":")[0] as string,
     hostHeader,
     secure: false,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { combine } from "./crc-combine.ts";
 import { type CrcAlgorithm, crc32, crc32c, crc64nvme, crc64xz, crcBase64, crcFromBase64, createCrc } from "./crc.ts";
+import { combine } from "./crc-combine.ts";
 
 const algorithms: CrcAlgorithm[] = ["crc32", "crc32c", "crc64xz", "crc64nvme"];
 /** Polynomial (reflected) and width, bit by bit: slow and plainly right. */

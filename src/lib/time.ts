@@ -108,7 +108,11 @@ const dateCharactersMax = 64;
  */
 export function parseHttpDate(text: string, nowMs = Date.now()): number | undefined {
   if (text.length > dateCharactersMax) return undefined;
-  const words = text.trim().replaceAll(",", " ").split(" ").filter((word) => word !== "");
+  const words = text
+    .trim()
+    .replaceAll(",", " ")
+    .split(" ")
+    .filter((word) => word !== "");
   if (words.length > 0 && Number.isNaN(digits(words[0] as string, 0, 1))) words.shift();
   let [day, month, year, clock, zone] = words;
   if (words.length > 5 || day === undefined) return undefined;

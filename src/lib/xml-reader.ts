@@ -36,7 +36,7 @@ function reference(name: string): string {
 }
 
 /** Text between tags: line ends as XML wants them, then references. */
-function unescape(raw: string): string {
+function unescaped(raw: string): string {
   const text = raw.includes("\r") ? raw.replace(/\r\n?/g, "\n") : raw;
   let at = text.indexOf("&");
   if (at < 0) return text;
@@ -64,7 +64,13 @@ function nameEnd(text: string, at: number): number {
   let end = at;
   while (end < text.length) {
     const code = text.charCodeAt(end);
-    const inName = (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || code === 58 || code > 0x7f || (end > at && ((code >= 48 && code <= 57) || code === 45 || code === 46));
+    const inName =
+      (code >= 97 && code <= 122) ||
+      (code >= 65 && code <= 90) ||
+      code === 95 ||
+      code === 58 ||
+      code > 0x7f ||
+      (end > at && ((code >= 48 && code <= 57) || code === 45 || code === 46));
     if (!inName) break;
     end++;
   }
@@ -107,7 +113,7 @@ function startTag(text: string, at: number): Tag {
     if (raw.includes("<")) bad("< in an attribute");
     if (name !== "xmlns" && !name.startsWith("xmlns:")) {
       node.attributes ??= [];
-      node.attributes.push([localName(name), unescape(raw)]);
+      node.attributes.push([localName(name), unescaped(raw)]);
     }
     end = close + 1;
   }
@@ -125,7 +131,7 @@ function decode(input: Uint8Array | string, bytesMax: number): string {
 
 /** The declaration, if there is one: where it ends. Only UTF-8 (or ASCII, its part) is read. */
 function declaration(text: string): number {
-  if (!text.startsWith("<?xml") || !isSpace(text.charCodeAt(5))) return 0;
+  if (!/^<\?xml\s/.test(text)) return 0;
   const end = text.indexOf("?>");
   if (end < 0) bad("the declaration does not end");
   const encoding = /\sencoding\s*=\s*["']([^"']{0,40})["']/.exec(text.slice(5, Math.min(end, 200)));
@@ -144,7 +150,7 @@ export function parseXml(input: Uint8Array | string, limits: { bytesMax: number;
     const tag = text.indexOf("<", at);
     const raw = text.slice(at, tag < 0 ? text.length : tag);
     const parent = open.at(-1);
-    if (parent) parent.node.text += unescape(raw);
+    if (parent) parent.node.text += unescaped(raw);
     else if (skipSpace(raw, 0) < raw.length) bad("text outside the root");
     if (tag < 0) break;
     at = tag + 1;

@@ -3,9 +3,7 @@
 /** What XML 1.0 cannot carry: "reference" writes `&#x1;` as OSS and S3 do (readers of theirs take it), "replace" writes U+FFFD. */
 export type Forbidden = "reference" | "replace";
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const special = /[&<>"\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\ud800-\udfff]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const specials = /[&<>"\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
 function escapeOne(character: string): string {
@@ -24,7 +22,8 @@ function escapeOne(character: string): string {
       return `&#x${character.charCodeAt(0).toString(16)};`;
   }
 }
-const replaceOne = (character: string): string => (character === "\r" || character === "&" || character === "<" || character === ">" || character === '"' ? escapeOne(character) : "\ufffd");
+const replaceOne = (character: string): string =>
+  character === "\r" || character === "&" || character === "<" || character === ">" || character === '"' ? escapeOne(character) : "\ufffd";
 
 /** Text for an element or a double-quoted attribute. Lone surrogates become U+FFFD. */
 export function escapeXml(text: string, forbidden: Forbidden = "reference"): string {

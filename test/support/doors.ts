@@ -60,6 +60,10 @@ export function send(agent: Agent, port: number, request: DoorRequest, host: str
 
 const lower = (headers: Record<string, string> = {}): Record<string, string> => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
+/** The sub-resources that OSS V1 signs (the union of the SDKs), and those of SigV2 (botocore's list). */
+const ossSigned = new Set("accessPoint accessPointPolicy acl append asyncFetch bucketArchiveDirectRead bucketInfo callback callback-var cleanRestoredObject cloudboxes cname comp continuation-token cors delete encryption endTime group httpsConfig img inventory inventoryId lifecycle link live location logging metaQuery objectInfo objectMeta partNumber policy policyStatus position processConfiguration publicAccessBlock qos qosInfo redundancyTransition referer regionList replication replicationLocation replicationProgress requestPayment resourceGroup response-content-type restore rtc seal sequential startTime stat status style styleName symlink tagging transferAcceleration uploadId uploads versionId versioning versions vod website worm wormExtend wormId".split(" "));
+const v2Signed = new Set("accelerate acl cors defaultObjectAcl location logging partNumber policy requestPayment torrent versioning versionId versions website uploads uploadId delete lifecycle tagging restore storageClass notification replication analytics metrics inventory select select-type object-lock".split(" "));
+
 /** OSS V1 in the header. */
 export function signOss(request: DoorRequest, key: Key, now = new Date()): Record<string, string> {
   const headers = lower(request.headers);
@@ -69,7 +73,7 @@ export function signOss(request: DoorRequest, key: Key, now = new Date()): Recor
     .sort()
     .map((name) => `${name}:${headers[name]?.trim()}\n`)
     .join("");
-  const sub = new Set(["acl", "uploads", "uploadId", "partNumber", "versioning", "versionId", "versions", "delete", "location", "bucketInfo", "stat", "objectMeta", "append", "position", "policy", "tagging", "cors", "lifecycle", "continuation-token"]);
+  const sub = ossSigned;
   const parameters = Object.entries(request.query ?? {})
     .filter(([name]) => sub.has(name))
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -112,7 +116,7 @@ export function signV2(request: DoorRequest, key: Key, now = new Date()): Record
     .sort()
     .map((name) => `${name}:${headers[name]?.trim()}\n`)
     .join("");
-  const sub = new Set(["acl", "delete", "location", "partNumber", "policy", "uploadId", "uploads", "versionId", "versioning", "versions", "tagging", "cors", "lifecycle", "website"]);
+  const sub = v2Signed;
   const parameters = Object.entries(request.query ?? {})
     .filter(([name]) => sub.has(name))
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -12,7 +12,13 @@ const uploadsLookedAtMax = 1000;
 
 export async function blockersOf(view: View, generation: Generation): Promise<Blockers> {
   const sum = (kind: CounterKind): Promise<number> => view.sum(counterKey(generation, kind));
-  const blockers: Blockers = { objects: await sum("objects"), versions: await sum("versions"), markers: await sum("markers"), uploads: await sum("uploads"), channels: await sum("channels") };
+  const blockers: Blockers = {
+    objects: await sum("objects"),
+    versions: await sum("versions"),
+    markers: await sum("markers"),
+    uploads: await sum("uploads"),
+    channels: await sum("channels"),
+  };
   const current = await view.first(tables.current.range(generation));
   const rest = current ? undefined : await view.first(restRange(generation));
   if (current) blockers.exampleKey = currentKeyText(current.key);

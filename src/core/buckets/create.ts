@@ -5,10 +5,10 @@ import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
 import { generationBytes, generationOf, tables } from "../keys.ts";
 import type { AccountId, BucketState, Generation } from "../model.ts";
+import { bucketTurn } from "../objects/find.ts";
 import type { Bytes, Ports } from "../ports.ts";
 import { encodeBucketState } from "../records.ts";
 import { transact } from "../transact.ts";
-import { bucketTurn } from "../objects/find.ts";
 import type { View } from "../view.ts";
 import { changeState } from "./state.ts";
 

@@ -1,11 +1,12 @@
 /** The caller's own buckets. */
+
+import { compareBytes, successor } from "../../lib/bytes.ts";
 import { authorizeService } from "../access/evaluate.ts";
 import { type Context, type Core, limits } from "../api.ts";
 import { fail } from "../errors.ts";
 import { tables } from "../keys.ts";
 import type { Account, BucketName, BucketState } from "../model.ts";
 import type { Ports } from "../ports.ts";
-import { compareBytes, successor } from "../../lib/bytes.ts";
 import { onView } from "../view.ts";
 
 /** In byte order of their names, after `after`. `limit` 0 gives an empty page. */

@@ -2,8 +2,8 @@
 import type { Context, Core } from "../api.ts";
 import type { Change } from "../change.ts";
 import type { BucketState } from "../model.ts";
-import type { Ports } from "../ports.ts";
 import { bucketTurn } from "../objects/find.ts";
+import type { Ports } from "../ports.ts";
 import { encodeBucketState } from "../records.ts";
 import { transact } from "../transact.ts";
 import type { BucketHandle } from "../view.ts";

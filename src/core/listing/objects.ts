@@ -1,10 +1,11 @@
 /** Lists current objects: rows of `current` in order; a common prefix is passed over by seeking, never by reading what is under it. */
+
+import { compareBytes, successor } from "../../lib/bytes.ts";
 import { type Context, type Core, type ListedItem, limits } from "../api.ts";
 import { currentKeyText, tables } from "../keys.ts";
 import type { Account, AccountId, Generation, ObjectKey } from "../model.ts";
 import type { Bytes, KeyRange, Ports } from "../ports.ts";
 import { decodeListed } from "../records.ts";
-import { compareBytes, successor } from "../../lib/bytes.ts";
 import { onView } from "../view.ts";
 import { ownersOf } from "./owners.ts";
 import { commonPrefix, isCommonPrefix } from "./prefixes.ts";
@@ -32,9 +33,7 @@ export async function listObjects(ports: Ports, context: Context, input: Input):
 function rangeAfter(generation: Generation, { prefix, delimiter, after }: Input): KeyRange {
   const range = tables.current.under(generation, prefix as ObjectKey);
   if (after === "") return range;
-  const from = isCommonPrefix(after, prefix, delimiter)
-    ? tables.current.under(generation, after as ObjectKey).to
-    : successor(tables.current.key(generation, after as ObjectKey));
+  const from = isCommonPrefix(after, prefix, delimiter) ? tables.current.under(generation, after as ObjectKey).to : successor(tables.current.key(generation, after as ObjectKey));
   return compareBytes(from, range.from) > 0 ? { from, to: range.to } : range;
 }
 

@@ -8,5 +8,4 @@ export function commonPrefix(key: string, prefix: string, delimiter: string): st
 }
 
 /** Is this place of a list itself a common prefix, so that it covers everything under it? */
-export const isCommonPrefix = (after: string, prefix: string, delimiter: string): boolean =>
-  after.startsWith(prefix) && commonPrefix(after, prefix, delimiter) === after;
+export const isCommonPrefix = (after: string, prefix: string, delimiter: string): boolean => after.startsWith(prefix) && commonPrefix(after, prefix, delimiter) === after;

@@ -2,12 +2,13 @@
  * Lists every version and marker: the rows of `current` and `rest` merged by key. Within a key the head comes first and the older ones after
  * it, newest first (S3, OSS), or all of them oldest first (HCP). A page goes on at (key, sequence).
  */
+
+import { compareBytes } from "../../lib/bytes.ts";
 import { type Context, type Core, type ListedItem, limits } from "../api.ts";
 import { currentKeyText, olderKey, readRestKey, restRange, restUnder, tables } from "../keys.ts";
 import type { Account, AccountId, Generation, ObjectKey } from "../model.ts";
 import type { Entry, Ports } from "../ports.ts";
 import { decodeListed } from "../records.ts";
-import { compareBytes } from "../../lib/bytes.ts";
 import { onView, type View } from "../view.ts";
 import { ownersOf } from "./owners.ts";
 import { commonPrefix, isCommonPrefix } from "./prefixes.ts";

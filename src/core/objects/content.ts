@@ -2,15 +2,15 @@
 import type { Change } from "../change.ts";
 import { rangeOf, tables } from "../keys.ts";
 import type { Content, ContentId, Extent } from "../model.ts";
-import { type Bytes, type ByteSource, type Ports, StoreCorrupt } from "../ports.ts";
+import { type ByteSource, type Bytes, type Ports, StoreCorrupt } from "../ports.ts";
 import { decodePage, encodePage, recordLimits } from "../records.ts";
 import { View } from "../view.ts";
 import { sourceOf } from "./store-body.ts";
 
-/** What a record shall hold of a new content: its extents, or, when they are too many for a record, pages that are put by the change. */
-export function layContent(change: Change, id: ContentId, extents: readonly Extent[]): Content {
-  if (extents.length === 0) return { id, inline: new Uint8Array(0) };
-  if (extents.length <= recordLimits.inlineExtentsMax) return { id, extents: [...extents] };
+/** What a record shall hold of a new content: as it is, or, when its extents are too many for a record, with pages that the change puts. */
+export function layContent(change: Change, content: Content): Content {
+  const { id, extents } = content;
+  if (!extents || extents.length <= recordLimits.inlineExtentsMax) return content;
   let offset = 0;
   for (let first = 0; first < extents.length; first += recordLimits.extentsPerPage) {
     const page = extents.slice(first, first + recordLimits.extentsPerPage);

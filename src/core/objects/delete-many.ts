@@ -81,8 +81,8 @@ async function deleteOnce(ports: Ports, context: Context, input: Input, slice: I
     const chains = new Map<ObjectKey, Chain>();
     const results: DeleteResult[] = [];
     for (const { entry } of slice) {
-      let chain = chains.get(entry.key);
-      if (!chain) chains.set(entry.key, (chain = await Chain.load(view, state.generation, entry.key)));
+      const chain = chains.get(entry.key) ?? (await Chain.load(view, state.generation, entry.key));
+      chains.set(entry.key, chain);
       results.push(await deleteOnChain(ports, state, chain, entry.version, writerOf(context, state)));
     }
     for (const chain of chains.values()) await chain.writeTo(change);

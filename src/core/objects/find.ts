@@ -2,7 +2,7 @@
 import { authorizeObject } from "../access/evaluate.ts";
 import type { Context, ObjectAddress } from "../api.ts";
 import { fail } from "../errors.ts";
-import type { BucketState, AccountId, Version, VersionSelector } from "../model.ts";
+import type { AccountId, BucketState, Version, VersionSelector } from "../model.ts";
 import { Chain } from "../versions/chain.ts";
 import type { BucketHandle, View } from "../view.ts";
 

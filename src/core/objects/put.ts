@@ -32,7 +32,7 @@ export async function putObject(ports: Ports, context: Context, input: Parameter
           acl: input.acl,
           crc64,
           ...(checksum ? { checksum } : {}),
-          content: stored.content.extents ? layContent(change, stored.content.id, stored.content.extents) : stored.content,
+          content: layContent(change, stored.content),
         },
         input.condition,
       );

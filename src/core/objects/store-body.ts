@@ -4,7 +4,7 @@ import { type Digests, digester } from "../digest.ts";
 import { fail } from "../errors.ts";
 import { ownerBytes } from "../keys.ts";
 import type { Content, ContentId, Extent, UploadId } from "../model.ts";
-import { type BlobRef, BodyLengthError, type Bytes, type ByteSource, type Ports, StoreOutcomeUnknown } from "../ports.ts";
+import { type BlobRef, BodyLengthError, type ByteSource, type Bytes, type Ports, StoreOutcomeUnknown } from "../ports.ts";
 import { refusal } from "../transact.ts";
 
 /** `refs`: the blobs that were written and must be settled (`keepStored`) or taken back (`discard`), exactly once. `extents` of any number. */

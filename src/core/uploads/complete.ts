@@ -5,7 +5,7 @@ import { limits } from "../api.ts";
 import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
 import { counterKey, tables } from "../keys.ts";
-import type { ChecksumValue, ContentId, UploadId } from "../model.ts";
+import type { ChecksumValue, Content, ContentId, UploadId } from "../model.ts";
 import type { Bytes, Ports } from "../ports.ts";
 import { layContent } from "../objects/content.ts";
 import { transact } from "../transact.ts";
@@ -38,7 +38,7 @@ export function completeUpload(ports: Ports, context: Context, input: Input): Pr
     const chosen = choose(input, record, parts);
     const draft = draftOf(ports, input, record, chosen);
     const condition = bothConditions(record.condition, input.condition);
-    const content = layContent(change, record.id as string as ContentId, chosen.flatMap((part) => part.extents));
+    const content = layContent(change, contentOf(record.id, chosen));
     const version = await putVersion(view, change, bucket, { ...draft, content }, condition);
     const used = new Set(chosen.map(({ number }) => number));
     change
@@ -114,6 +114,12 @@ function judgeChecksum(claim: ChecksumValue | undefined, actual: ChecksumValue |
 /** Both hold: what was asked when the upload began, and what is asked now. */
 function bothConditions(begun: WriteCondition | undefined, now: WriteCondition | undefined): WriteCondition | undefined {
   return begun || now ? { ...begun, ...now } : undefined;
+}
+
+function contentOf(upload: UploadId, parts: PartRecord[]): Content {
+  const id = upload as string as ContentId;
+  const extents = parts.flatMap((part) => part.extents);
+  return extents.length === 0 ? { id, inline: new Uint8Array(0) } : { id, extents };
 }
 
 /** What makes two Completes the same. */

@@ -76,7 +76,7 @@ function look(ports: Ports, context: Context, input: Input): Promise<{ record: U
     const { record } = await requireUpload(view, await view.bucket(context, input), input);
     const found = await findSource(view, context, input);
     const { size } = found.version;
-    const range = input.range ?? { start: 0, end: size };
+    const range = { start: input.range?.start ?? 0, end: input.range?.end ?? size };
     if (range.end > size || (input.range && range.start >= range.end)) fail("rangeUnsatisfiable", { range: `bytes=${range.start}-${range.end - 1}`, size });
     return { record, found, range };
   });

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { setBucketVersioning } from "../buckets/state.ts";
 import type { DeleteResult } from "../api.ts";
+import { setBucketVersioning } from "../buckets/state.ts";
+import type { ObjectAcl, Versioning, VersionSelector } from "../model.ts";
 import { setObjectAcl } from "../objects/acl.ts";
 import { copyObject } from "../objects/copy.ts";
-import { deleteMany } from "../objects/delete-many.ts";
 import { deleteObject } from "../objects/delete.ts";
+import { deleteMany } from "../objects/delete-many.ts";
 import { openObject } from "../objects/read.ts";
-import type { ObjectAcl, Versioning, VersionSelector } from "../model.ts";
 import { asKey, auditGeneration, drain, put, testBucket, testContext, testPorts } from "../testing.ts";
 
 /** A chain in the simplest form there is: newest first. */
@@ -35,7 +35,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("put" as const), key, big: fc.boolean(), long: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("delete" as const), key }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant("deleteVersion" as const), key, pick }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("deleteMany" as const), entries: fc.array(fc.record({ key, pick: fc.option(pick, { nil: undefined }) }), { minLength: 1, maxLength: 6 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("deleteMany" as const),
+      entries: fc.array(fc.record({ key, pick: fc.option(pick, { nil: undefined }) }), { minLength: 1, maxLength: 6 }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("acl" as const), key, pick }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("copy" as const), from: key, pick, to: key, replace: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("versioning" as const), to: fc.constantFrom("enabled" as const, "suspended" as const) }) },
@@ -63,7 +69,10 @@ function modelDelete(world: World, name: string, selector: VersionSelector, resu
   const at = selector === undefined ? 0 : chain.findIndex((each) => (selector === "null" ? each.isNull : each.sequence === selector));
   const gone = chain[at];
   assert.deepEqual(result.removed, gone && { sequence: gone.sequence, isNull: gone.isNull, marker: gone.marker });
-  world.chains.set(name, chain.filter((each) => each !== gone));
+  world.chains.set(
+    name,
+    chain.filter((each) => each !== gone),
+  );
 }
 
 async function compare(ports: ReturnType<typeof testPorts>, bucket: Awaited<ReturnType<typeof testBucket>>, world: World): Promise<void> {
@@ -72,7 +81,11 @@ async function compare(ports: ReturnType<typeof testPorts>, bucket: Awaited<Retu
   assert.deepEqual(new Set(chains.keys()), new Set(expected.map(([name]) => name)));
   for (const [name, chain] of expected) {
     const stored = (chains.get(asKey(name)) ?? []).map(({ sequence, isNull, kind, acl }) => ({ sequence, isNull, marker: kind === "marker", acl }));
-    assert.deepEqual(stored, chain.map(({ sequence, isNull, marker, acl }) => ({ sequence, isNull, marker, acl })), name);
+    assert.deepEqual(
+      stored,
+      chain.map(({ sequence, isNull, marker, acl }) => ({ sequence, isNull, marker, acl })),
+      name,
+    );
     for (const { sequence, marker, body, metadata } of chain) {
       if (marker) continue;
       const read = await openObject(ports, testContext("object.read"), { ...bucket, key: asKey(name), version: sequence, onBadRange: "fail" });

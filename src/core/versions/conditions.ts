@@ -22,9 +22,7 @@ export function judgeRead(version: Version, conditions: ReadConditions | undefin
   } else if (ifUnmodifiedSinceMs !== undefined && modifiedMs > ifUnmodifiedSinceMs) {
     fail("preconditionFailed", { condition: "If-Unmodified-Since" });
   }
-  const isFresh = ifNoneMatch
-    ? ifNoneMatch.some((etag) => sameEtag(etag, version.etag))
-    : ifModifiedSinceMs !== undefined && modifiedMs <= ifModifiedSinceMs;
+  const isFresh = ifNoneMatch ? ifNoneMatch.some((etag) => sameEtag(etag, version.etag)) : ifModifiedSinceMs !== undefined && modifiedMs <= ifModifiedSinceMs;
   if (!isFresh) return;
   if (unmodified === "fail") fail("preconditionFailed", { condition: ifNoneMatch ? "If-None-Match" : "If-Modified-Since" });
   fail("notModified", { etag: version.etag, modifiedMs: version.modifiedMs, versionId: version.isNull ? undefined : String(version.sequence) });

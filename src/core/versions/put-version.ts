@@ -1,5 +1,5 @@
 /** Puts one new version on top of its chain: what put, copy, and the completion of an upload have in common. */
-import type { WriteCondition } from "../api.ts";
+import { limits, type WriteCondition } from "../api.ts";
 import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
 import type { Version } from "../model.ts";
@@ -40,6 +40,7 @@ export async function putOnChain(
   condition: WriteCondition | undefined,
   options: { inPlace?: boolean } = {},
 ): Promise<Version> {
+  boundAttributes(draft);
   judgeWrite(bucket, chain, condition, options.inPlace === true);
   const { generation, versioning } = bucket.state;
   const sequence = nextSequence(view.ports.clock, view.ports.slot ?? 0, { generation, key: draft.key }, chain.head?.sequence);
@@ -59,6 +60,16 @@ export function judgeWrite(bucket: BucketHandle, chain: Chain, condition: WriteC
   }
   if (!current) return;
   if (condition?.ifAbsent) fail("preconditionFailed", { condition: "If-None-Match" });
+  if (condition?.ifNoneMatch?.some((etag) => sameEtag(etag, current.etag))) fail("preconditionFailed", { condition: "If-None-Match" });
   if (condition?.forbidOverwrite && versioning === "off") fail("objectExists", { key });
   if (overwrite === "refused" && versioning !== "enabled" && !inPlace) fail("objectExists", { key });
+}
+
+/** Dialects allow less; this is what keeps every row within the store's limits. */
+function boundAttributes({ headers, metadata }: VersionDraft): void {
+  let bytes = 0;
+  for (const value of Object.values(headers)) bytes += Buffer.byteLength(value ?? "");
+  for (const [name, value] of metadata) bytes += Buffer.byteLength(name) + Buffer.byteLength(value);
+  if (bytes > limits.metadataBytesMax)
+    fail("invalidArgument", { argument: "metadata", value: String(bytes), why: `headers and metadata have at most ${limits.metadataBytesMax} bytes` });
 }

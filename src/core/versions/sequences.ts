@@ -33,10 +33,10 @@ export function nextSequence(clock: Clock, slot: number, key: { generation: Gene
 
 function stateOf(clock: Clock, slot: number): State {
   if (!Number.isInteger(slot) || slot < 0 || slot >= slots) throw new Error(`No such slot: ${slot}`);
-  let perSlot = states.get(clock);
-  if (!perSlot) states.set(clock, (perSlot = new Map()));
-  let state = perSlot.get(slot);
-  if (!state) perSlot.set(slot, (state = { ms: 0, issued: new Map() }));
+  const perSlot = states.get(clock) ?? new Map<number, State>();
+  states.set(clock, perSlot);
+  const state = perSlot.get(slot) ?? { ms: 0, issued: new Map() };
+  perSlot.set(slot, state);
   return state;
 }
 

@@ -48,6 +48,7 @@ export function hcpFlavour(domain: string, wallMs: () => number): Flavour {
     partBytesMin: hcpLimits.partBytesMin,
     keyBytesMax: hcpLimits.keyBytesMax,
     metadataBytesMax: hcpLimits.metadataBytesMax,
+    bucketCase: "folded",
     bucketName: isHcpBucketName,
     pathPrefix: "/hs3",
     xmlType: "application/xml;charset=UTF-8",

@@ -2,7 +2,7 @@
  * The vendor's own refusals that no domain error stands for: syntax of headers, parameters and documents. Codes, words and ECs as in the
  * vendor's troubleshooting pages and as its SDK suites assert them; an EC we have not seen anywhere is left out rather than made up.
  */
-import { VendorError, type VendorAnswer } from "../error-table.ts";
+import { type VendorAnswer, VendorError } from "../error-table.ts";
 
 export const refuse = (answer: VendorAnswer): never => {
   throw new VendorError(answer);
@@ -25,7 +25,13 @@ export const missingArgument = (name: string): never =>
   refuse({ status: 400, code: "MissingArgument", message: "Missing Some Required Arguments.", ec: "0016-00000502", elements: [["ArgumentName", name]] });
 
 export const malformedXml = (why: string, ec = "0031-00000001"): never =>
-  refuse({ status: 400, code: "MalformedXML", message: "The XML you provided was not well-formed or did not validate against our published schema.", ec, elements: [["ErrorDetail", why]] });
+  refuse({
+    status: 400,
+    code: "MalformedXML",
+    message: "The XML you provided was not well-formed or did not validate against our published schema.",
+    ec,
+    elements: [["ErrorDetail", why]],
+  });
 
 /** A header that would change what the request means and that we do not act upon: never ignored. */
 export const unservedHeader = (header: string): never =>

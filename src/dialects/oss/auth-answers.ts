@@ -28,13 +28,18 @@ const notForThisService = (what: string): VendorAnswer => ({ status: 501, code: 
 
 const answers: AuthTable = {
   malformed: ({ carrier, what, value }) =>
-    invalid(carrier === "header" ? "Authorization header is invalid." : "The authorization in the query parameters is invalid.", what === "Credential" ? "0002-00000213" : undefined, [
-      ["ArgumentName", what],
-      ["ArgumentValue", value],
-    ]),
+    invalid(
+      carrier === "header" ? "Authorization header is invalid." : "The authorization in the query parameters is invalid.",
+      what === "Credential" ? "0002-00000213" : undefined,
+      [
+        ["ArgumentName", what],
+        ["ArgumentValue", value],
+      ],
+    ),
   incomplete: ({ missing }) => accessDenied(`Query-string or header authentication requires also: ${missing.join(", ")}.`),
   unsupportedScheme: ({ scheme }) => invalid("Unsupported authorization type.", undefined, [["ArgumentValue", scheme]]),
-  twoMechanisms: ({ mechanisms }) => invalid("Only one authentication mechanism is allowed: the Authorization header or the query parameters.", undefined, [["ArgumentValue", mechanisms.join(", ")]]),
+  twoMechanisms: ({ mechanisms }) =>
+    invalid("Only one authentication mechanism is allowed: the Authorization header or the query parameters.", undefined, [["ArgumentValue", mechanisms.join(", ")]]),
   unknownKey: ({ accessKeyId }) => ({
     status: 403,
     code: "InvalidAccessKeyId",
@@ -109,7 +114,8 @@ const answers: AuthTable = {
   foreignHeader: ({ header }) => invalid("A header of another service was sent with a request signed for OSS.", undefined, [["Header", header]]),
   additionalHeadersEmpty: () => invalid("The additional headers must not be empty.", "0002-00000209"),
   missingPayloadHash: () => invalid("x-oss-content-sha256 is missing."),
-  badPayloadHash: ({ value, known }) => (known ? notForThisService(`x-oss-content-sha256: ${value}`) : invalid("x-oss-content-sha256 is invalid.", undefined, [["ArgumentValue", value]])),
+  badPayloadHash: ({ value, known }) =>
+    known ? notForThisService(`x-oss-content-sha256: ${value}`) : invalid("x-oss-content-sha256 is invalid.", undefined, [["ArgumentValue", value]]),
   missingDecodedLength: () => invalid("The decoded length of the body is missing."),
   chunkMalformed: ({ why }) => invalid(`A chunk of the body is malformed: ${why}.`),
   chunkMismatch: ({ provided, stringToSign }) => chunk(provided, stringToSign),
@@ -134,4 +140,3 @@ export function authAnswer<K extends AuthFailureKind>(failure: AuthFailure<K>): 
   const answer: (detail: AuthFailures[K]) => VendorAnswer = answers[failure.kind];
   return answer(failure.detail);
 }
-

@@ -25,11 +25,10 @@ function expectedDigests({ headers }: WireRequest): ExpectedDigests {
   }
   const crc64 = headers["x-oss-hash-crc64ecma"];
   if (crc64 !== undefined) {
-    if (!/^[0-9]{1,20}$/.test(crc64)) return refuse({ status: 400, code: "InvalidCRC64", message: "The CRC64 you specified is not valid.", elements: [["x-oss-hash-crc64ecma", crc64]] });
+    if (!/^[0-9]{1,20}$/.test(crc64))
+      return refuse({ status: 400, code: "InvalidCRC64", message: "The CRC64 you specified is not valid.", elements: [["x-oss-hash-crc64ecma", crc64]] });
     expected.crc64 = BigInt(crc64).toString();
   }
-  const sha256 = headers["x-oss-content-sha256"];
-  if (sha256 !== undefined && /^[0-9a-fA-F]{64}$/.test(sha256)) expected.sha256 = sha256.toLowerCase();
   return expected;
 }
 
@@ -39,19 +38,19 @@ function refuseForeignHeaders(request: WireRequest): void {
 }
 
 export async function authenticate(deps: { core: Core; clock: Clock; settings: OssSettings }, request: WireRequest, address: Address): Promise<Authenticated> {
-  const body = () => {
-    const expected = expectedDigests(request);
+  const body = (sha256: { sha256?: string }) => () => {
+    const expected = { ...expectedDigests(request), ...sha256 };
     return plainBody(request, () => expected);
   };
   const claim = claimOf(request);
   refuseForeignHeaders(request);
-  if (claim.kind === "anonymous") return { caller: { kind: "anonymous" }, body };
+  if (claim.kind === "anonymous") return { caller: { kind: "anonymous" }, body: body({}) };
   const { accessKeyId } = claim;
   const found = await deps.core.identity.accessKey(accessKeyId);
   if (!found) throw new AuthFailure("unknownKey", { accessKeyId });
   if (found.key.status !== "active") throw new AuthFailure("inactiveKey", { accessKeyId });
-  verify(claim, found.key.secret, request, address, { nowMs: deps.clock.wallMs(), region: deps.settings.region });
+  const verified = verify(claim, found.key.secret, request, address, { nowMs: deps.clock.wallMs(), region: deps.settings.region });
   const { account, key } = found;
   const caller: Caller = key.user === undefined ? { kind: "account", account, accessKeyId } : { kind: "user", account, user: key.user, accessKeyId };
-  return { caller, tenant: account.tenant, body };
+  return { caller, tenant: account.tenant, body: body(verified) };
 }

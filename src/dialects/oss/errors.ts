@@ -2,7 +2,7 @@
  * Domain errors in OSS's words. Messages and ECs: facts from the vendor's troubleshooting pages and from what its SDK suites assert; where the
  * same code has one EC per operation, the operation's name decides.
  */
-import type { Blockers } from "../../core/errors.ts";
+import type { Blockers, DomainErrors, ErrorKind } from "../../core/errors.ts";
 import { httpDate } from "../../lib/time.ts";
 import { answerFor, type ErrorTable, type VendorAnswer } from "../error-table.ts";
 import { invalidBucketName, isBucketName } from "./names.ts";
@@ -22,8 +22,8 @@ const unavailable = (retryAfterS: number): VendorAnswer => ({
 
 const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
 
-/** The vendor's sentence for the first thing in the way, then what there is of everything (2026-11-21: the counts are ours, the vendor gives none). */
-function notEmptyMessage(b: Blockers): string {
+/** What there is of everything in the way. Deviation, 2026-11-21: an element of our own, the vendor gives no counts. */
+function blockersText(b: Blockers): string {
   const counts = [
     b.objects > 0 ? counted(b.objects, "object") : "",
     b.versions > 0 ? counted(b.versions, "noncurrent version") : "",
@@ -31,7 +31,7 @@ function notEmptyMessage(b: Blockers): string {
     b.uploads > 0 ? counted(b.uploads, "multipart upload") : "",
     b.channels > 0 ? counted(b.channels, "live channel") : "",
   ].filter((part) => part !== "");
-  return `${counts.join(", ")}.`;
+  return counts.join(", ");
 }
 
 function notEmptySentence(b: Blockers): string {
@@ -44,8 +44,8 @@ function notEmptySentence(b: Blockers): string {
 
 function notEmpty(bucket: string, b: Blockers): VendorAnswer {
   const elements: [string, string][] = [["BucketName", bucket]];
-  const detail = notEmptyMessage(b);
-  if (detail !== ".") elements.push(["Blockers", detail]);
+  const counts = blockersText(b);
+  if (counts !== "") elements.push(["Blockers", counts]);
   if (b.exampleKey !== undefined) elements.push(["Key", b.exampleKey]);
   if (b.exampleUpload) elements.push(["UploadKey", b.exampleUpload.key], ["UploadId", b.exampleUpload.uploadId]);
   return { status: 409, code: "BucketNotEmpty", message: notEmptySentence(b), ec: "0015-00000301", elements };
@@ -219,16 +219,26 @@ export const ossErrors = {
       ["ArgumentValue", value],
     ],
   }),
-  copyOntoItself: () => ({ status: 400, code: "InvalidRequest", message: "This copy request is illegal because it is trying to copy an object to itself without changing anything." }),
+  copyOntoItself: () => ({
+    status: 400,
+    code: "InvalidRequest",
+    message: "This copy request is illegal because it is trying to copy an object to itself without changing anything.",
+  }),
   notSupported: ({ what }) => ({ status: 501, code: "NotImplemented", message: `This server does not serve "${what}".`, elements: [["Operation", what]] }),
   conflict: ({ what }) => ({ status: 409, code: "OperationConflict", message: `A conflicting operation is in progress: ${what}.` }),
   accountMissing: ({ name }) => ({ status: 404, code: "NoSuchUser", message: "The specified user does not exist.", elements: [["UserName", name]] }),
   nameTaken: ({ what, name }) => ({ status: 409, code: "ObjectAlreadyExists", message: `The ${what} exists already.`, elements: [["Name", name]] }),
-  diskFull: () => ({ status: 503, code: "ServiceUnavailable", message: "The disk of this server is full: objects can be read and deleted, not written.", headers: ["Retry-After", "30"] }),
+  diskFull: () => ({
+    status: 503,
+    code: "ServiceUnavailable",
+    message: "The disk of this server is full: objects can be read and deleted, not written.",
+    headers: ["Retry-After", "30"],
+  }),
   overloaded: ({ retryAfterS }) => unavailable(retryAfterS),
   draining: ({ retryAfterS }) => unavailable(retryAfterS),
 } satisfies ErrorTable;
 
-/** The row of a domain error, filled in. */
-export const ossAnswer: (...args: Parameters<typeof answerFor> extends [unknown, ...infer Rest] ? Rest : never) => VendorAnswer = (kind, detail, operation) =>
-  answerFor(ossErrors as ErrorTable, kind, detail, operation);
+/** The row of a domain error, filled in. `operation`: the vendor's name, where the same error has one EC per operation. */
+export function ossAnswer<K extends ErrorKind>(kind: K, detail: DomainErrors[K], operation: string | undefined): VendorAnswer {
+  return answerFor(ossErrors, kind, detail, operation);
+}

@@ -94,7 +94,12 @@ export function userMetadata(call: Requested): Metadata {
     found.push([short, value]);
   }
   if (bytes > metadataBytesMax) {
-    refuse({ status: 400, code: "InvalidArgument", message: `The total size of user metadata must not exceed ${metadataBytesMax} bytes.`, elements: [["MetadataSize", String(bytes)]] });
+    refuse({
+      status: 400,
+      code: "InvalidArgument",
+      message: `The total size of user metadata must not exceed ${metadataBytesMax} bytes.`,
+      elements: [["MetadataSize", String(bytes)]],
+    });
   }
   return found;
 }
@@ -107,6 +112,7 @@ const unservedWriteHeaders = [
   "x-oss-server-side-data-encryption",
   "x-oss-callback",
   "x-oss-callback-var",
+  "x-oss-symlink-target",
   "x-oss-object-worm-mode",
   "x-oss-object-worm-retain-until-date",
   "x-oss-object-worm-legal-hold",

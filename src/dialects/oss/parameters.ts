@@ -1,8 +1,9 @@
 /** Parsers of query parameters. Of parameters given twice the first one counts, as at the vendor. */
-import type { QueryParameter } from "../wire.ts";
-import { invalidArgument } from "./answers.ts";
+
 import { limits } from "../../core/api.ts";
 import type { VersionSelector } from "../../core/model.ts";
+import type { QueryParameter } from "../wire.ts";
+import { invalidArgument } from "./answers.ts";
 
 type Queried = { request: { query: readonly QueryParameter[] } };
 
@@ -56,10 +57,13 @@ export function partNumberParameter(call: Queried): number {
 
 export const uploadIdParameter = (call: Queried): string => parameter(call, "uploadId") ?? "";
 
+/** Sequences are milliseconds since 1970 times 64 and more: none has fewer digits, and none is past 2^53. */
+const versionDigits = /^[1-9][0-9]{14,15}$/;
+
 /** What `version-id` texts mean: a sequence in decimal, or "null". */
 export function parseVersionId(argument: string, value: string): Exclude<VersionSelector, undefined> {
   if (value === "null") return "null";
-  if (!/^[1-9][0-9]{0,15}$/.test(value) || !Number.isSafeInteger(Number(value))) return invalidArgument(argument, value, "Invalid version id specified.");
+  if (!versionDigits.test(value) || !Number.isSafeInteger(Number(value))) return invalidArgument(argument, value, "Invalid version id specified.");
   return Number(value);
 }
 

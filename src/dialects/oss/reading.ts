@@ -8,7 +8,6 @@ import { parameter } from "./parameters.ts";
 
 const overridable = ["content-type", "content-language", "expires", "cache-control", "content-disposition", "content-encoding"] as const;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const control = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
 /** `response-*`: header name to value. Only for signed requests: nobody else may choose what a public object is sent as. */
@@ -17,7 +16,8 @@ export function responseOverrides(call: { request: { query: readonly QueryParame
   for (const name of overridable) {
     const value = parameter(call, `response-${name}`);
     if (value === undefined) continue;
-    if (call.context.caller.kind === "anonymous") refuse({ status: 400, code: "InvalidRequest", message: "Request specific response headers cannot be used for anonymous requests." });
+    if (call.context.caller.kind === "anonymous")
+      refuse({ status: 400, code: "InvalidRequest", message: "Request specific response headers cannot be used for anonymous requests." });
     if (control.test(value)) invalidArgument(`response-${name}`, value, "The value holds a control character.");
     overrides.set(name, Buffer.from(value, "utf8").toString("latin1"));
   }
@@ -30,7 +30,7 @@ export function responseOverrides(call: { request: { query: readonly QueryParame
  */
 export function rangeInput({ request }: { request: WireRequest }): { range?: RangeRequest; onBadRange: "fail" | "whole" } {
   const onBadRange = request.headers["x-oss-range-behavior"]?.toLowerCase() === "standard" ? "fail" : "whole";
-  const header = request.headers["range"];
+  const header = request.headers.range;
   const range = header === undefined ? "invalid" : parseRange(header);
   return typeof range === "string" ? { onBadRange } : { range, onBadRange };
 }

@@ -1,5 +1,5 @@
 /** Error documents, and what every answer of this vendor carries. */
-import { xmlText } from "../../lib/xml.ts";
+import { xmlDocument, xmlText } from "../../lib/xml.ts";
 import type { VendorAnswer } from "../error-table.ts";
 import type { Reply, WireRequest } from "../wire.ts";
 
@@ -11,15 +11,10 @@ export const requestIdText = (bytes: Uint8Array): string => Buffer.from(bytes).t
 
 /** One element a line, two spaces in, a line end at the end: as the vendor writes it. */
 export function errorDocument(answer: VendorAnswer, place: { requestId: string; host: string }): string {
-  const elements: [string, string][] = [
-    ["Code", answer.code],
-    ["Message", answer.message],
-    ["RequestId", place.requestId],
-    ["HostId", place.host],
-    ...(answer.elements ?? []),
-  ];
+  const elements: [string, string][] = [["Code", answer.code], ["Message", answer.message], ["RequestId", place.requestId], ["HostId", place.host], ...(answer.elements ?? [])];
   if (answer.ec !== undefined) elements.push(["EC", answer.ec], ["RecommendDoc", recommended + answer.ec]);
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<Error>\n${elements.map(([name, value]) => `  ${xmlText(name, value)}\n`).join("")}</Error>\n`;
+  const lines = elements.map(([name, value]) => `  ${xmlText(name, value)}\n`);
+  return `${xmlDocument("Error", `\n${lines.join("")}`)}\n`;
 }
 
 /** A refusal. HEAD has no body, so the document goes into `x-oss-err`, which every SDK of the vendor decodes. */

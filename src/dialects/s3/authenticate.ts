@@ -7,6 +7,7 @@ import { type Authenticated, plainBody } from "../serve.ts";
 import { AuthFailure } from "../signing-failure.ts";
 import type { WireRequest } from "../wire.ts";
 import { expectedDigests, promisedDigests } from "./parse/checksums.ts";
+import { invalidRequest } from "./refusals.ts";
 import { chunkedBody } from "./signing/chunked.ts";
 import { claimOf } from "./signing/claim.ts";
 import { type PayloadMode, unchainedPayload } from "./signing/payload.ts";
@@ -29,16 +30,21 @@ export function accessKeyLookup(core: Core): KeyLookup {
   };
 }
 
+const noTrailers: ReadonlyMap<string, string> = new Map();
+
 /** Decoded, and held against every digest the client gave when it has ended. */
 export function bodyOf(request: WireRequest, payload: PayloadMode, chain: Verified["chain"]): IncomingBody {
   const promised = promisedDigests(request.headers);
+  // The checksum that comes with CompleteMultipartUpload is that of the object, not of the document that lists its parts.
+  if (request.method === "POST" && request.query.some(({ name }) => name === "uploadId")) delete promised.checksum;
   const algorithm = promised.checksum === undefined ? {} : { checksum: promised.checksum.algorithm };
   if (payload.kind !== "chunks") {
+    if (promised.checksum !== undefined && promised.checksum.value === undefined) invalidRequest("x-amz-trailer needs a body of chunks with trailers");
     const sha256 = payload.kind === "hashed" ? payload.sha256 : undefined;
-    return { ...plainBody(request, () => expectedDigests(promised, sha256, {})), ...algorithm };
+    return { ...plainBody(request, () => expectedDigests(promised, sha256, noTrailers)), ...algorithm };
   }
   const { source, length, trailers } = chunkedBody(request, payload, chain);
-  return { source, length, ...algorithm, expected: () => expectedDigests(promised, undefined, Object.fromEntries(trailers)) };
+  return { source, length, ...algorithm, expected: () => expectedDigests(promised, undefined, trailers) };
 }
 
 export async function authenticate({ clock, lookup, strictRegion }: AuthDeps, request: WireRequest, address: Address): Promise<Authenticated> {

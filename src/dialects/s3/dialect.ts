@@ -5,6 +5,7 @@
 import type { Settings } from "../../config/settings.ts";
 import type { Core } from "../../core/api.ts";
 import { DomainError, type DomainErrors, type ErrorKind } from "../../core/errors.ts";
+import type { BucketName } from "../../core/model.ts";
 import type { Clock, Log, Random } from "../../core/ports.ts";
 import { XmlError } from "../../lib/xml-reader.ts";
 import { addressOf, placeOfHost } from "../addressing.ts";
@@ -77,7 +78,9 @@ const unserved = (selector: string): VendorAnswer => ({ status: 501, code: "NotI
 
 function resolveAddress(settings: Settings, flavour: Flavour, request: WireRequest): Address {
   const address = addressOf(placeOfHost(request.host, settings), request.rawPath, flavour.pathPrefix);
-  return "failure" in address ? invalidUri(request.rawPath) : address;
+  if ("failure" in address) return invalidUri(request.rawPath);
+  if (flavour.bucketCase === "folded" && address.bucket !== undefined) address.bucket = address.bucket.toLowerCase() as BucketName;
+  return address;
 }
 
 /** Refusals of a Complete that are told under 200, where the flavour does so. */

@@ -30,6 +30,8 @@ export type Flavour = {
   keyBytesMax: number;
   /** Names and values of user metadata together. */
   metadataBytesMax: number;
+  /** Are the names of buckets the same whatever their case? */
+  bucketCase: "told" | "folded";
   /** May a new bucket be called so? */
   bucketName(name: string): boolean;
   /** Service area that a request may not name (`/hs3` before the path). */
@@ -81,6 +83,7 @@ export function s3Flavour(random: (count: number) => Uint8Array): Flavour {
     partBytesMin: s3Limits.partBytesMin,
     keyBytesMax: s3Limits.keyBytesMax,
     metadataBytesMax: s3Limits.metadataBytesMax,
+    bucketCase: "told",
     bucketName: isS3BucketName,
     pathPrefix: "",
     xmlType: "application/xml",

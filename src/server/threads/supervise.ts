@@ -29,7 +29,9 @@ export type Supervisor = {
 /** How many threads there are besides the main one. */
 export const threadsBeside = (workers: number): number => workers + 1;
 
-type Thread = { role: ThreadRole; worker: Worker; drained: boolean; send(message: ToThread): void; next<K extends FromThread["kind"]>(...kinds: K[]): Promise<Extract<FromThread, { kind: K }>> };
+type Thread = { role: ThreadRole; worker: Worker; drained: boolean; ended: boolean; send(message: ToThread): void; next<K extends FromThread["kind"]>(...kinds: K[]): Promise<Extract<FromThread, { kind: K }>> };
+
+const isRunning = (thread: Thread): boolean => !thread.drained && !thread.ended;
 
 /** A thread whose loop is held this long is left out of one scrape. */
 const figuresMsMax = 2_000;
@@ -55,6 +57,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       role,
       worker,
       drained: false,
+      ended: false,
       send: (message) => worker.postMessage(message),
       next: (...kinds) =>
         new Promise((resolve, reject) => {
@@ -70,6 +73,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     });
     worker.on("error", (error) => fail(`the thread ${role}-${thread} failed`, error));
     worker.on("exit", (code) => {
+      self.ended = true;
       for (const each of waiting.splice(0)) each.reject(new Error(`the thread ${role}-${thread} ended`));
       if (!self.drained) fail(`the thread ${role}-${thread} ended with ${code}`);
     });
@@ -82,7 +86,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     thread.send({ kind: "metrics", id, text });
   }
   async function metrics(): Promise<string> {
-    const answers = await Promise.all(threads.filter((thread) => !thread.drained).map(figuresOf));
+    const answers = await Promise.all(threads.filter(isRunning).map(figuresOf));
     const http = answers.flatMap((answer) => answer?.http ?? []) satisfies HttpFigures[];
     return renderMetrics(http, [...options.otherFigures(), ...blobRows(answers.flatMap((answer) => (answer ? [answer.blobs] : [])))]);
   }
@@ -123,7 +127,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     metrics,
     async drain(msMax) {
       const stop = async (role: ThreadRole): Promise<boolean> => {
-        const stopping = threads.filter((thread) => thread.role === role && !thread.drained);
+        const stopping = threads.filter((thread) => thread.role === role && isRunning(thread));
         const answers = await Promise.allSettled(
           stopping.map((thread) => {
             const drained = thread.next("drained");

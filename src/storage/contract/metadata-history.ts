@@ -42,7 +42,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("snapshot" as const) }) },
   {
     weight: 4,
-    arbitrary: fc.record({ do: fc.constant("read" as const), which: fc.nat({ max: 9 }), from: index, to: index, reverse: fc.boolean(), keysOnly: fc.boolean(), page: fc.integer({ min: 1, max: 4 }), seek: fc.nat({ max: 30 }) }),
+    arbitrary: fc.record({
+      do: fc.constant("read" as const),
+      which: fc.nat({ max: 9 }),
+      from: index,
+      to: index,
+      reverse: fc.boolean(),
+      keysOnly: fc.boolean(),
+      page: fc.integer({ min: 1, max: 4 }),
+      seek: fc.nat({ max: 30 }),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("close" as const), which: fc.nat({ max: 9 }) }) },
 );
@@ -84,7 +93,10 @@ async function replay(store: MetadataStore, prefix: string, steps: Step[]): Prom
           return batch;
         });
         const outcomes = await Promise.all(batches.map((batch) => store.commit(batch)));
-        assert.deepEqual(outcomes.map((outcome) => (outcome.committed ? "" : outcome.conflicts.map(hex).join())), expected);
+        assert.deepEqual(
+          outcomes.map((outcome) => (outcome.committed ? "" : outcome.conflicts.map(hex).join())),
+          expected,
+        );
       } else if (each.do === "snapshot") {
         if (snapshots.length < 5) snapshots.push({ snapshot: await store.snapshot(), model });
       } else if (each.do === "close") {
@@ -146,7 +158,12 @@ function judge(batch: Batch, model: Model): { conflicts: string[]; model: Model 
 /** Hex text sorts as its bytes do. */
 const rangeOf = (model: Model, from: Bytes, to: Bytes): string[] => [...model.entries.keys()].filter((key) => key >= hex(from) && key < hex(to)).sort();
 
-async function compare(chosen: { snapshot: Snapshot; model: Model }, how: Extract<Step, { do: "read" }>, keyOf: (at: number) => Bytes, counterOf: (at: number) => Bytes): Promise<void> {
+async function compare(
+  chosen: { snapshot: Snapshot; model: Model },
+  how: Extract<Step, { do: "read" }>,
+  keyOf: (at: number) => Bytes,
+  counterOf: (at: number) => Bytes,
+): Promise<void> {
   const { snapshot, model } = chosen;
   const range = { from: keyOf(how.from), to: Buffer.concat([keyOf(how.to), Buffer.from([0])]) };
   let expected = rangeOf(model, range.from, range.to);

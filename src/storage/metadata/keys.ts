@@ -1,6 +1,7 @@
 /** Byte strings as keys of a Map, and what ranges of them hold. */
-import { compareBytes } from "../../lib/bytes.ts";
+
 import type { Bytes, KeyRange } from "../../core/ports.ts";
+import { compareBytes } from "../../lib/bytes.ts";
 
 /** One character per byte: order and identity stay those of the bytes. */
 export function mapKey(bytes: Bytes): string {

@@ -1,8 +1,8 @@
 /** Making buckets and asking what they are. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { mainUid, other, openWorld, user, type World } from "./helper.ts";
 import { xmlChild, xmlChildren, xmlChildText } from "../../../src/lib/xml-reader.ts";
+import { mainUid, openWorld, other, user, type World } from "./helper.ts";
 
 let world: World;
 before(async () => {
@@ -50,7 +50,10 @@ test("PutBucket refuses what it would not keep, and who may not", async () => {
 });
 
 test("GetBucketInfo shows class, redundancy, place, owner, ACL and versioning", async () => {
-  await put("informed", { headers: { "x-oss-acl": "public-read-write" }, body: "<CreateBucketConfiguration><StorageClass>IA</StorageClass><DataRedundancyType>ZRS</DataRedundancyType></CreateBucketConfiguration>" });
+  await put("informed", {
+    headers: { "x-oss-acl": "public-read-write" },
+    body: "<CreateBucketConfiguration><StorageClass>IA</StorageClass><DataRedundancyType>ZRS</DataRedundancyType></CreateBucketConfiguration>",
+  });
   const info = async () => xmlChild((await world.ask({ method: "GET", path: "/informed/", query: { bucketInfo: "" } })).xml(), "Bucket");
   const before = await info();
   assert.ok(before);
@@ -69,7 +72,8 @@ test("GetBucketInfo shows class, redundancy, place, owner, ACL and versioning", 
   assert.equal(xmlChildText(owner, "ID"), mainUid);
   assert.equal(xmlChildText(xmlChild(before, "AccessControlList") ?? assert.fail(), "Grant"), "public-read-write");
   assert.equal(xmlChildText(before, "CreationDate"), "2026-11-21T12:00:00.000Z");
-  const versioning = (status: string) => world.ask({ method: "PUT", path: "/informed/", query: { versioning: "" }, body: `<VersioningConfiguration><Status>${status}</Status></VersioningConfiguration>` });
+  const versioning = (status: string) =>
+    world.ask({ method: "PUT", path: "/informed/", query: { versioning: "" }, body: `<VersioningConfiguration><Status>${status}</Status></VersioningConfiguration>` });
   assert.equal((await versioning("Disabled")).code, "MalformedXML");
   for (const status of ["Enabled", "Suspended"]) {
     assert.equal((await versioning(status)).status, 200);
@@ -92,7 +96,10 @@ test("GetBucketStat counts", async () => {
   await world.ask({ method: "POST", path: "/counted/b", query: { uploads: "" } });
   const stat = (await world.ask({ method: "GET", path: "/counted/", query: { stat: "" } })).xml();
   const numbers = ["Storage", "ObjectCount", "MultipartUploadCount", "LiveChannelCount", "StandardStorage", "StandardObjectCount", "InfrequentAccessStorage", "DeleteMarkerCount"];
-  assert.deepEqual(numbers.map((name) => xmlChildText(stat, name)), ["7", "1", "1", "0", "7", "1", "0", "0"]);
+  assert.deepEqual(
+    numbers.map((name) => xmlChildText(stat, name)),
+    ["7", "1", "1", "0", "7", "1", "0", "0"],
+  );
 });
 
 test("ListBuckets pages and shows paging only when it is in play", async () => {

@@ -1,7 +1,7 @@
 /** The whole table of DELETE bucket (facts: oss.md 3): order of checks, blockers, words. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { other, openWorld, user, type World } from "./helper.ts";
+import { openWorld, other, user, type World } from "./helper.ts";
 
 let world: World;
 before(async () => {
@@ -14,7 +14,10 @@ const remove = (bucket: string, more: object = {}) => world.ask({ method: "DELET
 
 test("DeleteBucket: 204 without a body, then 404 NoSuchBucket, and the name is free and clean", async () => {
   await make("gone");
-  assert.equal((await world.ask({ method: "PUT", path: "/gone/", query: { versioning: "" }, body: "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>" })).status, 200);
+  assert.equal(
+    (await world.ask({ method: "PUT", path: "/gone/", query: { versioning: "" }, body: "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>" })).status,
+    200,
+  );
   const answer = await remove("gone");
   assert.equal(answer.status, 204);
   assert.equal(answer.body.length, 0);

@@ -4,11 +4,11 @@ import type { Settings } from "../../../src/config/settings.ts";
 import type { Core } from "../../../src/core/api.ts";
 import { createCore } from "../../../src/core/core.ts";
 import type { Clock, Log, Ports, Readers } from "../../../src/core/ports.ts";
-import { createOss } from "../../../src/dialects/oss/dialect.ts";
 import type { Dialect } from "../../../src/dialects/operation.ts";
+import { createOss } from "../../../src/dialects/oss/dialect.ts";
 import type { Reply, WireRequest } from "../../../src/dialects/wire.ts";
 import { encodeUri, encodeUriPath, parseQuery } from "../../../src/lib/uri.ts";
-import { type XmlNode, parseXml } from "../../../src/lib/xml-reader.ts";
+import { parseXml, type XmlNode } from "../../../src/lib/xml-reader.ts";
 import { memoryBlobs } from "../../../src/storage/blobs/memory/memory-blobs.ts";
 import { memoryMetadata } from "../../../src/storage/metadata/memory/store.ts";
 
@@ -40,9 +40,13 @@ export type Answer = { status: number; headers: Map<string, string>; body: Buffe
 
 export type World = { ask(ask: Ask): Promise<Answer>; core: Core; oss: Dialect; clock: { now: number }; close(): Promise<void> };
 
-const silent: Log = { info() {}, warn() {}, error(event, error) {
+const silent: Log = {
+  info() {},
+  warn() {},
+  error(event, error) {
     console.error(event, error);
-  } };
+  },
+};
 
 export const settings: Settings = {
   address: "127.0.0.1",
@@ -159,27 +163,38 @@ function wire(ask: Ask, nowMs: number, id: number): WireRequest {
     const stamp = basic(nowMs);
     switch (ask.scheme ?? "v4") {
       case "v1":
-        headers["date"] ??= new Date(nowMs).toUTCString();
-        headers["authorization"] = `OSS ${keys.id}:${signV1(signable, headers, query, keys, headers["x-oss-date"] ?? headers["date"])}`;
+        headers.date ??= new Date(nowMs).toUTCString();
+        headers.authorization = `OSS ${keys.id}:${signV1(signable, headers, query, keys, headers["x-oss-date"] ?? headers.date)}`;
         break;
       case "v1-url": {
         const expires = String(Math.floor(nowMs / 1000) + lifetimeS);
-        query["Signature"] = signV1(signable, headers, query, keys, expires);
+        query.Signature = signV1(signable, headers, query, keys, expires);
         Object.assign(query, { OSSAccessKeyId: keys.id, Expires: expires });
         break;
       }
       case "v4":
         headers["x-oss-date"] ??= stamp;
         headers["x-oss-content-sha256"] ??= "UNSIGNED-PAYLOAD";
-        headers["authorization"] = `OSS4-HMAC-SHA256 Credential=${keys.id}/${scopeOf(headers["x-oss-date"])},Signature=${signV4(signable, headers, query, keys, headers["x-oss-date"])}`;
+        headers.authorization = `OSS4-HMAC-SHA256 Credential=${keys.id}/${scopeOf(headers["x-oss-date"])},Signature=${signV4(signable, headers, query, keys, headers["x-oss-date"])}`;
         break;
       case "v4-url":
-        Object.assign(query, { "x-oss-signature-version": "OSS4-HMAC-SHA256", "x-oss-credential": `${keys.id}/${scopeOf(stamp)}`, "x-oss-date": stamp, "x-oss-expires": String(lifetimeS) });
+        Object.assign(query, {
+          "x-oss-signature-version": "OSS4-HMAC-SHA256",
+          "x-oss-credential": `${keys.id}/${scopeOf(stamp)}`,
+          "x-oss-date": stamp,
+          "x-oss-expires": String(lifetimeS),
+        });
         query["x-oss-signature"] = signV4(signable, headers, query, keys, stamp);
         break;
     }
   }
-  const sent = { headers, rawPath: ask.path, rawQuery: Object.entries(query).map(([name, value]) => encodeUri(name) + (value === "" ? "" : `=${encodeUri(value)}`)).join("&") };
+  const sent = {
+    headers,
+    rawPath: ask.path,
+    rawQuery: Object.entries(query)
+      .map(([name, value]) => encodeUri(name) + (value === "" ? "" : `=${encodeUri(value)}`))
+      .join("&"),
+  };
   ask.tamper?.(sent);
   const chunks = body && body.length > 0 ? [body] : [];
   const chunked = headers["transfer-encoding"] !== undefined;
@@ -191,8 +206,8 @@ function wire(ask: Ask, nowMs: number, id: number): WireRequest {
     query: parseQuery(sent.rawQuery) ?? [],
     headers: Object.assign(Object.create(null), headers),
     rawHeaders: Object.entries(headers).flat(),
-    host: (headers["host"] as string).split(":")[0] as string,
-    hostHeader: headers["host"] as string,
+    host: (headers.host as string).split(":")[0] as string,
+    hostHeader: headers.host as string,
     secure: false,
     remoteAddress: "127.0.0.1",
     contentLength: chunked ? undefined : Number(headers["content-length"] ?? 0),

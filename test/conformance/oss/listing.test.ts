@@ -5,7 +5,7 @@ import { type XmlNode, xmlChildren, xmlChildText } from "../../../src/lib/xml-re
 import { openWorld, type World } from "./helper.ts";
 
 let world: World;
-const keys = ["a", "a/b", "a/c/d", "b+ &<", "c\u0001", "中文/1", "中文/2", "z"];
+const keys = ["a", "a/b", "a/c/d", "b+ &<", "c\u0001", "z", "中文/1", "中文/2"];
 before(async () => {
   world = await openWorld();
   await world.ask({ method: "PUT", path: "/lists/" });
@@ -26,13 +26,10 @@ test("ListObjects shows every key, bare and encoded", async () => {
   assert.equal(xmlChildText(encoded, "Prefix"), "%E4%B8%AD%E6%96%87%2F");
   assert.deepEqual(named(encoded, "Contents", "Key").map(decodeURIComponent), ["中文/1", "中文/2"]);
   const first = xmlChildren(bare, "Contents")[0] as XmlNode;
-  assert.deepEqual(["ETag", "Type", "Size", "StorageClass", "LastModified"].map((name) => xmlChildText(first, name)), [
-    '"0CC175B9C0F1B6A831C399E269772661"',
-    "Normal",
-    "1",
-    "Standard",
-    "2026-11-21T12:00:00.000Z",
-  ]);
+  assert.deepEqual(
+    ["ETag", "Type", "Size", "StorageClass", "LastModified"].map((name) => xmlChildText(first, name)),
+    ['"0CC175B9C0F1B6A831C399E269772661"', "Normal", "1", "Standard", "2026-11-21T12:00:00.000Z"],
+  );
   assert.equal(xmlChildText(xmlChildren(first, "Owner")[0] as XmlNode, "ID"), "1000000000000001");
 });
 
@@ -63,7 +60,7 @@ test("pages of every size, with and without a delimiter, give the same whole: bo
 
 test("ListObjectsV2: start-after, owners on request, tokens that are none", async () => {
   const after = (await list({ "list-type": "2", "start-after": "c\u0001" })).xml();
-  assert.deepEqual(named(after, "Contents", "Key"), ["中文/1", "中文/2", "z"].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
+  assert.deepEqual(named(after, "Contents", "Key"), ["z", "中文/1", "中文/2"]);
   assert.ok(!(await list({ "list-type": "2" })).text.includes("<Owner>"));
   assert.match((await list({ "list-type": "2", "fetch-owner": "true" })).text, /<Owner><ID>1000000000000001</);
   assert.equal((await list({ "list-type": "2", "continuation-token": "err-token" })).code, "InvalidArgument");
@@ -71,7 +68,14 @@ test("ListObjectsV2: start-after, owners on request, tokens that are none", asyn
 });
 
 test("numbers and texts of a list are checked", async () => {
-  const wrong: Record<string, string>[] = [{ "max-keys": "-1" }, { "max-keys": "1001" }, { "max-keys": "ten" }, { prefix: "p".repeat(1025) }, { delimiter: "p".repeat(1025) }, { "encoding-type": "base64" }];
+  const wrong: Record<string, string>[] = [
+    { "max-keys": "-1" },
+    { "max-keys": "1001" },
+    { "max-keys": "ten" },
+    { prefix: "p".repeat(1025) },
+    { delimiter: "p".repeat(1025) },
+    { "encoding-type": "base64" },
+  ];
   const kinds: Record<string, string>[] = [{}, { "list-type": "2" }, { versions: "" }];
   for (const query of wrong) {
     for (const kind of kinds) {
@@ -93,7 +97,10 @@ test("ListObjectVersions pages through versions of one key, the null version and
   await world.ask({ method: "DELETE", path: "/history/k" });
   await put("l", "last");
   const whole = (await list({ versions: "" }, "history")).xml();
-  const shown = (root: XmlNode) => root.children.filter(({ name }) => name === "Version" || name === "DeleteMarker").map((node) => `${xmlChildText(node, "Key")} ${xmlChildText(node, "VersionId")} ${xmlChildText(node, "IsLatest")}`);
+  const shown = (root: XmlNode) =>
+    root.children
+      .filter(({ name }) => name === "Version" || name === "DeleteMarker")
+      .map((node) => `${xmlChildText(node, "Key")} ${xmlChildText(node, "VersionId")} ${xmlChildText(node, "IsLatest")}`);
   const expected = shown(whole);
   assert.equal(expected.length, 7);
   assert.match(expected[1] as string, /^k \d+ true$/, "the marker is the latest");
@@ -106,12 +113,18 @@ test("ListObjectVersions pages through versions of one key, the null version and
       assert.ok(pages <= 8, "the list ends");
       const root = (await list({ versions: "", "max-keys": String(size), ...next }, "history")).xml();
       found.push(...shown(root));
-      next = xmlChildText(root, "IsTruncated") === "true" ? { "key-marker": xmlChildText(root, "NextKeyMarker") as string, "version-id-marker": xmlChildText(root, "NextVersionIdMarker") as string } : undefined;
+      next =
+        xmlChildText(root, "IsTruncated") === "true"
+          ? { "key-marker": xmlChildText(root, "NextKeyMarker") as string, "version-id-marker": xmlChildText(root, "NextVersionIdMarker") as string }
+          : undefined;
     }
     assert.deepEqual(found, expected, `${size} a page`);
   }
   const afterNull = (await list({ versions: "", "key-marker": "k", "version-id-marker": "null" }, "history")).xml();
-  assert.deepEqual(shown(afterNull).map((line) => line.split(" ")[0]), ["l"]);
+  assert.deepEqual(
+    shown(afterNull).map((line) => line.split(" ")[0]),
+    ["l"],
+  );
   const prefixes = (await list({ versions: "", delimiter: "/" }, "history")).xml();
   assert.deepEqual(named(prefixes, "CommonPrefixes", "Prefix"), ["dir/"]);
 });

@@ -19,7 +19,8 @@ const start = async (key: string, headers: Record<string, string> = {}): Promise
   assert.equal(answer.status, 200, answer.text);
   return xmlChildText(answer.xml(), "UploadId") as string;
 };
-const part = (key: string, uploadId: string, partNumber: number, body: Uint8Array | string) => world.ask({ method: "PUT", path: path(key), query: { partNumber: String(partNumber), uploadId }, body });
+const part = (key: string, uploadId: string, partNumber: number, body: Uint8Array | string) =>
+  world.ask({ method: "PUT", path: path(key), query: { partNumber: String(partNumber), uploadId }, body });
 const complete = (key: string, uploadId: string, parts: [number, string][], headers: Record<string, string> = {}) =>
   world.ask({
     method: "POST",
@@ -53,14 +54,10 @@ test("parts become one object: ETag, CRC-64 of the whole, type Multipart, header
   assert.deepEqual([xmlChildText(done.xml(), "Bucket"), xmlChildText(done.xml(), "Key")], ["parts", key]);
   const got = await world.ask({ method: "GET", path: path(key) });
   assert.ok(got.body.equals(all));
-  assert.deepEqual(["etag", "x-oss-object-type", "content-type", "x-oss-meta-a", "content-md5", "x-oss-hash-crc64ecma"].map((name) => got.headers.get(name)), [
-    etag,
-    "Multipart",
-    "text/whole",
-    "b",
-    undefined,
-    crc64xz(all).toString(),
-  ]);
+  assert.deepEqual(
+    ["etag", "x-oss-object-type", "content-type", "x-oss-meta-a", "content-md5", "x-oss-hash-crc64ecma"].map((name) => got.headers.get(name)),
+    [etag, "Multipart", "text/whole", "b", undefined, crc64xz(all).toString()],
+  );
 });
 
 test("x-oss-complete-all takes every part, and no document beside it", async () => {
@@ -80,10 +77,34 @@ test("completion refuses wrong parts, a wrong order, small parts and documents t
   const etag = (answer: { headers: Map<string, string> }) => answer.headers.get("etag") as string;
   const small = etag(await part("refused", uploadId, 1, second));
   const large = etag(await part("refused", uploadId, 2, first));
-  assert.equal((await complete("refused", uploadId, [[1, large], [2, large]])).code, "InvalidPart");
+  assert.equal(
+    (
+      await complete("refused", uploadId, [
+        [1, large],
+        [2, large],
+      ])
+    ).code,
+    "InvalidPart",
+  );
   assert.equal((await complete("refused", uploadId, [[3, large]])).code, "InvalidPart");
-  assert.equal((await complete("refused", uploadId, [[2, large], [1, small]])).code, "InvalidPartOrder");
-  assert.equal((await complete("refused", uploadId, [[1, small], [2, large]])).code, "EntityTooSmall");
+  assert.equal(
+    (
+      await complete("refused", uploadId, [
+        [2, large],
+        [1, small],
+      ])
+    ).code,
+    "InvalidPartOrder",
+  );
+  assert.equal(
+    (
+      await complete("refused", uploadId, [
+        [1, small],
+        [2, large],
+      ])
+    ).code,
+    "EntityTooSmall",
+  );
   const malformed = await complete("refused", uploadId, []);
   assert.deepEqual([malformed.code, malformed.headers.get("x-oss-ec")], ["MalformedXML", "0042-00000205"]);
   assert.equal((await world.ask({ method: "GET", path: path("refused") })).code, "NoSuchKey");
@@ -116,21 +137,36 @@ test("UploadPartCopy takes a range of the source, open or closed", async () => {
   await world.ask({ method: "PUT", path: path("source"), body: source });
   const uploadId = await start("copied");
   const copy = (partNumber: number, range: string) =>
-    world.ask({ method: "PUT", path: path("copied"), query: { partNumber: String(partNumber), uploadId }, headers: { "x-oss-copy-source": "/parts/source", "x-oss-copy-source-range": range } });
+    world.ask({
+      method: "PUT",
+      path: path("copied"),
+      query: { partNumber: String(partNumber), uploadId },
+      headers: { "x-oss-copy-source": "/parts/source", "x-oss-copy-source-range": range },
+    });
   const one = await copy(1, "bytes=0-102399");
   assert.equal(one.status, 200, one.text);
   const two = await copy(2, "bytes=102400-");
   assert.equal(two.status, 200, two.text);
   assert.equal((await copy(3, "lines=1")).code, "InvalidArgument");
   const etags = [one, two].map((answer) => xmlChildText(answer.xml(), "ETag") as string);
-  assert.equal((await complete("copied", uploadId, etags.map((etag, index) => [index + 1, etag]))).status, 200);
+  assert.equal(
+    (
+      await complete(
+        "copied",
+        uploadId,
+        etags.map((etag, index) => [index + 1, etag]),
+      )
+    ).status,
+    200,
+  );
   assert.ok((await world.ask({ method: "GET", path: path("copied") })).body.equals(source));
 });
 
 test("ListParts and ListMultipartUploads page", async () => {
   const uploadId = await start("list/parts");
   for (const number of [1, 2, 5]) await part("list/parts", uploadId, number, `part ${number}`);
-  const pageOf = async (marker: string) => (await world.ask({ method: "GET", path: path("list/parts"), query: { uploadId, "max-parts": "2", "part-number-marker": marker } })).xml();
+  const pageOf = async (marker: string) =>
+    (await world.ask({ method: "GET", path: path("list/parts"), query: { uploadId, "max-parts": "2", "part-number-marker": marker } })).xml();
   const numbers = (root: XmlNode) => xmlChildren(root, "Part").map((node) => xmlChildText(node, "PartNumber"));
   const one = await pageOf("");
   assert.deepEqual([numbers(one), xmlChildText(one, "IsTruncated"), xmlChildText(one, "NextPartNumberMarker")], [["1", "2"], "true", "2"]);
@@ -146,7 +182,10 @@ test("ListParts and ListMultipartUploads page", async () => {
     assert.ok(pages < 5, "the list ends");
     const root: XmlNode = (await world.ask({ method: "GET", path: "/parts/", query: { uploads: "", prefix: "list/", "max-uploads": "1", ...query } })).xml();
     found.push(...xmlChildren(root, "Upload").map((node) => xmlChildText(node, "Key") as string));
-    query = xmlChildText(root, "IsTruncated") === "true" ? { "key-marker": xmlChildText(root, "NextKeyMarker") as string, "upload-id-marker": xmlChildText(root, "NextUploadIdMarker") as string } : undefined;
+    query =
+      xmlChildText(root, "IsTruncated") === "true"
+        ? { "key-marker": xmlChildText(root, "NextKeyMarker") as string, "upload-id-marker": xmlChildText(root, "NextUploadIdMarker") as string }
+        : undefined;
   }
   assert.deepEqual(found, ["list/parts", "list/parts", "list/z"]);
   assert.equal((await world.ask({ method: "DELETE", path: path("list/parts"), query: { uploadId } })).status, 204);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { xmlChildren, xmlChildText } from "../../../src/lib/xml-reader.ts";
-import { other, openWorld, type World } from "./helper.ts";
+import { openWorld, other, type World } from "./helper.ts";
 
 let world: World;
 before(async () => {
@@ -16,7 +16,14 @@ const put = (key: string, body: string | Uint8Array, headers: Record<string, str
 const get = (key: string, headers: Record<string, string> = {}, query: Record<string, string> = {}) => world.ask({ method: "GET", path: `/data/${key}`, headers, query });
 
 test("PutObject answers ETag, Content-MD5 and CRC-64; GetObject and HeadObject repeat them with everything that was put", async () => {
-  const headers = { "content-type": "text/x-test", "cache-control": "no-cache", "content-disposition": "inline", expires: "tomorrow", "x-oss-meta-Color": "blue", "x-oss-storage-class": "IA" };
+  const headers = {
+    "content-type": "text/x-test",
+    "cache-control": "no-cache",
+    "content-disposition": "inline",
+    expires: "tomorrow",
+    "x-oss-meta-Color": "blue",
+    "x-oss-storage-class": "IA",
+  };
   const made = await put("hello", "hello", headers);
   assert.equal(made.status, 200);
   assert.equal(made.headers.get("etag"), '"5D41402ABC4B2A76B9719D911017C592"');
@@ -212,7 +219,10 @@ test("DeleteMultipleObjects: missing keys count as deleted, control characters s
     world.ask({ method: "POST", path: "/data/", query: { delete: "", ...query }, body: `<Delete>${keys}</Delete>`, headers });
   const plain = await remove("<Quiet>false</Quiet><Object><Key>odd&#x1;&#x7;&lt;&amp;&gt;</Key></Object><Object><Key>plain</Key></Object><Object><Key>never was</Key></Object>");
   assert.equal(plain.status, 200, plain.text);
-  assert.deepEqual(xmlChildren(plain.xml(), "Deleted").map((node) => xmlChildText(node, "Key")), [odd, "plain", "never was"]);
+  assert.deepEqual(
+    xmlChildren(plain.xml(), "Deleted").map((node) => xmlChildText(node, "Key")),
+    [odd, "plain", "never was"],
+  );
   assert.equal((await get(encodeURIComponent(odd))).code, "NoSuchKey");
   const encoded = await remove("<Object><Key>a/b+c d</Key></Object>", { "encoding-type": "url" });
   assert.match(encoded.text, /<EncodingType>url<\/EncodingType><Deleted><Key>a%2Fb%2Bc%20d<\/Key>/);
@@ -239,15 +249,41 @@ test("versions: ids on every answer, markers, and the current version comes back
   const hidden = await ask("GET");
   assert.deepEqual([hidden.code, hidden.headers.get("x-oss-delete-marker"), hidden.headers.get("x-oss-version-id")], ["NoSuchKey", "true", marker]);
   assert.deepEqual([(await ask("GET", { versionId: marker })).status, (await ask("GET", { versionId: marker })).code], [405, "MethodNotAllowed"]);
-  assert.equal((await ask("GET", { versionId: "999999999" })).code, "NoSuchVersion");
-  assert.equal((await ask("GET", { versionId: "no-id" })).code, "InvalidArgument");
+  assert.equal((await ask("GET", { versionId: "1999999999999999" })).code, "NoSuchVersion");
+  for (const none of ["no-id", "234", "9999999999999999", ""]) assert.equal((await ask("GET", { versionId: none })).code, "InvalidArgument", none);
   const back = await ask("DELETE", { versionId: marker });
   assert.deepEqual([back.headers.get("x-oss-delete-marker"), back.headers.get("x-oss-version-id")], ["true", marker]);
   assert.equal((await ask("GET")).text, "two");
   const gone = await ask("DELETE", { versionId: two });
   assert.deepEqual([gone.headers.has("x-oss-delete-marker"), gone.headers.get("x-oss-version-id")], [false, two]);
   assert.equal((await ask("GET")).text, "one");
-  const many = await world.ask({ method: "POST", path: "/versioned/", query: { delete: "" }, body: `<Delete><Object><Key>k</Key><VersionId>${one}</VersionId></Object><Object><Key>k</Key><VersionId>null</VersionId></Object></Delete>` });
-  assert.deepEqual(xmlChildren(many.xml(), "Deleted").map((node) => xmlChildText(node, "VersionId")), [one, "null"]);
+  const many = await world.ask({
+    method: "POST",
+    path: "/versioned/",
+    query: { delete: "" },
+    body: `<Delete><Object><Key>k</Key><VersionId>${one}</VersionId></Object><Object><Key>k</Key><VersionId>null</VersionId></Object></Delete>`,
+  });
+  assert.deepEqual(
+    xmlChildren(many.xml(), "Deleted").map((node) => xmlChildText(node, "VersionId")),
+    [one, "null"],
+  );
   assert.equal((await world.ask({ method: "DELETE", path: "/versioned/" })).status, 204);
+});
+
+test("x-oss-traffic-limit slows the body down, both ways, and is refused where no body flows", async () => {
+  const body = Buffer.alloc(50_000, 7);
+  const timed = async (ask: Promise<{ status: number; body: Buffer }>) => {
+    const began = performance.now();
+    const { status, body: got } = await ask;
+    return { status, got, tookMs: performance.now() - began };
+  };
+  const limit = { "x-oss-traffic-limit": "819200" };
+  const sent = await timed(put("slow", body, limit));
+  assert.equal(sent.status, 200);
+  assert.ok(sent.tookMs >= 480, `${sent.tookMs}`);
+  const received = await timed(get("slow", {}, limit));
+  assert.ok(received.got.equals(body));
+  assert.ok(received.tookMs >= 480, `${received.tookMs}`);
+  for (const wrong of ["819199", "838860801", "fast"]) assert.equal((await get("slow", { "x-oss-traffic-limit": wrong })).code, "InvalidArgument", wrong);
+  assert.equal((await world.ask({ method: "PUT", path: "/data/copied", headers: { ...limit, "x-oss-copy-source": "/data/slow" } })).status, 501);
 });

@@ -19,7 +19,7 @@ const everybody = "all_users";
 
 /** Throws AuthFailure: twoMechanisms, malformed, incomplete, unsupportedScheme. */
 export function claimOf(request: WireRequest): HcpClaim {
-  const authorization = request.headers["authorization"]?.trim();
+  const authorization = request.headers.authorization?.trim();
   if (authorization === `AWS ${everybody}:` || authorization === `HCP ${everybody}:`) {
     mechanismOf(request);
     return { kind: "anonymous", asked: true };

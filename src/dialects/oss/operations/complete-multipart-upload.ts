@@ -1,7 +1,7 @@
 import type { CompletePart } from "../../../core/api.ts";
+import type { Bytes } from "../../../core/ports.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { type XmlNode, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
-import type { Bytes } from "../../../core/ports.ts";
 import { invalidArgument, malformedXml } from "../answers.ts";
 import { completeDocumentBytesMax, readDocument } from "../documents.ts";
 import { objectAclHeader, overwriteCondition, parseEtags, refuseUnservedHeaders, refuseWriteConditions } from "../headers.ts";

@@ -1,9 +1,10 @@
-import { xmlText } from "../../../lib/xml.ts";
 import { isoTime } from "../../../lib/time.ts";
+import { xmlText } from "../../../lib/xml.ts";
 import { copyConditions, copySource, copySourceHeader } from "../copy-source.ts";
 import { newObject, replacesMetadata } from "../object-input.ts";
 import { ossOperation, page } from "../oss-operation.ts";
 import { crcHeader, document, quotedEtag, versionHeaders, versionText } from "../replies.ts";
+import { refuseTrafficLimit } from "../traffic-limit.ts";
 
 /** Server side: no bytes move. Copying an object onto itself is how its metadata, ACL and class are edited. */
 export const CopyObject = ossOperation({
@@ -12,6 +13,7 @@ export const CopyObject = ossOperation({
   route: { method: "PUT", target: "object", header: copySourceHeader },
   access: { action: "oss:PutObject", capability: "object.write" },
   input: (call) => {
+    refuseTrafficLimit(call);
     const { headers, metadata, ...target } = newObject(call);
     return {
       ...target,
@@ -25,6 +27,8 @@ export const CopyObject = ossOperation({
   run: (core, input, { context }) => core.objects.copy(context, input),
   reply: (result) =>
     document("CopyObjectResult", xmlText("ETag", quotedEtag(result.version.etag)) + xmlText("LastModified", isoTime(result.version.modifiedMs)), [
+      "ETag",
+      quotedEtag(result.version.etag),
       ...crcHeader(result.version.crc64),
       ...(result.sourceVersioning === "off" ? [] : ["x-oss-copy-source-version-id", versionText(result.source)]),
       ...versionHeaders(result),

@@ -1,10 +1,10 @@
+import { DomainError } from "../../../core/errors.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
 import { refuse } from "../answers.ts";
 import { ossOperation, page } from "../oss-operation.ts";
 import { parameter } from "../parameters.ts";
 import { document } from "../replies.ts";
 import { placeOfBucket } from "../settings.ts";
-import { DomainError } from "../../../core/errors.ts";
 
 /** This server is one region. */
 export const DescribeRegions = ossOperation({
@@ -15,7 +15,8 @@ export const DescribeRegions = ossOperation({
   input: (call) => {
     if (call.context.caller.kind === "anonymous") throw new DomainError("accessDenied", { reason: "anonymous" });
     const asked = parameter(call, "regions") ?? "";
-    if (asked !== "" && asked !== call.settings.location) refuse({ status: 404, code: "NoSuchRegion", message: "The specified region does not exist.", elements: [["Region", asked]] });
+    if (asked !== "" && asked !== call.settings.location)
+      refuse({ status: 404, code: "NoSuchRegion", message: "The specified region does not exist.", elements: [["Region", asked]] });
     return placeOfBucket(call.settings, "");
   },
   run: async (_core, place) => place,
@@ -24,7 +25,10 @@ export const DescribeRegions = ossOperation({
       "RegionInfoList",
       xmlElement(
         "RegionInfo",
-        xmlText("Region", place.location) + xmlText("InternetEndpoint", place.extranet) + xmlText("InternalEndpoint", place.intranet) + xmlText("AccelerateEndpoint", place.extranet),
+        xmlText("Region", place.location) +
+          xmlText("InternetEndpoint", place.extranet) +
+          xmlText("InternalEndpoint", place.intranet) +
+          xmlText("AccelerateEndpoint", place.extranet),
       ),
     ),
 });

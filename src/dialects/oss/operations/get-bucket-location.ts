@@ -1,5 +1,5 @@
-import { bucketOf, ossOperation, page } from "../oss-operation.ts";
 import { escapeXml } from "../../../lib/xml.ts";
+import { bucketOf, ossOperation, page } from "../oss-operation.ts";
 import { document } from "../replies.ts";
 import { placeOfBucket } from "../settings.ts";
 

@@ -3,18 +3,23 @@ import { objectOf, ossOperation, page } from "../oss-operation.ts";
 import { versionInput } from "../parameters.ts";
 import { rangeInput, responseOverrides } from "../reading.ts";
 import { objectHeaders } from "../replies.ts";
+import { throttled, trafficLimit } from "../traffic-limit.ts";
 
 export const GetObject = ossOperation({
   name: "GetObject",
   docs: page("getobject"),
   route: { method: "GET", target: "object" },
   access: { action: "oss:GetObject", capability: "object.read" },
-  input: (call) => ({ read: { ...objectOf(call), ...versionInput(call), conditions: readConditions(call), ...rangeInput(call) }, overrides: responseOverrides(call) }),
+  input: (call) => ({
+    read: { ...objectOf(call), ...versionInput(call), conditions: readConditions(call), ...rangeInput(call) },
+    overrides: responseOverrides(call),
+    bytesPerSecond: trafficLimit(call),
+  }),
   run: (core, { read }, { context }) => core.objects.open(context, read),
-  reply: (result, _call, { overrides }) => {
+  reply: (result, call, { overrides, bytesPerSecond }) => {
     const headers = objectHeaders(result, overrides);
     const { range, version, body, length } = result;
     if (range) headers.push("Content-Range", `bytes ${range.start}-${range.end - 1}/${version.size}`);
-    return { status: range ? 206 : 200, headers, body: { source: body, length } };
+    return { status: range ? 206 : 200, headers, body: { source: bytesPerSecond === undefined ? body : throttled(body, bytesPerSecond, call), length } };
   },
 });

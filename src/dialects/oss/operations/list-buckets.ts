@@ -1,6 +1,6 @@
 import { isoTime } from "../../../lib/time.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
-import { unservedOperation, refuse, unservedHeader } from "../answers.ts";
+import { refuse, unservedHeader, unservedOperation } from "../answers.ts";
 import { storageClassText } from "../headers.ts";
 import { pageByDefault } from "../listing.ts";
 import { ossOperation, page } from "../oss-operation.ts";

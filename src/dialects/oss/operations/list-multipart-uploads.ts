@@ -37,7 +37,10 @@ export const ListMultipartUploads = ossOperation({
         const { upload } = item;
         uploads += xmlElement(
           "Upload",
-          xmlText("Key", naming(upload.key)) + xmlText("UploadId", upload.id) + xmlText("StorageClass", storageClassText(upload.storageClass)) + xmlText("Initiated", isoTime(upload.initiatedMs)),
+          xmlText("Key", naming(upload.key)) +
+            xmlText("UploadId", upload.id) +
+            xmlText("StorageClass", storageClassText(upload.storageClass)) +
+            xmlText("Initiated", isoTime(upload.initiatedMs)),
         );
       }
     }

@@ -50,7 +50,15 @@ export const ListObjectVersions = ossOperation({
   run: async (core, { tenant, bucket, prefix, delimiter, keyMarker, versionAfter, limit }, { context }) => {
     const address = { tenant, bucket };
     const sequence = versionAfter === "null" ? await sequenceOfNull(core, context, address, keyMarker) : versionAfter;
-    return core.listing.versions(context, { ...address, prefix, delimiter, keyAfter: keyMarker, ...(sequence === undefined ? {} : { versionAfter: sequence }), limit, order: "newestFirst" });
+    return core.listing.versions(context, {
+      ...address,
+      prefix,
+      delimiter,
+      keyAfter: keyMarker,
+      ...(sequence === undefined ? {} : { versionAfter: sequence }),
+      limit,
+      order: "newestFirst",
+    });
   },
   reply: ({ items, truncated, owners }, _call, { bucket, prefix, delimiter, keyMarker, versionMarker, limit, encoded }) => {
     const naming = namingOf(encoded);

@@ -1,6 +1,7 @@
 import { newObject, requireLength } from "../object-input.ts";
 import { ossOperation, page } from "../oss-operation.ts";
 import { contentMd5, crcHeader, empty, quotedEtag, versionHeaders } from "../replies.ts";
+import { throttledBody, trafficLimit } from "../traffic-limit.ts";
 
 export const PutObject = ossOperation({
   name: "PutObject",
@@ -10,8 +11,8 @@ export const PutObject = ossOperation({
   body: "stream",
   input: (call) => {
     requireLength(call);
-    return newObject(call);
+    return { object: newObject(call), bytesPerSecond: trafficLimit(call) };
   },
-  run: (core, input, { context, incoming }) => core.objects.put(context, { ...input, body: incoming }),
+  run: (core, { object, bytesPerSecond }, call) => core.objects.put(call.context, { ...object, body: throttledBody(call, bytesPerSecond) }),
   reply: (result) => empty(200, ["ETag", quotedEtag(result.version.etag), ...contentMd5(result.version), ...crcHeader(result.version.crc64), ...versionHeaders(result)]),
 });

@@ -17,7 +17,13 @@ const missing: Missing[] = [
   { name: "GetBucketPolicy", docs: "getbucketpolicy", select: "policy", code: "NoSuchBucketPolicy", message: "The bucket policy does not exist." },
   { name: "GetBucketLifecycle", docs: "getbucketlifecycle", select: "lifecycle", code: "NoSuchLifecycle", message: "No Row found in Lifecycle Table." },
   { name: "GetBucketCors", docs: "getbucketcors", select: "cors", code: "NoSuchCORSConfiguration", message: "The CORS Configuration does not exist." },
-  { name: "GetBucketWebsite", docs: "getbucketwebsite", select: "website", code: "NoSuchWebsiteConfiguration", message: "The specified bucket does not have a website configuration." },
+  {
+    name: "GetBucketWebsite",
+    docs: "getbucketwebsite",
+    select: "website",
+    code: "NoSuchWebsiteConfiguration",
+    message: "The specified bucket does not have a website configuration.",
+  },
   {
     name: "GetBucketEncryption",
     docs: "getbucketencryption",
@@ -94,10 +100,7 @@ export const ListLiveChannel = ossOperation({
   input: (call) => ({ ...bucketOf(call), prefix: parameter(call, "prefix") ?? "", marker: parameter(call, "marker") ?? "" }),
   run: (core, { tenant, bucket }, { context }) => core.buckets.get(context, { tenant, bucket }),
   reply: (_output, _call, { prefix, marker }) =>
-    document(
-      "ListLiveChannelResult",
-      xmlText("Prefix", prefix) + xmlText("Marker", marker) + xmlText("MaxKeys", 100) + xmlText("IsTruncated", false) + xmlText("NextMarker", ""),
-    ),
+    document("ListLiveChannelResult", xmlText("Prefix", prefix) + xmlText("Marker", marker) + xmlText("MaxKeys", 100) + xmlText("IsTruncated", false) + xmlText("NextMarker", "")),
 });
 
 /** No object has tags yet. */

@@ -8,14 +8,15 @@ import { refuseUnservedHeaders } from "../headers.ts";
 import { objectOf, ossOperation, page } from "../oss-operation.ts";
 import { partNumberParameter, uploadIdParameter } from "../parameters.ts";
 import { crcHeader, document, quotedEtag, versionText } from "../replies.ts";
+import { refuseTrafficLimit } from "../traffic-limit.ts";
 
 /** `bytes=first-last`; the last may be missing. `end` is excluded, as the core has it. */
-function copyRange({ request }: { request: WireRequest }): { range?: { start: number; end: number } } {
+function copyRange({ request }: { request: WireRequest }): { range?: { start: number; end?: number } } {
   const header = request.headers[`${copySourceHeader}-range`];
   if (header === undefined) return {};
   const range = parseRange(header);
   if (typeof range === "string" || "suffix" in range) return invalidArgument(`${copySourceHeader}-range`, header, "The range must be bytes=first-last.");
-  return { range: { start: range.start, end: range.end === undefined ? Number.MAX_SAFE_INTEGER : range.end + 1 } };
+  return { range: { start: range.start, ...(range.end === undefined ? {} : { end: range.end + 1 }) } };
 }
 
 export const UploadPartCopy = ossOperation({
@@ -25,6 +26,7 @@ export const UploadPartCopy = ossOperation({
   access: { action: "oss:PutObject", capability: "upload.write" },
   input: (call) => {
     refuseUnservedHeaders(call);
+    refuseTrafficLimit(call);
     return {
       ...objectOf(call),
       uploadId: uploadIdParameter(call),
@@ -38,6 +40,8 @@ export const UploadPartCopy = ossOperation({
   run: (core, input, { context }) => core.uploads.copyPart(context, input),
   reply: (part) =>
     document("CopyPartResult", xmlText("LastModified", isoTime(part.modifiedMs)) + xmlText("ETag", quotedEtag(part.etag)), [
+      "ETag",
+      quotedEtag(part.etag),
       ...crcHeader(part.crc64),
       ...(part.sourceVersioning === "off" ? [] : ["x-oss-copy-source-version-id", versionText(part.source)]),
     ]),

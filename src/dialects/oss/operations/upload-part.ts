@@ -3,6 +3,7 @@ import { requireLength } from "../object-input.ts";
 import { objectOf, ossOperation, page } from "../oss-operation.ts";
 import { partNumberParameter, uploadIdParameter } from "../parameters.ts";
 import { contentMd5, crcHeader, empty, quotedEtag } from "../replies.ts";
+import { throttledBody, trafficLimit } from "../traffic-limit.ts";
 
 export const UploadPart = ossOperation({
   name: "UploadPart",
@@ -13,8 +14,8 @@ export const UploadPart = ossOperation({
   input: (call) => {
     requireLength(call);
     refuseUnservedHeaders(call);
-    return { ...objectOf(call), uploadId: uploadIdParameter(call), partNumber: partNumberParameter(call) };
+    return { part: { ...objectOf(call), uploadId: uploadIdParameter(call), partNumber: partNumberParameter(call) }, bytesPerSecond: trafficLimit(call) };
   },
-  run: (core, input, { context, incoming }) => core.uploads.putPart(context, { ...input, body: incoming }),
+  run: (core, { part, bytesPerSecond }, call) => core.uploads.putPart(call.context, { ...part, body: throttledBody(call, bytesPerSecond) }),
   reply: (part) => empty(200, ["ETag", quotedEtag(part.etag), ...contentMd5({ form: "single", kind: "object", etag: part.etag }), ...crcHeader(part.crc64)]),
 });

@@ -34,7 +34,7 @@ export function claimOf(request: WireRequest): OssClaim {
 }
 
 function headerClaim(request: WireRequest): V1Claim | V2Claim | V4Claim {
-  const value = (request.headers["authorization"] ?? "").trim();
+  const value = (request.headers.authorization ?? "").trim();
   const blank = value.indexOf(" ");
   const scheme = blank < 0 ? value : value.slice(0, blank);
   const rest = blank < 0 ? "" : value.slice(blank + 1).trim();
@@ -46,12 +46,18 @@ function headerClaim(request: WireRequest): V1Claim | V2Claim | V4Claim {
   }
   if (scheme === "OSS2") {
     const fields = parseFields(rest, ":", ["AccessKeyId", "AdditionalHeaders", "Signature"]);
-    const [accessKeyId, signature] = required("header", "v2", [["AccessKeyId", fields.get("AccessKeyId")], ["Signature", fields.get("Signature")]]) as [string, string];
+    const [accessKeyId, signature] = required("header", "v2", [
+      ["AccessKeyId", fields.get("AccessKeyId")],
+      ["Signature", fields.get("Signature")],
+    ]) as [string, string];
     return { kind: "signed", scheme: "v2", carrier: "header", accessKeyId, signature, additional: additionalHeaders(fields.get("AdditionalHeaders"), "header"), ...token };
   }
   if (scheme !== v4Algorithm) return refuse("unsupportedScheme", { scheme });
   const fields = parseFields(rest, "=", ["Credential", "AdditionalHeaders", "Signature"]);
-  const [text, signature] = required("header", "v4", [["Credential", fields.get("Credential")], ["Signature", fields.get("Signature")]]) as [string, string];
+  const [text, signature] = required("header", "v4", [
+    ["Credential", fields.get("Credential")],
+    ["Signature", fields.get("Signature")],
+  ]) as [string, string];
   const credential = parseCredential(text, "header");
   const additional = additionalHeaders(fields.get("AdditionalHeaders"), "header");
   return { kind: "signed", scheme: "v4", carrier: "header", accessKeyId: credential.accessKeyId, credential, signature, additional, ...token };
@@ -64,7 +70,11 @@ function v1QueryClaim({ query, headers }: WireRequest): V1Claim {
 }
 
 function v2QueryClaim({ query, headers }: WireRequest): V2Claim {
-  const [accessKeyId, expires, signature] = parameters(query, "v2", ["x-oss-access-key-id", "x-oss-expires", "x-oss-signature", "x-oss-signature-version"]) as [string, string, string];
+  const [accessKeyId, expires, signature] = parameters(query, "v2", ["x-oss-access-key-id", "x-oss-expires", "x-oss-signature", "x-oss-signature-version"]) as [
+    string,
+    string,
+    string,
+  ];
   const token = tokenField(parameter(query, "security-token") ?? headers["x-oss-security-token"]);
   const additional = additionalHeaders(parameter(query, "x-oss-additional-headers"), "query");
   return { kind: "signed", scheme: "v2", carrier: "query", accessKeyId, expires, signature: unblanked(signature), additional, ...token };
@@ -92,13 +102,20 @@ const unblanked = (signature: string): string => signature.replaceAll(" ", "+");
 /** Sorted here: clients sort them differently in the field and in what they sign. */
 function additionalHeaders(value: string | undefined, carrier: Carrier): string[] {
   if (value === undefined) return [];
-  const names = value.toLowerCase().split(";").map((name) => name.trim());
+  const names = value
+    .toLowerCase()
+    .split(";")
+    .map((name) => name.trim());
   if (names.every((name) => name === "")) refuse("additionalHeadersEmpty", { carrier });
   return [...new Set(names.filter((name) => name !== ""))].sort();
 }
 
 function parameters(query: WireRequest["query"], scheme: string, names: readonly string[]): string[] {
-  return required("query", scheme, names.map((name) => [name, parameter(query, name)]));
+  return required(
+    "query",
+    scheme,
+    names.map((name) => [name, parameter(query, name)]),
+  );
 }
 
 function required(carrier: Carrier, scheme: string, fields: (readonly [name: string, value: string | undefined])[]): string[] {

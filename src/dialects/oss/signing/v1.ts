@@ -2,9 +2,10 @@
  * OSS Signature Version 1 (HMAC-SHA1), header and URL.
  * https://www.alibabacloud.com/help/en/oss/developer-reference/include-signatures-in-the-authorization-header
  */
-import type { QueryParameter, WireRequest } from "../../wire.ts";
+
 import { hmac, secretKey } from "../../signing-keys.ts";
 import { bytesOf, headerValues, matchSignature, type Signed } from "../../signing-strings.ts";
+import type { QueryParameter, WireRequest } from "../../wire.ts";
 import type { V1Claim } from "./claim.ts";
 import type { Resource } from "./verify.ts";
 

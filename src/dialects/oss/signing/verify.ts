@@ -35,7 +35,7 @@ export function verify(claim: V1Claim | V2Claim | V4Claim, secret: string, reque
   return sha256 !== undefined && /^[0-9a-fA-F]{64}$/.test(sha256) ? { sha256: sha256.toLowerCase() } : {};
 }
 
-const dateHeader = (request: WireRequest): string | undefined => request.headers["x-oss-date"] ?? request.headers["date"];
+const dateHeader = (request: WireRequest): string | undefined => request.headers["x-oss-date"] ?? request.headers.date;
 
 function requestTime(value: string | undefined, isoOnly: boolean): number {
   const text = value?.trim();

@@ -51,7 +51,7 @@ function checksumHeaders(call: S3Call, { checksum, parts }: Version, partNumber:
   if (checksum === undefined || call.request.headers["x-amz-checksum-mode"]?.toUpperCase() !== "ENABLED") return [];
   // Readers count the parts of the object, which need not have the numbers they were uploaded with.
   const part = partNumber === undefined ? undefined : parts?.[partNumber - 1];
-  const value = part === undefined ? (whole || parts === undefined ? checksum.value : undefined) : part.checksum;
+  const value = part === undefined ? (whole ? checksum.value : undefined) : part.checksum;
   return value === undefined ? [] : [checksumHeader(checksum.algorithm), value, "x-amz-checksum-type", checksumTypeName(checksum.type)];
 }
 

@@ -38,10 +38,11 @@ function sizeOf(call: S3Call): number | undefined {
   return /^\d{1,15}$/.test(text) ? Number(text) : invalidArgument("x-amz-mp-object-size", text, "Value for x-amz-mp-object-size header is invalid");
 }
 
-/** Where the object is now, as the client reached it. */
+/** Where the object is now: below the public address when there is one, else as the client reached it. */
 function locationOf(call: S3Call): string {
-  const { request, address } = call;
+  const { request, address, settings } = call;
   const path = encodeUri(address.key ?? "");
+  if (settings.publicUrl !== "") return `${settings.publicUrl.replace(/\/$/, "")}/${address.bucket}/${path}`;
   const scheme = request.secure ? "https" : "http";
   return address.style === "host" ? `${scheme}://${request.hostHeader}/${path}` : `${scheme}://${request.hostHeader}/${address.bucket}/${path}`;
 }

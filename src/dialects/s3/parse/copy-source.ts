@@ -23,7 +23,9 @@ export function copySource(call: S3Call): CopySource {
   const whole = path?.startsWith("/") && !rawPath.startsWith("/") ? path.slice(1) : path;
   const slash = whole?.indexOf("/") ?? -1;
   if (whole === undefined || slash < 1 || slash === whole.length - 1) return invalidArgument(header, text, "Copy Source must mention the source bucket and key: sourcebucket/sourcekey");
-  const source = { tenant: call.address.tenant, bucket: whole.slice(0, slash) as BucketName, key: whole.slice(slash + 1) as ObjectKey };
+  const name = whole.slice(0, slash);
+  const bucket = (call.settings.flavour.bucketCase === "folded" ? name.toLowerCase() : name) as BucketName;
+  const source = { tenant: call.address.tenant, bucket, key: whole.slice(slash + 1) as ObjectKey };
   if (mark < 0) return source;
   return { ...source, version: parseVersionId(decodeUri(text.slice(mark + versionMark.length)) ?? "?", "versionId") };
 }

@@ -103,15 +103,23 @@ for (const [version, examples] of Object.entries({ V4: v4Examples, V2: v2Example
   for (const [name, example] of Object.entries(examples)) {
     test(`${version}, ${name}: the documented signature is accepted, and no other secret`, () => {
       run(example);
-      assert.throws(() => run({ ...example, secret: `${v4Secret}x` }), (error) => isAuthFailure(error, "mismatch"));
-      assert.throws(() => run({ ...example, secret: "" }), (error) => isAuthFailure(error, "mismatch"));
+      assert.throws(
+        () => run({ ...example, secret: `${v4Secret}x` }),
+        (error) => isAuthFailure(error, "mismatch"),
+      );
+      assert.throws(
+        () => run({ ...example, secret: "" }),
+        (error) => isAuthFailure(error, "mismatch"),
+      );
     });
   }
 }
 
 test("V2: several lines of one header count as one, joined by a comma", () => {
-  const example = v2Examples["upload"] as Example;
-  const headers = Object.entries(example.headers).flatMap(([name, value]): [string, string][] => (value.includes("joe@") ? value.split(",").map((part) => [name, part]) : [[name, value]]));
+  const example = v2Examples.upload as Example;
+  const headers = Object.entries(example.headers).flatMap(([name, value]): [string, string][] =>
+    value.includes("joe@") ? value.split(",").map((part) => [name, part]) : [[name, value]],
+  );
   const request = wireRequest({ method: example.method, url: example.url, headers });
   const claim = claimOf(request);
   assert.ok(claim.kind === "signed");

@@ -4,7 +4,7 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import { DomainError } from "../../../core/errors.ts";
-import type { Bytes, ByteSource } from "../../../core/ports.ts";
+import type { ByteSource, Bytes } from "../../../core/ports.ts";
 import { equalSecrets } from "../../../lib/bytes.ts";
 import { refuse } from "../../signing-failure.ts";
 import { hmac } from "../../signing-keys.ts";
@@ -47,6 +47,8 @@ export function decodeChunks(source: ByteSource, { length, payload, chain, annou
   let rest: Bytes = new Uint8Array(0);
   let state: State = "header";
   let line = "";
+  /** The empty chunk came. */
+  let last = false;
   let left = 0;
   let decoded = 0;
   let index = 0;
@@ -58,7 +60,7 @@ export function decodeChunks(source: ByteSource, { length, payload, chain, annou
 
   const malformed = (why: string): never => refuse("chunkMalformed", { why });
 
-  /** The rest of a line, once its end is there; without the line end. Blank ends (`\r\n`) only: a bare LF ends a line too, as some clients write one after a trailer. */
+  /** The rest of a line, once its end is there; without it. Only a trailer may end with a bare LF, as some clients write one. */
   function takeLine(max: number): string | undefined {
     const at = rest.indexOf(10);
     const end = at < 0 ? rest.length : at;
@@ -66,6 +68,7 @@ export function decodeChunks(source: ByteSource, { length, payload, chain, annou
     line += Buffer.from(rest.buffer, rest.byteOffset, end).toString("latin1");
     rest = rest.subarray(at < 0 ? end : at + 1);
     if (at < 0) return undefined;
+    if (!line.endsWith("\r") && state !== "trailer") malformed("a line without CR LF");
     const whole = line.endsWith("\r") ? line.slice(0, -1) : line;
     line = "";
     return whole;
@@ -92,7 +95,6 @@ export function decodeChunks(source: ByteSource, { length, payload, chain, annou
     if (decoded !== length) throw new DomainError("bodyLength", { expected: length, received: decoded });
     last = true;
   }
-  let last = false;
 
   function endChunk(): void {
     if (!chain || !payload.signed) return;
@@ -117,8 +119,9 @@ export function decodeChunks(source: ByteSource, { length, payload, chain, annou
     }
     const colon = text.indexOf(":");
     if (colon <= 0) malformed("a trailer without a name");
-    const name = text.slice(0, colon).trim().toLowerCase();
+    const name = text.slice(0, colon).toLowerCase();
     const value = text.slice(colon + 1).trim();
+    if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text)) malformed("a control character in a trailer");
     if (name === trailerSignature) {
       if (!payload.signed || trailerSigned !== "") malformed("a trailer signature out of place");
       trailerSigned = value.toLowerCase();
@@ -172,7 +175,8 @@ export function decodeChunks(source: ByteSource, { length, payload, chain, annou
 
   async function read(): Promise<Bytes | undefined> {
     turn ^= 1;
-    const out = (buffers[turn] ??= Buffer.allocUnsafe(chunkLimits.pieceBytes));
+    buffers[turn] ??= Buffer.allocUnsafe(chunkLimits.pieceBytes);
+    const out = buffers[turn] as Buffer;
     for (;;) {
       const filled = advance(out, 0);
       if (filled > 0) return out.subarray(0, filled);

@@ -42,7 +42,7 @@ export function claimOf(request: WireRequest): S3Claim {
 }
 
 function headerClaim(request: WireRequest): V4Claim | V2Claim {
-  const value = (request.headers["authorization"] ?? "").trim();
+  const value = (request.headers.authorization ?? "").trim();
   const blank = value.indexOf(" ");
   const scheme = blank < 0 ? value : value.slice(0, blank);
   const rest = blank < 0 ? "" : value.slice(blank + 1).trim();

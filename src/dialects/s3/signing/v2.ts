@@ -23,7 +23,13 @@ const subResources: ReadonlySet<string> = new Set(
 );
 
 /** `nowMs`: our clock. Throws AuthFailure. The bucket of a virtual host enters the resource; a tenant's host name does not. */
-export function verifyV2(claim: V2Claim, secret: string, request: WireRequest, address: Pick<Address, "style" | "rawBucket">, { nowMs }: { nowMs: number }): { payload: PayloadMode } {
+export function verifyV2(
+  claim: V2Claim,
+  secret: string,
+  request: WireRequest,
+  address: Pick<Address, "style" | "rawBucket">,
+  { nowMs }: { nowMs: number },
+): { payload: PayloadMode } {
   const date = dateLine(claim, request, nowMs);
   // Nothing of another vendor's is under this signature.
   for (const header in request.headers) if (header.startsWith("x-oss-")) refuse("foreignHeader", { header });
@@ -41,7 +47,7 @@ function dateLine(claim: V2Claim, request: WireRequest, nowMs: number): string {
     return value;
   }
   const amzDate = request.headers["x-amz-date"];
-  const value = amzDate ?? request.headers["date"];
+  const value = amzDate ?? request.headers.date;
   const ms = value === undefined ? undefined : (parseHttpDate(value) ?? parseIsoBasic(value.trim()));
   checkSkew(ms ?? refuse("missingDate", { value }), nowMs);
   return amzDate === undefined ? (value as string).trim() : "";
@@ -54,12 +60,16 @@ function* candidates(claim: V2Claim, secret: string, request: WireRequest, addre
   const amz = [...values.keys()].filter((name) => name.startsWith("x-amz-")).sort();
   const head = `${request.method}\n${values.get("content-md5") ?? ""}\n${values.get("content-type") ?? ""}\n${date}\n${amz.map((name) => `${name}:${values.get(name)}\n`).join("")}`;
   const path = address.style === "host" ? `/${address.rawBucket}${request.rawPath}` : request.rawPath;
+  // A bucket in the path may come as `/bucket` and be signed as `/bucket/` (botocore): it is the same bucket.
+  const paths = address.style === "path" && path.lastIndexOf("/") === 0 && path.length > 1 ? [path, `${path}/`] : [path];
   const seen = new Set<string>();
   for (const query of signedQueries(request.query)) {
-    const stringToSign = `${head}${path}${query}`;
-    if (seen.has(stringToSign)) continue;
-    seen.add(stringToSign);
-    yield { stringToSign, signature: hmac("sha1", secretKey(secret), stringToSign, "base64") };
+    for (const resource of paths) {
+      const stringToSign = `${head}${resource}${query}`;
+      if (seen.has(stringToSign)) continue;
+      seen.add(stringToSign);
+      yield { stringToSign, signature: hmac("sha1", secretKey(secret), stringToSign, "base64") };
+    }
   }
 }
 
@@ -67,9 +77,13 @@ function* candidates(claim: V2Claim, secret: string, request: WireRequest, addre
 function* signedQueries(query: readonly QueryParameter[]): Generator<string> {
   const signed = query.filter(({ name }) => subResources.has(name)).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   if (signed.length === 0) return yield "";
-  for (const valueOf of [(pair: QueryParameter) => bytesOf(pair.value), (pair: QueryParameter) => pair.rawValue, (pair: QueryParameter) => bytesOf(decodeUri(pair.rawValue) ?? "")]) {
+  for (const textOf of [
+    (pair: QueryParameter) => bytesOf(pair.value),
+    (pair: QueryParameter) => pair.rawValue,
+    (pair: QueryParameter) => bytesOf(decodeUri(pair.rawValue) ?? ""),
+  ]) {
     for (const bareWhenEmpty of [true, false]) {
-      yield `?${signed.map((pair) => (pair.bare || (bareWhenEmpty && pair.value === "") ? pair.name : `${pair.name}=${valueOf(pair)}`)).join("&")}`;
+      yield `?${signed.map((pair) => (pair.bare || (bareWhenEmpty && pair.value === "") ? pair.name : `${pair.name}=${textOf(pair)}`)).join("&")}`;
     }
   }
 }

@@ -44,7 +44,7 @@ export function verifyV4(claim: V4Claim, secret: string, request: WireRequest, {
 }
 
 function requestTime(claim: V4Claim, request: WireRequest): number {
-  const value = claim.date ?? request.headers["x-amz-date"] ?? request.headers["date"];
+  const value = claim.date ?? request.headers["x-amz-date"] ?? request.headers.date;
   const ms = value === undefined ? undefined : (parseIsoBasic(value.trim()) ?? (claim.carrier === "header" ? parseHttpDate(value) : undefined));
   return ms ?? refuse("missingDate", { value });
 }

@@ -31,7 +31,11 @@ export const refuseWhenStopped = (context: Context): void => {
  * have dropped the pages and would report the next flush as good (facts/reliability.md 4.11), so the store stops and the process is told.
  */
 export const writeFailure = (context: Context, error: unknown): Error => {
-  if (isFull(error)) return new StoreRefused("full", "the disk is full", { cause: error });
+  return isFull(error) ? new StoreRefused("full", "the disk is full", { cause: error }) : flushFailure(context, error);
+};
+
+/** A flush that others rely on too failed, for whatever reason: what it dropped may be theirs. */
+export const flushFailure = (context: Context, error: unknown): StoreOutcomeUnknown => {
   const unknown = new StoreOutcomeUnknown("a volume could not be written", { cause: error });
   if (!context.poison) {
     context.poison = unknown;

@@ -52,13 +52,15 @@ export const appendDead = async (files: Files, folder: string, volume: string, e
   }
 };
 
+export type DeadList = { entries: DeadEntry[]; unapplied: DeadEntry[]; damagedBytes: number };
+
 /** The entries of a volume's list; none when it has no list. `unapplied`: those that no marker says to stand in the headers. */
-export const readDead = async (files: Files, folder: string, volume: string): Promise<{ entries: DeadEntry[]; unapplied: DeadEntry[] }> => {
+export const readDead = async (files: Files, folder: string, volume: string): Promise<DeadList> => {
   let fd: number;
   try {
     fd = await files.open(deadPath(folder, volume), fs.constants.O_RDONLY);
   } catch (error) {
-    if (isMissing(error)) return { entries: [], unapplied: [] };
+    if (isMissing(error)) return { entries: [], unapplied: [], damagedBytes: 0 };
     throw error;
   }
   try {
@@ -66,7 +68,7 @@ export const readDead = async (files: Files, folder: string, volume: string): Pr
     const read = await files.readv(fd, [bytes], 0);
     const all = decodeDead(bytes.subarray(0, read));
     const marker = all.findLastIndex((entry) => entry.offset === 0);
-    return { entries: all.filter((entry) => entry.offset !== 0), unapplied: all.slice(marker + 1) };
+    return { entries: all.filter((entry) => entry.offset !== 0), unapplied: all.slice(marker + 1), damagedBytes: read - all.length * deadEntryBytes };
   } finally {
     await files.close(fd);
   }

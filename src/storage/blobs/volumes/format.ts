@@ -155,7 +155,7 @@ export type Superblock = {
   swept: boolean;
   compacting: boolean;
 };
-/** Each in a sector of its own, written alone. */
+/** The first 44 bytes keep their places in every later format, so that any version can tell a newer one. The rest: each in a sector of its own, written alone. */
 export const sealOffset = 512;
 export const sweptOffset = 1024;
 export const compactingOffset = 1536;
@@ -195,10 +195,7 @@ export const decodeSuperblock = (bytes: Buffer, name: string): Superblock => {
   const runId = bytes.toString("hex", 16, 24);
   const block = { runId, lane: bytes.readUInt16LE(12), number: bytes.readUInt32LE(24) };
   if (!kind || volumeName(block.runId, block.lane, block.number) !== name) throw new StoreCorrupt(`volume ${name}: its superblock is another volume's`);
-  const sealed =
-    bytes.readUInt32LE(sealOffset) === sealMagic && bytes.readUInt32LE(sealOffset + 20) === crc32(bytes.subarray(sealOffset, sealOffset + 20))
-      ? { records: bytes.readUInt32LE(sealOffset + 4), dataEnd: bytes.readUIntLE(sealOffset + 8, 6), recordBytes: bytes.readUIntLE(sealOffset + 14, 6) }
-      : undefined;
+  const sealed = readSeal(bytes);
   return {
     ...block,
     kind,
@@ -208,6 +205,13 @@ export const decodeSuperblock = (bytes: Buffer, name: string): Superblock => {
     swept: bytes[sweptOffset] === flagSet,
     compacting: bytes[compactingOffset] === flagSet,
   };
+};
+
+/** `undefined` when the volume is not sealed, or its seal is damaged. */
+export const readSeal = (superblock: Buffer): Superblock["sealed"] => {
+  const bytes = superblock.subarray(sealOffset, sealOffset + 24);
+  if (bytes.readUInt32LE(0) !== sealMagic || bytes.readUInt32LE(20) !== crc32(bytes.subarray(0, 20))) return undefined;
+  return { records: bytes.readUInt32LE(4), dataEnd: bytes.readUIntLE(8, 6), recordBytes: bytes.readUIntLE(14, 6) };
 };
 
 export const encodeSeal = (seal: { records: number; dataEnd: number; recordBytes: number }): Buffer => {

@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { decodeSuperblock, deadExtension, type Superblock, superblockBytes, volumeExtension, type VolumeKind } from "./format.ts";
 import type { Files } from "./files.ts";
 
@@ -18,6 +18,11 @@ export type Handles = {
 
 export const volumePath = (folder: string, name: string): string => join(folder, name + volumeExtension);
 export const deadPath = (folder: string, name: string): string => join(folder, name + deadExtension);
+
+/** Makes the folder when it is missing, its name flushed. */
+export const ensureFolder = async (files: Files, folder: string): Promise<void> => {
+  if (fs.mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) await files.syncFolder(dirname(folder));
+};
 
 export const readSuperblock = (files: Files, fd: number, name: string): Superblock => {
   const block = Buffer.alloc(superblockBytes);

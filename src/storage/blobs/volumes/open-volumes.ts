@@ -1,11 +1,11 @@
-import fs from "node:fs";
 import type { BlobStore } from "../../../core/ports.ts";
+import { type Compacted, type CompactOptions, openCompactor } from "./compact.ts";
 import { type Context, refuseWhenStopped } from "./context.ts";
 import { endedEpochs, listEpoch, markSwept } from "./epochs.ts";
 import { newFigures, type VolumeFigures } from "./figures.ts";
 import { type Files, nodeFiles } from "./files.ts";
 import { decodeRef } from "./format.ts";
-import { openHandles } from "./handles.ts";
+import { ensureFolder, openHandles } from "./handles.ts";
 import { openLargeWriter } from "./large-writer.ts";
 import { type VolumeLimits, volumeLimits } from "./limits.ts";
 import type { MovedIndex } from "./moved.ts";
@@ -33,6 +33,11 @@ export type VolumeStore = BlobStore & {
   readonly figures: VolumeFigures;
   /** Ends the open epochs of this thread as soon as their writes are settled. */
   rotate(): Promise<void>;
+  /**
+   * Frees the emptiest volume that qualifies; `undefined` when none does. One thread of the process only, and only with `moved`. Rejects with the
+   * signal's reason when aborted (it goes on where it was at the next call), and with `StoreRefused("full")`.
+   */
+  compact(options: CompactOptions): Promise<Compacted | undefined>;
 };
 
 /**
@@ -44,7 +49,7 @@ export const openVolumes = async (options: VolumeOptions): Promise<VolumeStore> 
   if (!/^[0-9a-f]{16}$/.test(runId) || !Number.isInteger(lane) || lane < 0 || lane > 0xffff) throw new Error("runId: 16 hex digits; lane: 0 to 65535");
   const files = options.files ?? nodeFiles;
   const limits = { ...volumeLimits, ...options.limits };
-  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  await ensureFolder(files, folder);
   let number = 0;
   const context: Context = {
     files,
@@ -62,6 +67,7 @@ export const openVolumes = async (options: VolumeOptions): Promise<VolumeStore> 
   const writables = openWritables(context);
   const small = openSmallWriter(context, writables);
   const large = openLargeWriter(context, writables);
+  const compactor = options.moved ? openCompactor(context, writables, options.moved) : undefined;
   const knownSwept = new Set<string>();
 
   return {
@@ -82,12 +88,16 @@ export const openVolumes = async (options: VolumeOptions): Promise<VolumeStore> 
     list: (epoch) => listEpoch(context, epoch),
     markSwept: (epoch) => markSwept(context, epoch),
     async rotate() {
-      await Promise.all([small.rotate(), large.rotate()]);
+      await Promise.all([small.rotate(), large.rotate(), compactor?.rotate()]);
+    },
+    async compact(options) {
+      if (!compactor) throw new Error("compaction needs a moved index");
+      return await compactor.compact(options);
     },
     async close() {
       if (context.closing) return;
       context.closing = true;
-      await Promise.all([small.close(), large.close()]);
+      await Promise.all([small.close(), large.close(), compactor?.close()]);
       await writables.close();
       await context.handles.close();
     },

@@ -21,7 +21,7 @@ const movesMax = 8;
  */
 export const removeBlobs = async (context: Context, refs: readonly BlobRef[]): Promise<void> => {
   let items: Item[] = refs.map((ref) => ({ ref, place: decodeRef(ref) }));
-  const hadMoved: BlobRef[] = [];
+  const hadMoved = new Map<string, BlobRef>();
   for (let moves = 0; items.length > 0 && moves < movesMax; moves++) {
     const elsewhere: Item[] = [];
     for (const [name, group] of groupByVolume(items)) elsewhere.push(...(await removeFrom(context, name, group)));
@@ -30,13 +30,14 @@ export const removeBlobs = async (context: Context, refs: readonly BlobRef[]): P
     for (const { ref, place } of elsewhere) {
       const found = await context.moved.get(ref);
       if (!found) continue;
-      if (!hadMoved.includes(ref)) hadMoved.push(ref);
+      hadMoved.set(view(ref).toString("latin1"), ref);
       const next = decodeRef(found);
       if (next.volume !== place.volume || next.offset !== place.offset) items.push({ ref, place: next });
     }
   }
   if (items.length > 0) throw new Error("a blob moved faster than it could be removed");
-  if (hadMoved.length > 0) await context.moved?.remove(hadMoved);
+  const gone = [...hadMoved.values()];
+  for (let at = 0; at < gone.length; at += context.limits.compactSliceRecords) await context.moved?.remove(gone.slice(at, at + context.limits.compactSliceRecords));
 };
 
 const groupByVolume = (items: Item[]): Map<string, Item[]> => {

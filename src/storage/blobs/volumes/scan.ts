@@ -1,4 +1,4 @@
-import { type BlobRef, StoreCorrupt } from "../../../core/ports.ts";
+import type { BlobRef } from "../../../core/ports.ts";
 import { chunkBytes, chunkChecksum, chunkCount, chunkOffset, checksumBytes, extendDigest, type Header, headerBytes, headerMagic, originBytes, readHeader, readOrigin, readTrailer, recordBytes, superblockBytes, trailerBytes, trailerOffset } from "./format.ts";
 import type { Files } from "./files.ts";
 import type { Volume } from "./handles.ts";
@@ -68,30 +68,32 @@ const findHeader = async (files: Files, volume: Scannable, from: number, end: nu
   return undefined;
 };
 
-/** Reads a whole record and checks every chunk, the trailer and the padding. Gives what is wrong with it, or `undefined`. */
-export const examineRecord = async (files: Files, volume: Scannable, record: Scanned): Promise<string | undefined> => {
+/** Reads a record's chunks and checks each. Gives their digest, or what is wrong. */
+export const examineChunks = async (files: Files, volume: Scannable, record: Pick<Scanned, "header" | "offset">): Promise<{ digest: number } | { problem: string }> => {
   const { header, offset } = record;
-  const buffer = Buffer.allocUnsafeSlow(chunkBytes + checksumBytes);
+  const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, header.length) + checksumBytes);
   let digest = 0;
   for (let index = 0; index < chunkCount(header.length); index++) {
     const size = Math.min(chunkBytes, header.length - index * chunkBytes);
     const target = buffer.subarray(0, size + checksumBytes);
-    if ((await files.readv(volume.fd, [target], offset + chunkOffset(volume.kind, index))) < target.length) return `chunk ${index} is cut off`;
-    if (chunkChecksum(target.subarray(0, size), header.check, index) !== target.readUInt32LE(size)) return `chunk ${index} does not match its checksum`;
+    if ((await files.readv(volume.fd, [target], offset + chunkOffset(volume.kind, index))) < target.length) return { problem: `chunk ${index} is cut off` };
+    if (chunkChecksum(target.subarray(0, size), header.check, index) !== target.readUInt32LE(size)) return { problem: `chunk ${index} does not match its checksum` };
     digest = extendDigest(digest, target.subarray(size));
   }
-  const trailerAt = trailerOffset(volume.kind, header.length);
-  const rest = buffer.subarray(0, record.bytes - trailerAt);
-  if ((await files.readv(volume.fd, [rest], offset + trailerAt)) < rest.length) return "its trailer is cut off";
-  const trailer = readTrailer(rest, 0, header);
-  if (!trailer) return "its trailer is damaged";
-  if (trailer.digest !== digest) return "its digest does not match";
-  if (rest.subarray(trailerBytes).some((byte) => byte !== 0)) return "its padding is damaged";
-  if (volume.kind === "compacted" && !record.origin) return "its origin is damaged";
-  return undefined;
+  return { digest };
 };
 
-export const assertOrigin = (volume: Scannable, record: Scanned): BlobRef => {
-  if (!record.origin) throw new StoreCorrupt(`volume ${volume.name}: the record at ${record.offset} has lost its origin`);
-  return record.origin;
+/** Reads a whole record and checks every chunk, the trailer and the padding. Gives what is wrong with it, or `undefined`. */
+export const examineRecord = async (files: Files, volume: Scannable, record: Scanned): Promise<string | undefined> => {
+  if (record.header.state === "lost") return "its state is damaged";
+  if (volume.kind === "compacted" && !record.origin) return "its origin is damaged";
+  const chunks = await examineChunks(files, volume, record);
+  if ("problem" in chunks) return chunks.problem;
+  const trailerAt = trailerOffset(volume.kind, record.header.length);
+  const rest = Buffer.alloc(record.bytes - trailerAt);
+  if ((await files.readv(volume.fd, [rest], record.offset + trailerAt)) < rest.length) return "its trailer is cut off";
+  const trailer = readTrailer(rest, 0, record.header);
+  if (!trailer) return "its trailer is damaged";
+  if (trailer.digest !== chunks.digest) return "its digest does not match";
+  return rest.subarray(trailerBytes).some((byte) => byte !== 0) ? "its padding is damaged" : undefined;
 };

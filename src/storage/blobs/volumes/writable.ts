@@ -1,4 +1,4 @@
-import { type Context, writeFailure } from "./context.ts";
+import { type Context, flushFailure, writeFailure } from "./context.ts";
 import { type VolumeKind, superblockBytes } from "./format.ts";
 import type { Volume } from "./handles.ts";
 import { createVolume, sealVolume } from "./volume-file.ts";
@@ -93,7 +93,7 @@ export const flushShared = (context: Context, writable: Writable): Promise<void>
       if (context.poison) throw context.poison;
       await context.files.datasync(writable.volume.fd);
     } catch (error) {
-      throw writeFailure(context, error);
+      throw flushFailure(context, error);
     } finally {
       context.figures.flushes++;
       context.figures.flushMs += performance.now() - begun;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type Batch, type MetadataStore, StoreOutcomeUnknown, StoreRefused } from "../../../core/ports.ts";
 import { metadataContract } from "../../contract/metadata.ts";
 import { memoryMetadata } from "../memory/store.ts";
-import { type MetadataFaults, faultyMetadata } from "./store.ts";
+import { faultyMetadata, type MetadataFaults } from "./store.ts";
 
 metadataContract("faulty without faults", async () => ({ store: faultyMetadata(memoryMetadata(), { seed: 1 }), cleanUp: async () => {} }));
 
@@ -22,7 +22,12 @@ async function outcomes(faults: MetadataFaults): Promise<{ told: string[]; there
   const told: string[] = [];
   const there: boolean[] = [];
   for (let i = 0; i < 200; i++) {
-    told.push(await store.commit(putting(i)).then((outcome) => String(outcome.committed), (error: Error) => error.name));
+    told.push(
+      await store.commit(putting(i)).then(
+        (outcome) => String(outcome.committed),
+        (error: Error) => error.name,
+      ),
+    );
     there.push(await isThere(inner, i));
   }
   return { told, there };

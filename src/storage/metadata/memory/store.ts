@@ -1,8 +1,19 @@
 /** The metadata store in memory: for unit tests of the core, and the plainest reading of the port there is. Nothing is durable. */
-import { type Batch, type Bytes, type CommitOutcome, type Cursor, type Entry, type KeyRange, type MetadataStore, type Snapshot, StoreRefused, metadataLimits } from "../../../core/ports.ts";
+import {
+  type Batch,
+  type Bytes,
+  type CommitOutcome,
+  type Cursor,
+  type Entry,
+  type KeyRange,
+  type MetadataStore,
+  metadataLimits,
+  type Snapshot,
+  StoreRefused,
+} from "../../../core/ports.ts";
 import { compareBytes, equalBytes, successor } from "../../../lib/bytes.ts";
-import { copyBytes, isEmptyRange } from "../keys.ts";
 import { checkBatch } from "../check-batch.ts";
+import { copyBytes, isEmptyRange } from "../keys.ts";
 import { monotonicMs } from "../monotonic.ts";
 import { turnQueues } from "../turns.ts";
 import { type Place, type SortedView, sortedMap } from "./sorted-map.ts";

@@ -20,19 +20,22 @@ export const checkpointLimits: CheckpointLimits = {
 };
 
 const frameBytes = 4096 + 24;
-/** Above this RESTART would keep the engine from committing for too long: the thread goes first. */
-const restartFramesMax = 1_024;
+/** With more left than this RESTART would keep the engine from committing for too long: the thread goes first. */
+const restartFramesMost = 1_024;
 const restartPauseMs = 5;
 const passPauseMs = 20;
 /** A database that cannot grow into the WAL's pages is no failure: the WAL keeps them, and the disk may get room again. */
 const fullPauseMs = 1_000;
 
+/** Since the start: passes of the thread, resets of the WAL, and times that commits were held for one. */
+export type CheckpointFigures = { passes: number; resets: number; holds: number };
 export type Checkpoints = {
   /** Call between two groups. `false`: hold commits and ask again in a moment. */
   mayCommit(): boolean;
   walBytes(): number;
-  /** Ends the thread; moves everything into the database and cuts the WAL, when no reader is in it. */
-  close(): Promise<void>;
+  figures(): CheckpointFigures;
+  /** Ends the thread; unless an I/O error was met, moves everything into the database and cuts the WAL (when no reader is in it). */
+  close(options: { afterFailure: boolean }): Promise<void>;
 };
 
 /** @param onFatal an I/O error in a checkpoint: the process must exit and recover. */
@@ -42,6 +45,8 @@ export function openCheckpoints(options: { db: DatabaseSync; folder: string; lim
   const restart = db.prepare("PRAGMA wal_checkpoint(RESTART)");
   const thread = new Worker(new URL(`./checkpoint-thread${path.extname(import.meta.filename)}`, import.meta.url), { workerData: { file: databaseFile(options.folder) } });
   thread.unref();
+  const restartFramesMax = Math.min(restartFramesMost, limits.walSoftBytes / frameBytes / 4);
+  const figures: CheckpointFigures = { passes: 0, resets: 0, holds: 0 };
   let passing = false;
   let closed = false;
   let failed = false;
@@ -55,8 +60,13 @@ export function openCheckpoints(options: { db: DatabaseSync; folder: string; lim
     failed = true;
     onFatal(error);
   };
-  thread.on("error", fail);
-  thread.on("exit", () => fail(new Error("the checkpoint thread has ended")));
+  const ended = new Promise<void>((resolve) => {
+    thread.on("error", fail);
+    thread.on("exit", () => {
+      fail(new Error("the checkpoint thread has ended"));
+      resolve();
+    });
+  });
   thread.on("message", (result: PassiveResult) => {
     passing = false;
     full = result.full;
@@ -80,6 +90,7 @@ export function openCheckpoints(options: { db: DatabaseSync; folder: string; lim
     if (bytes < limits.walSoftBytes || passing || closed || failed || performance.now() < notBeforeMs) return bytes;
     if (log - checkpointed > restartFramesMax) {
       passing = true;
+      figures.passes++;
       thread.postMessage("pass");
       return bytes;
     }
@@ -88,6 +99,7 @@ export function openCheckpoints(options: { db: DatabaseSync; folder: string; lim
       full = false;
       if (result.busy === 0) {
         resetAtLog = result.log;
+        figures.resets++;
         return 0;
       }
     } catch (error) {
@@ -107,6 +119,7 @@ export function openCheckpoints(options: { db: DatabaseSync; folder: string; lim
         return true;
       }
       const nowMs = performance.now();
+      if (holdSinceMs === undefined) figures.holds++;
       holdSinceMs ??= nowMs;
       if (nowMs - holdSinceMs < limits.holdMsMax) return false;
       holdSinceMs = undefined;
@@ -114,13 +127,13 @@ export function openCheckpoints(options: { db: DatabaseSync; folder: string; lim
       return true;
     },
     walBytes: () => bytesOf(frames().log),
-    async close() {
+    figures: () => figures,
+    async close({ afterFailure }) {
       closed = true;
-      const ended = new Promise((resolve) => thread.once("exit", resolve));
       thread.ref();
       thread.postMessage("close");
       await ended;
-      if (failed) return;
+      if (failed || afterFailure) return;
       try {
         db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       } catch (error) {

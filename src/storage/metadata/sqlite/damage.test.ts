@@ -19,7 +19,12 @@ const range = { from: keyOf(0), to: Buffer.from("current0") };
 async function filledStore(): Promise<{ folder: string; remove: () => Promise<void> }> {
   const temporary = await temporaryFolder();
   const engine = testEngine(temporary.folder);
-  await engine.commit({ expect: [], put: Array.from({ length: rows }, (_, i) => ({ key: keyOf(i), value: valueOf(i) })), remove: [], add: [{ counter: Buffer.from("n"), delta: rows }] });
+  await engine.commit({
+    expect: [],
+    put: Array.from({ length: rows }, (_, i) => ({ key: keyOf(i), value: valueOf(i) })),
+    remove: [],
+    add: [{ counter: Buffer.from("n"), delta: rows }],
+  });
   await engine.close();
   return temporary;
 }
@@ -32,7 +37,8 @@ function edit(folder: string, change: (db: DatabaseSync) => void): void {
 /** Everything that can be read of the store. Returns what it saw wrong: "corrupt" (found), "vanished" (keys), or "served" (a wrong value: never). */
 async function readEverything(folder: string): Promise<Set<string>> {
   const seen = new Set<string>();
-  const note = (error: unknown): void => void seen.add(error instanceof StoreCorrupt || /malformed|corrupt|not a database/i.test(String(error)) ? "corrupt" : `other: ${String(error)}`);
+  const note = (error: unknown): void =>
+    void seen.add(error instanceof StoreCorrupt || /malformed|corrupt|not a database/i.test(String(error)) ? "corrupt" : `other: ${String(error)}`);
   const reader = openReader(folder);
   try {
     const snapshot = await reader.snapshot();
@@ -72,7 +78,9 @@ async function readEverything(folder: string): Promise<Set<string>> {
 }
 
 describe("damage to the metadata database", () => {
-  it(`${flips} flipped bits, one at a time, are never served as data, and what readers notice the check finds (AMPHORA_SEED=${seed})`, { timeout: 20_000 + flips * 300 }, async () => {
+  it(`${flips} flipped bits, one at a time, are never served as data, and what readers notice the check finds (AMPHORA_SEED=${seed})`, {
+    timeout: 20_000 + flips * 300,
+  }, async () => {
     const { folder, remove } = await filledStore();
     const file = databaseFile(folder);
     const whole = readFileSync(file);
@@ -88,8 +96,14 @@ describe("damage to the metadata database", () => {
       const seen = await readEverything(folder);
       const where = `byte ${at}, bit ${bit}: ${[...seen].join(", ")}`;
       assert.ok(!seen.has("served"), where);
-      assert.ok([...seen].every((each) => !each.startsWith("other")), where);
-      const problems = await verifyAll(folder).then((result) => result.problems, (error) => [String(error)]);
+      assert.ok(
+        [...seen].every((each) => !each.startsWith("other")),
+        where,
+      );
+      const problems = await verifyAll(folder).then(
+        (result) => result.problems,
+        (error) => [String(error)],
+      );
       if (seen.size > 0) {
         noticed++;
         assert.ok(problems.length > 0, `not found by the check: ${where}`);

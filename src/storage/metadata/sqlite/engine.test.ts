@@ -7,7 +7,12 @@ import { openReader } from "./reader.ts";
 import { temporaryFolder, testEngine } from "./testing.ts";
 
 const keyOf = (i: number | string): Bytes => Buffer.from(`k${i}`);
-const putting = (i: number | string, bytes = 10): Batch => ({ expect: [], put: [{ key: keyOf(i), value: Buffer.alloc(bytes, 1) }], remove: [], add: [{ counter: Buffer.from("n"), delta: 1 }] });
+const putting = (i: number | string, bytes = 10): Batch => ({
+  expect: [],
+  put: [{ key: keyOf(i), value: Buffer.alloc(bytes, 1) }],
+  remove: [],
+  add: [{ counter: Buffer.from("n"), delta: 1 }],
+});
 const removing = (...keys: (number | string)[]): Batch => ({ expect: [], put: [], remove: keys.map(keyOf), add: [] });
 /** What `node:sqlite` throws. */
 const sqliteError = (errcode: number): Error => Object.assign(new Error(`code ${errcode}`), { code: "ERR_SQLITE_ERROR", errcode });
@@ -99,7 +104,10 @@ describe("metadata engine", () => {
       await engine.commit(putting("first"));
       const written: number[] = [];
       for (let i = 0; i < 100; i++) {
-        const told = await engine.commit(putting(i, 4_000)).then(() => "committed", (error: StoreRefused) => error.reason);
+        const told = await engine.commit(putting(i, 4_000)).then(
+          () => "committed",
+          (error: StoreRefused) => error.reason,
+        );
         if (told === "committed") written.push(i);
         else assert.equal(told, "full");
       }
@@ -129,7 +137,8 @@ describe("metadata engine", () => {
       operator.close();
       await engine.commit(putting(3));
       assert.deepEqual(await stored(folder, 1, 2, 3), [true, false, true]);
-    }));
+    }),
+  );
 
   it("commits what is queued before it closes, and refuses afterwards", () =>
     withEngine({}, async (engine, folder) => {
@@ -175,7 +184,13 @@ describe("metadata engine", () => {
 
   it("StoreOutcomeUnknown is what an error other than a full disk at COMMIT means", async () => {
     const { folder, remove } = await temporaryFolder();
-    const engine = openEngine({ folder, onFatal: () => {}, commitWith: () => { throw new Error("anything"); } });
+    const engine = openEngine({
+      folder,
+      onFatal: () => {},
+      commitWith: () => {
+        throw new Error("anything");
+      },
+    });
     await assert.rejects(engine.commit(putting(1)), StoreOutcomeUnknown);
     await engine.close().catch(() => {});
     await remove();

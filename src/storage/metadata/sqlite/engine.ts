@@ -7,8 +7,8 @@ import { type Batch, type Bytes, type CommitOutcome, type Entry, StoreOutcomeUnk
 import { checkBatch } from "../check-batch.ts";
 import { monotonicMs } from "../monotonic.ts";
 import { turnQueues } from "../turns.ts";
-import { type CheckpointLimits, checkpointLimits, openCheckpoints } from "./checkpoints.ts";
-import { type Superblock, openWriter } from "./database.ts";
+import { type CheckpointFigures, type CheckpointLimits, checkpointLimits, openCheckpoints } from "./checkpoints.ts";
+import { openWriter, type Superblock } from "./database.ts";
 import { isBusy, isCorrupt, isFull, writeFailure } from "./failures.ts";
 import { beginGroup } from "./group.ts";
 import { openTables } from "./tables.ts";
@@ -32,6 +32,7 @@ export type EngineStats = {
   /** Mean over all groups so far. */
   batchesPerGroup: number;
   walBytes: number;
+  checkpoints: CheckpointFigures;
   /** Milliseconds that the last COMMIT took, flush included. */
   lastCommitMs: number;
   /** Batches that wait for the next group. */
@@ -50,7 +51,7 @@ export type Engine = {
   /** The owner (a worker) is no more: what it queued is dropped unanswered, its turns go to the next. */
   forget(owner: object): void;
   stats(): EngineStats;
-  /** Commits what is queued, then refuses. */
+  /** Commits what is queued, then refuses. After a failure it only stops the checkpoint thread. Close the readers and remote ends first. */
   close(): Promise<void>;
 };
 
@@ -239,6 +240,7 @@ export function openEngine(options: EngineOptions): Engine {
       conflicts: figures.conflicts,
       batchesPerGroup: figures.groups === 0 ? 0 : figures.batches / figures.groups,
       walBytes: dead || closing ? 0 : checkpoints.walBytes(),
+      checkpoints: { ...checkpoints.figures() },
       lastCommitMs: figures.lastCommitMs,
       queued: queue.length,
       turns: turns.waiting(),
@@ -248,8 +250,9 @@ export function openEngine(options: EngineOptions): Engine {
       closing = true;
       if (queue.length > 0 && !dead) await new Promise<void>((resolve) => (drained = resolve));
       turns.close();
-      await checkpoints.close();
-      db.close();
+      await checkpoints.close({ afterFailure: dead });
+      // Closing the last connection moves the WAL into the database: not after a failure, when nobody knows what the WAL holds. The process ends anyway.
+      if (!dead) db.close();
     },
   };
   return engine;

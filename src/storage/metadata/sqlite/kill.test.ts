@@ -1,6 +1,6 @@
 /** Processes that end without warning: what they acknowledged is there, whole, and what they did not is there whole or not at all. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { describe, it } from "node:test";
@@ -8,14 +8,17 @@ import { openReader } from "./reader.ts";
 import { temporaryFolder, testEngine } from "./testing.ts";
 import { verifyAll } from "./verify.ts";
 
-const kills = Math.min(200, Number(process.env.AMPHORA_RUNS ?? 12));
+const kills = Math.min(200, Number(process.env.AMPHORA_RUNS ?? 8));
 const writer = path.join(import.meta.dirname, `testing-writer${path.extname(import.meta.filename)}`);
 
 type Ended = { lines: string[]; code: number | null };
-/** Runs a writer; `killAfterMs` after its first acknowledgement it gets SIGKILL. */
-async function runWriter(folder: string, first: number, options: { killAfterMs?: number; fileBlocksMax?: number; walSoftKiB?: number }): Promise<Ended> {
-  const limit = options.fileBlocksMax === undefined ? "" : `ulimit -f ${options.fileBlocksMax};`;
-  const child = spawn("sh", ["-c", `${limit} exec "$0" "$@"`, process.execPath, writer, folder, String(first), String(options.walSoftKiB ?? 256)], { stdio: ["ignore", "pipe", "inherit"] });
+/** Runs a writer, after shell commands `before` and as the last arguments of `under`; `killAfterMs` after its first acknowledgement it gets SIGKILL. */
+async function runWriter(folder: string, first: number, options: { killAfterMs?: number; before?: string; under?: string; walSoftKiB?: number }): Promise<Ended> {
+  const child = spawn(
+    "sh",
+    ["-c", `${options.before ?? ""} exec ${options.under ?? ""} "$0" "$@"`, process.execPath, writer, folder, String(first), String(options.walSoftKiB ?? 256)],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
   let output = "";
   let killing = false;
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -64,25 +67,52 @@ describe("a process that dies", () => {
       first = Math.max(...acked) + 100;
       if (i % 4 !== 3 && i !== kills - 1) continue;
       const there = await pairsIn(folder);
-      assert.deepEqual(acked.filter((number) => !there.has(number)), []);
+      assert.deepEqual(
+        acked.filter((number) => !there.has(number)),
+        [],
+      );
     }
     assert.deepEqual((await verifyAll(folder)).problems, []);
     await remove();
   });
 
-  for (const [where, walSoftKiB] of [["at COMMIT", 100_000], ["in a checkpoint", 256]] as const) {
+  /** What a writer that met an error itself must have left: its exit code, and all it acknowledged. */
+  async function checkFailed(folder: string, { lines, code }: Ended, unknowns: boolean): Promise<void> {
+    const told = lines.slice(-10).join("; ");
+    assert.equal(code, 3, told);
+    const acked = numbersOf(lines, "acked");
+    const unknown = numbersOf(lines, "StoreOutcomeUnknown");
+    assert.ok(acked.length > 10, told);
+    assert.equal(unknown.length > 0, unknowns, told);
+    assert.equal(acked.length + unknown.length + numbersOf(lines, "StoreRefused").length, lines.length);
+    const there = await pairsIn(folder);
+    assert.deepEqual(
+      acked.filter((number) => !there.has(number)),
+      [],
+    );
+    assert.deepEqual((await verifyAll(folder)).problems, []);
+  }
+
+  for (const [where, walSoftKiB] of [
+    ["at COMMIT", 100_000],
+    ["in a checkpoint", 256],
+  ] as const) {
     it(`by a write error ${where} (a file that may not grow) acknowledges nothing after it, exits, and keeps all before it`, { timeout: 30_000 }, async () => {
       const { folder, remove } = await temporaryFolder();
-      const { lines, code } = await runWriter(folder, 0, { fileBlocksMax: 1_000, walSoftKiB });
-      assert.equal(code, 3);
-      const acked = numbersOf(lines, "acked");
-      const unknown = numbersOf(lines, "StoreOutcomeUnknown");
-      assert.ok(acked.length > 10, lines.slice(-10).join("; "));
-      assert.equal(unknown.length > 0, where === "at COMMIT", lines.slice(-10).join("; "));
-      assert.equal(acked.length + unknown.length + numbersOf(lines, "StoreRefused").length, lines.length);
-      const there = await pairsIn(folder);
-      assert.deepEqual(acked.filter((number) => !there.has(number)), []);
+      const ended = await runWriter(folder, 0, { before: "ulimit -f 1000;", walSoftKiB });
+      await checkFailed(folder, ended, where === "at COMMIT");
       await remove();
     });
   }
+
+  it("by an fsync that fails acknowledges nothing of that group, exits, and keeps all before it", { timeout: 30_000 }, async (context) => {
+    const strace = "strace -f -qq -o /dev/null -e trace=fsync,fdatasync";
+    if (spawnSync("sh", ["-c", `${strace} true`]).status !== 0) return context.skip("strace is not there, or not allowed");
+    for (const when of [20, 35, 61]) {
+      const { folder, remove } = await temporaryFolder();
+      const ended = await runWriter(folder, 0, { under: `${strace} -e inject=fsync,fdatasync:error=EIO:when=${when}+`, walSoftKiB: 100_000 });
+      await checkFailed(folder, ended, true);
+      await remove();
+    }
+  });
 });

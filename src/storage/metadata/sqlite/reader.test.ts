@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Bytes, type Cursor, StoreRefused } from "../../../core/ports.ts";
 import type { Engine } from "./engine.ts";
-import { type Reader, type ReaderLimits, openReader } from "./reader.ts";
+import { openReader, type Reader, type ReaderLimits } from "./reader.ts";
 import { temporaryFolder, testEngine } from "./testing.ts";
 
 const key = Buffer.from("k");

@@ -3,7 +3,7 @@
  * cursor are separate statements inside the transaction, so nothing unfinished stays on a connection when it goes back.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { type Bytes, type Cursor, type Entry, type KeyRange, type Snapshot, StoreRefused, metadataLimits } from "../../../core/ports.ts";
+import { type Bytes, type Cursor, type Entry, type KeyRange, metadataLimits, type Snapshot, StoreRefused } from "../../../core/ports.ts";
 import { compareBytes, successor } from "../../../lib/bytes.ts";
 import { copyBytes } from "../keys.ts";
 import { openReadOnly } from "./database.ts";
@@ -189,7 +189,10 @@ function openSnapshot(connection: Connection, limits: ReaderLimits, giveBack: (c
       return row === undefined ? 0 : counterValue(unseal(keyCheck(counter), row[0]));
     },
     async counters(range) {
-      const found = reading(() => connection.counters.all(boundOf(range.from), boundOf(range.to), readerLimits.countersMax + 1), (all) => all.length) as unknown as unknown[][];
+      const found = reading(
+        () => connection.counters.all(boundOf(range.from), boundOf(range.to), readerLimits.countersMax + 1),
+        (all) => all.length,
+      ) as unknown as unknown[][];
       if (found.length > readerLimits.countersMax) throw new RangeError(`more than ${readerLimits.countersMax} counters in the range: ask for a part of it`);
       return found.map(([name, stored]) => {
         const counter = name as Bytes;
@@ -216,7 +219,10 @@ function openCursor(connection: Connection, range: KeyRange & { reverse?: boolea
     async next(n) {
       if (closed) throw new Error("a cursor was read after its close");
       if (n < 1) return [];
-      const rows = reading(() => statement.all(from, to, n), (all) => all.length) as unknown as [key: unknown, rest: unknown][];
+      const rows = reading(
+        () => statement.all(from, to, n),
+        (all) => all.length,
+      ) as unknown as [key: unknown, rest: unknown][];
       const entries: Entry[] = new Array(rows.length);
       for (let i = 0; i < rows.length; i++) {
         const [key, rest] = rows[i] as [unknown, unknown];

@@ -86,13 +86,17 @@ describe("metadata from worker threads", () => {
       await Promise.all(Array.from({ length: 50 }, (_, i) => put(i)));
       assert.equal(engine.stats().groups, 1);
       await store.close();
-    }),
-  );
+    }));
 
   it("tells the worker how a batch failed", async () => {
     const { folder, remove } = await temporaryFolder();
     const codes = [13, 10];
-    const engine = testEngine(folder, { onFatal: () => {}, commitWith: () => { throw Object.assign(new Error("by plan"), { errcode: codes.shift() }); } });
+    const engine = testEngine(folder, {
+      onFatal: () => {},
+      commitWith: () => {
+        throw Object.assign(new Error("by plan"), { errcode: codes.shift() });
+      },
+    });
     const { port1, port2 } = new MessageChannel();
     serveRemote(engine, port1);
     const store = remoteMetadata(port2, folder);

@@ -98,7 +98,7 @@ export function remoteMetadata(port: MessagePort, folder: string, limits: Partia
       if (error === undefined) waiting?.resolve(() => port.postMessage({ release: id } satisfies ToEngine));
       else waiting?.reject(thrownError(error));
     } else {
-      message.committed?.forEach((id) => settle(id, ({ resolve }) => resolve({ committed: true })));
+      for (const id of message.committed ?? []) settle(id, ({ resolve }) => resolve({ committed: true }));
       for (const { id, conflicts, error } of message.failures ?? []) {
         if (error === undefined) settle(id, ({ resolve }) => resolve({ committed: false, conflicts: conflicts ?? [] }));
         else settle(id, ({ reject }) => reject(thrownError(error)));

@@ -11,6 +11,17 @@ const lanes = 8;
 const engine = openEngine({ folder, onFatal: () => setImmediate(() => process.exit(3)), checkpoints: { walSoftBytes: Number(walSoftKiB ?? 256) * 1024 } });
 let next = Number(first ?? 0);
 
+/** At once, so that what was acknowledged is known when the process dies; a pipe may be full for a moment. */
+function say(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, line);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    }
+  }
+}
 async function lane(): Promise<void> {
   for (;;) {
     const number = next++;
@@ -20,7 +31,7 @@ async function lane(): Promise<void> {
       (outcome) => (outcome.committed ? `acked ${number}` : `conflict ${number}`),
       (error: Error) => `${error.name} ${number}`,
     );
-    writeSync(1, `${told}\n`);
+    say(`${told}\n`);
     if (!told.startsWith("acked")) return;
   }
 }

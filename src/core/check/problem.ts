@@ -1,0 +1,32 @@
+/**
+ * What a check found. `damage`: something is lost or wrong. `garbage`: something that nobody needs and no job will find (bytes that a crash left
+ * are no garbage while their epoch is still to be swept, see `checkStore`). `what` is a stable name, `where` the row or blob, `detail` for people.
+ */
+export type Problem = { severity: "damage" | "garbage"; what: ProblemKind; where: string; detail: string };
+export type ProblemKind =
+  | "recordUnreadable"
+  | "bucketWithoutState"
+  | "bucketPointerWrong"
+  | "ownerRowWrong"
+  | "generationWithoutWay"
+  | "rowsWithoutGeneration"
+  | "chainWithoutHead"
+  | "chainWithTwoHeads"
+  | "chainOutOfOrder"
+  | "nullSequenceWrong"
+  | "markerInWrongPlace"
+  | "detailMissing"
+  | "detailWithoutVersion"
+  | "useMissing"
+  | "useWithoutUser"
+  | "contentLength"
+  | "contentWithoutUse"
+  | "bytesUnreadable"
+  | "blobWithoutOwner"
+  | "counterWrong"
+  | "partWithoutUpload"
+  | "answerWrong"
+  | "identityRowWrong";
+
+export type Report = (what: ProblemKind, where: string, detail: string) => void;
+export const garbageKinds: ReadonlySet<ProblemKind> = new Set(["blobWithoutOwner", "contentWithoutUse", "detailWithoutVersion", "partWithoutUpload", "rowsWithoutGeneration"]);

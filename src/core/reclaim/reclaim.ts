@@ -1,0 +1,108 @@
+/** The background jobs, one after the other in one thread: what the store no longer needs goes, slowly and for good. */
+import type { Bytes, Ports } from "../ports.ts";
+import { forgetAnswers } from "./answers.ts";
+import { clearEnded } from "./ended-uploads.ts";
+import { reclaimGenerations } from "./generations.ts";
+import { removeDead, removeDropped, type Seen } from "./remover.ts";
+import { sweep } from "./sweep.ts";
+
+/** What is remembered from pass to pass; a fresh one only delays. */
+export type ReclaimMemory = { seen: Seen; deadFrom: Bytes | undefined };
+export const newReclaimMemory = (): ReclaimMemory => ({ seen: new Map(), deadFrom: undefined });
+
+/** Rows, blobs and epochs that went. */
+export type Reclaimed = { dead: number; dropped: number; ended: number; generations: number; answers: number; sweptEpochs: number; sweptBlobs: number };
+
+/** One pass of every job, each doing about `budget` rows. Idempotent; may be killed anywhere. All zero: there was nothing that could go now. */
+export async function runOnce(ports: Ports, options: { budget: number; memory?: ReclaimMemory }): Promise<Reclaimed> {
+  const { budget } = options;
+  const memory = options.memory ?? newReclaimMemory();
+  const generations = await reclaimGenerations(ports, budget);
+  const ended = await clearEnded(ports, budget);
+  const dropped = await removeDropped(ports, budget);
+  const { removed: dead, next } = await removeDead(ports, memory.seen, memory.deadFrom, budget);
+  memory.deadFrom = next;
+  const answers = await forgetAnswers(ports, budget);
+  const { epochs: sweptEpochs, blobs: sweptBlobs } = await sweep(ports, 1);
+  return { dead, dropped, ended, generations, answers, sweptEpochs, sweptBlobs };
+}
+
+const total = (done: Reclaimed): number => Object.values(done).reduce((sum, count) => sum + count, 0);
+
+/** Passes until one finds nothing that can go now. For tests, and for a server that is told to tidy up. */
+export async function runUntilIdle(ports: Ports, options: { budget: number; passesMax: number }): Promise<void> {
+  const memory = newReclaimMemory();
+  for (let pass = 0; pass < options.passesMax; pass++) {
+    if (total(await runOnce(ports, { budget: options.budget, memory })) === 0 && memory.deadFrom === undefined) return;
+  }
+  throw new Error(`Reclaim is not idle after ${options.passesMax} passes`);
+}
+
+export const reclaimPace = {
+  /** Rows of each job in one pass: short enough that a pass never holds the engine. */
+  budget: 400,
+  /** Between passes while there is work: half of one core's time at most goes here. */
+  busyMs: 20,
+  /** After a pass that failed (full disk, closing store). */
+  failedMs: 5_000,
+} as const;
+
+export type Reclaim = {
+  /** No pass begins until `resume`; resolves when none is running. */
+  pause(): Promise<void>;
+  resume(): void;
+  /** Resolves when the loop has ended after `signal` aborted. */
+  ended: Promise<void>;
+};
+
+/** Runs passes until `signal` aborts: at once after another while there is work, else every `intervalMs`. A failed pass is logged and tried again. */
+export function startReclaim(ports: Ports, options: { signal: AbortSignal; intervalMs: number }): Reclaim {
+  const { signal, intervalMs } = options;
+  const memory = newReclaimMemory();
+  let paused = false;
+  let running: Promise<unknown> = Promise.resolve();
+  const loop = async (): Promise<void> => {
+    let waitMs: number = reclaimPace.busyMs;
+    while (!signal.aborted) {
+      await wait(waitMs, signal);
+      if (signal.aborted || paused) {
+        waitMs = intervalMs;
+        continue;
+      }
+      const pass = runOnce(ports, { budget: reclaimPace.budget, memory });
+      running = pass.catch(() => {});
+      try {
+        const started = ports.clock.monotonicMs();
+        const done = await pass;
+        const tookMs = ports.clock.monotonicMs() - started;
+        waitMs = total(done) > 0 || memory.deadFrom !== undefined ? Math.max(reclaimPace.busyMs, tookMs) : intervalMs;
+      } catch (error) {
+        if (!signal.aborted) ports.log.error("reclaim.failed", error);
+        waitMs = Math.max(intervalMs, reclaimPace.failedMs);
+      }
+    }
+  };
+  return {
+    async pause() {
+      paused = true;
+      await running;
+    },
+    resume() {
+      paused = false;
+    },
+    ended: loop(),
+  };
+}
+
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    timer.unref();
+    signal.addEventListener("abort", done);
+  });
+}

@@ -1,0 +1,118 @@
+/** Removes the bytes of contents that nobody uses and nobody reads any more, and the blobs of parts that were replaced. */
+import { tables, usesByUpload, contentUser } from "../keys.ts";
+import type { ContentId, Extent, UploadId } from "../model.ts";
+import type { BlobRef, Bytes, Entry, Ports } from "../ports.ts";
+import { decodeDead, decodePage } from "../records.ts";
+import { endUse } from "../uploads/place-part.ts";
+import { onView } from "../view.ts";
+import { nameOf, reclaimLimits, rowsOf, slice, take } from "./slices.ts";
+
+/** When each dead row was first seen, `clock.monotonicMs()`. Kept from pass to pass; losing it only delays. */
+export type Seen = Map<string, number>;
+
+/**
+ * Goes over dead rows from `from` on, `budget` of them. One is acted on when every reader that runs began after it was seen (and so after it
+ * was committed). Bytes go first, then pages, then the row. Gives how many rows went and where the next pass begins.
+ */
+export async function removeDead(ports: Ports, seen: Seen, from: Bytes | undefined, budget: number): Promise<{ removed: number; next: Bytes | undefined }> {
+  const all = tables.dead.range();
+  const rows = await onView(ports, (view) => take(view, { from: from ?? all.from, to: all.to }, budget));
+  const now = ports.clock.monotonicMs();
+  for (const { key } of rows) {
+    const name = nameOf(key);
+    if (!seen.has(name) && seen.size < reclaimLimits.seenMax) seen.set(name, now);
+  }
+  const oldest = ports.readers.oldestMs();
+  const ripe = rows.filter(({ key }) => (seen.get(nameOf(key)) ?? Number.POSITIVE_INFINITY) < oldest);
+  let removed = 0;
+  for (let first = 0; first < ripe.length; first += reclaimLimits.sliceRows) {
+    const group = ripe.slice(first, first + reclaimLimits.sliceRows);
+    removed += await removeGroup(ports, group);
+    for (const { key } of group) seen.delete(nameOf(key));
+  }
+  const last = rows.at(-1);
+  return { removed, next: last === undefined || rows.length < budget ? undefined : Buffer.concat([last.key, Buffer.from([0])]) };
+}
+
+/** Most dead contents have a few extents in their dead row and nothing else: those go together, in one flush and one batch. */
+async function removeGroup(ports: Ports, group: Entry[]): Promise<number> {
+  let removed = 0;
+  const small: Entry[] = [];
+  const large: Entry[] = [];
+  const refs: BlobRef[] = [];
+  for (const row of group) {
+    const [id] = tables.dead.read(row.key);
+    const { use, page } = await onView(ports, async (view) => ({ use: await view.first(tables.use.range(id)), page: await view.first(tables.content.range(id)) }));
+    const { extents } = decodeDead(row.value);
+    if (use) removed += await leave(ports, row, use);
+    else if (page || extents.some(({ from }) => from !== undefined)) large.push(row);
+    else {
+      small.push(row);
+      refs.push(...extents.map(({ ref }) => ref));
+    }
+  }
+  await removeRefs(ports, refs);
+  removed += await removeRows(ports, small);
+  for (const row of large) removed += await removeLarge(ports, row);
+  return removed;
+}
+
+/** Somebody uses the content still. The batch expects that one as read: whoever ends the last use puts the row again or makes this a conflict. */
+async function leave(ports: Ports, dead: Entry, use: Entry): Promise<number> {
+  return (await slice(ports, async (_view, change) => change.expect(dead.key, dead.value).expect(use.key, use.value).remove(dead.key))) ? 1 : 0;
+}
+
+/** An empty range of uses is final, so these rows only go. */
+async function removeRows(ports: Ports, rows: readonly Entry[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  const done = await slice(ports, async (_view, change) => {
+    for (const { key, value } of rows) change.expect(key, value).remove(key);
+    return rows.length;
+  });
+  return done ?? 0;
+}
+
+async function removeLarge(ports: Ports, dead: Entry): Promise<number> {
+  const [id] = tables.dead.read(dead.key);
+  await removeExtents(ports, id, decodeDead(dead.value).extents);
+  for await (const page of rowsOf(ports, tables.content.range(id), 16)) await removeExtents(ports, id, decodePage(page.value));
+  for (;;) {
+    const pages = await onView(ports, (view) => take(view, { ...tables.content.range(id) }, reclaimLimits.sliceRows));
+    if (pages.length === 0) break;
+    if ((await removeRows(ports, pages)) === 0) return 0;
+  }
+  return removeRows(ports, [dead]);
+}
+
+/** Its own blobs are removed; what it borrowed is given back. */
+async function removeExtents(ports: Ports, id: ContentId, extents: readonly Extent[]): Promise<void> {
+  await removeRefs(ports, extents.filter(({ from }) => from === undefined).map(({ ref }) => ref));
+  const sources = new Set(extents.map(({ from }) => from));
+  for (const source of sources) if (source !== undefined) await giveBack(ports, source, id);
+}
+
+async function giveBack(ports: Ports, source: ContentId, borrower: ContentId): Promise<void> {
+  const byUpload = usesByUpload(source, borrower as string as UploadId);
+  const byContent = tables.use.key(source, contentUser(borrower));
+  for (;;) {
+    const left = await slice(ports, async (view, change) => {
+      const rows = await take(view, byUpload, reclaimLimits.sliceRows);
+      for (const { key } of rows) await endUse(view, change, source, tables.use.read(key)[1]);
+      const use = await view.get(byContent);
+      if (use !== undefined) await endUse(view, change, source, contentUser(borrower));
+      return rows.length;
+    });
+    if (left !== undefined && left < reclaimLimits.sliceRows) return;
+  }
+}
+
+export async function removeRefs(ports: Ports, refs: readonly BlobRef[]): Promise<void> {
+  for (let first = 0; first < refs.length; first += reclaimLimits.refsAtOnce) await ports.blobs.remove(refs.slice(first, first + reclaimLimits.refsAtOnce));
+}
+
+/** Blobs of replaced parts: nobody ever read them. */
+export async function removeDropped(ports: Ports, budget: number): Promise<number> {
+  const rows = await onView(ports, (view) => take(view, tables.dropped.range(), Math.min(budget, reclaimLimits.sliceRows)));
+  await removeRefs(ports, rows.flatMap(({ value }) => decodePage(value).map(({ ref }) => ref)));
+  return removeRows(ports, rows);
+}

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { monotonicMs } from "../storage/metadata/monotonic.ts";
+import { Change } from "./change.ts";
+import { tables } from "./keys.ts";
+import { type CommitOutcome, type MetadataStore, StoreOutcomeUnknown, StoreRefused } from "./ports.ts";
+import { testContext, testPorts } from "./testing.ts";
+import { transact } from "./transact.ts";
+
+const key = tables.machine.key("k");
+const bytes = (text: string): Buffer => Buffer.from(text);
+const wrapped = (more: Partial<MetadataStore>): { ports: ReturnType<typeof testPorts>; open(): number } => {
+  const ports = testPorts();
+  let open = 0;
+  const { metadata } = ports;
+  const snapshot = async () => {
+    const taken = await metadata.snapshot();
+    open++;
+    const close = taken.close.bind(taken);
+    taken.close = () => {
+      open--;
+      close();
+    };
+    return taken;
+  };
+  return { ports: { ...ports, metadata: { ...metadata, snapshot, ...more } }, open: () => open };
+};
+
+describe("transact", () => {
+  it("retries a conflict with fresh reads, in turn, and loses no update", async () => {
+    const ports = testPorts();
+    const add = () =>
+      transact(ports, testContext("admin"), key, async (view, change) => {
+        const before = await view.get(key);
+        const count = Number(Buffer.from(before ?? bytes("0")).toString());
+        change.expect(key, before).put(key, bytes(String(count + 1)));
+        return count;
+      });
+    const seen = await Promise.all(Array.from({ length: 50 }, add));
+    assert.deepEqual(
+      seen.sort((a, b) => a - b),
+      Array.from({ length: 50 }, (_, i) => i),
+    );
+  });
+
+  it("gives up at its deadline, with the turn released and every view closed", async () => {
+    let turns = 0;
+    const { ports, open } = wrapped({
+      commit: async (): Promise<CommitOutcome> => ({ committed: false, conflicts: [key] }),
+      turn: async () => {
+        turns++;
+        return () => void turns--;
+      },
+    });
+    const context = testContext("admin", undefined, monotonicMs() + 30);
+    await assert.rejects(
+      transact(ports, context, key, async (_view, change) => void change.put(key, bytes("x"))),
+      { kind: "overloaded" },
+    );
+    assert.deepEqual([turns, open()], [0, 0]);
+  });
+
+  it("begins again when its snapshot was taken back for its age, a few times", async () => {
+    const ports = testPorts();
+    for (const failures of [2, 3]) {
+      let tried = 0;
+      const running = transact(ports, testContext("admin"), key, async () => {
+        if (tried++ < failures) throw new StoreRefused("timeout", "too old");
+        return "done";
+      });
+      if (failures === 2) assert.equal(await running, "done");
+      else await assert.rejects(running, { kind: "overloaded" });
+    }
+  });
+
+  it("says what a refusal of the store means, and lets an unknown outcome pass", async () => {
+    const cases = [
+      [new StoreRefused("full", ""), { kind: "diskFull" }],
+      [new StoreRefused("timeout", ""), { kind: "overloaded" }],
+      [new StoreRefused("closing", ""), { kind: "draining" }],
+      [new StoreOutcomeUnknown("?"), { name: "StoreOutcomeUnknown" }],
+    ] as const;
+    for (const [error, expected] of cases) {
+      const { ports, open } = wrapped({ commit: () => Promise.reject(error) });
+      await assert.rejects(
+        transact(ports, testContext("admin"), key, async (_view, change) => void change.put(key, bytes("x"))),
+        expected,
+      );
+      assert.equal(open(), 0);
+    }
+  });
+
+  it("commits nothing when nothing changes", async () => {
+    const { ports } = wrapped({ commit: () => assert.fail("committed") });
+    const reading = transact(ports, testContext("admin"), key, async (_view, change) => {
+      change.expect(key, undefined);
+      return 7;
+    });
+    assert.equal(await reading, 7);
+  });
+});
+
+describe("a change", () => {
+  it("names each key once, the last word on it standing, and sums counters", () => {
+    const change = new Change().put(key, bytes("1")).put(key, bytes("2")).add(key, 2).add(key, -5);
+    const other = tables.machine.key("other");
+    change.put(other, bytes("x")).remove(other).expect(key, bytes("0")).expect(key, bytes("0"));
+    const batch = change.toBatch();
+    assert.deepEqual(batch.put, [{ key, value: bytes("2") }]);
+    assert.deepEqual(batch.remove, [other]);
+    assert.deepEqual(batch.add, [{ counter: key, delta: -3 }]);
+    assert.equal(batch.expect.length, 1);
+    assert.equal(new Change().add(key, 1).add(key, -1).isEmpty, true);
+  });
+
+  it("cannot expect two values of one key", () => {
+    for (const [one, two] of [
+      [bytes("a"), bytes("b")],
+      [undefined, bytes("a")],
+      [bytes("a"), undefined],
+    ] as const) {
+      assert.throws(() => new Change().expect(key, one).expect(key, two), /two values/);
+    }
+  });
+});
