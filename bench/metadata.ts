@@ -15,19 +15,28 @@ import { openReader } from "../src/storage/metadata/sqlite/reader.ts";
 import { remoteMetadata, serveRemote } from "../src/storage/metadata/sqlite/remote.ts";
 
 const keys = 100_000;
-const value = Buffer.alloc(300, 7);
+/** How often each key was written. SQLite writes no page for a value that is there already, so each must be another. */
+const written: Uint32Array = isMainThread ? new Uint32Array(new SharedArrayBuffer(keys * 4)) : (workerData as { written: Uint32Array }).written;
+function storedValue(i: number): Buffer {
+  const value = Buffer.alloc(300, i);
+  value.writeUInt32LE(written[i] as number);
+  return value;
+}
 const state = { key: Buffer.from("state/0123456789abcdef01234567"), value: Buffer.alloc(200, 1) };
 const keyOf = (i: number): Bytes => Buffer.from(`current/0123456789abcdef01234567/object-${String(i).padStart(8, "0")}`);
 const range = { from: keyOf(0), to: Buffer.from("current/0123456789abcdef01234567/p") };
 
-function smallPut(i: number): Batch {
-  const key = keyOf((i * 7919) % keys);
+function smallPut(turn: number): Batch {
+  const i = (turn * 7919) % keys;
+  const is = storedValue(i);
+  written[i] = (written[i] as number) + 1;
+  const put = { key: keyOf(i), value: storedValue(i) };
   return {
     expect: [
       { key: state.key, is: state.value },
-      { key, is: value },
+      { key: put.key, is },
     ],
-    put: [{ key, value }],
+    put: [put],
     remove: [],
     add: [
       { counter: Buffer.from("objects/0123456789abcdef01234567"), delta: 1 },
@@ -89,14 +98,14 @@ async function main(): Promise<void> {
   const store = localMetadata(engine, openReader(folder));
   await store.commit({ expect: [], put: [state], remove: [], add: [] });
   for (let i = 0; i < keys; i += 1_000) {
-    await store.commit({ expect: [], put: Array.from({ length: 1_000 }, (_, j) => ({ key: keyOf(i + j), value })), remove: [], add: [] });
+    await store.commit({ expect: [], put: Array.from({ length: 1_000 }, (_, j) => ({ key: keyOf(i + j), value: storedValue(i + j) })), remove: [], add: [] });
   }
   const share = (inFlight: number): number => Math.ceil(inFlight === 1 ? count / 10 : inFlight === 8 ? count / 2 : count);
   for (const inFlight of [1, 8, 64]) line(`commit, local, ${inFlight} in flight`, await measure(share(inFlight), () => commits(store, share(inFlight), inFlight)));
 
   const { port1, port2 } = new MessageChannel();
   serveRemote(engine, port1);
-  const worker = new Worker(import.meta.filename, { workerData: { port: port2, folder }, transferList: [port2] });
+  const worker = new Worker(import.meta.filename, { workerData: { port: port2, folder, written }, transferList: [port2] });
   for (const inFlight of [1, 8, 64]) {
     const n = share(inFlight);
     line(

@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { SettingsError } from "./config/values.ts";
 import { checkStore } from "./core/check/check.ts";
 import { type MetadataStore, StoreRefused } from "./core/ports.ts";
-import { metadataFolder, volumeFolder } from "./main-threads.ts";
+import { metadataFolder, volumeFolder } from "./main-folders.ts";
 import { createClock } from "./server/ports/clock.ts";
 import { createLog } from "./server/ports/log.ts";
 import { movedIndexIn } from "./server/ports/moved-index.ts";

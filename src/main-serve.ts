@@ -1,16 +1,17 @@
 /** Wiring of the main thread: it holds the folder, runs the engine, starts and stops the other threads. */
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import path from "node:path";
 import { readSettings } from "./config/read.ts";
 import type { Settings } from "./config/settings.ts";
 import { createCore } from "./core/core.ts";
 import { tables } from "./core/keys.ts";
-import type { Bytes, MetadataStore, Ports } from "./core/ports.ts";
-import { metadataFolder, volumeFolder } from "./main-threads.ts";
+import type { Bytes, Log, MetadataStore, Ports } from "./core/ports.ts";
+import { metadataFolder, volumeFolder } from "./main-folders.ts";
 import { endpointOf, firstStartText, readyLine } from "./server/banner.ts";
-import { bootstrap } from "./server/bootstrap.ts";
-import { credentialsFile, writeCredentials } from "./server/credentials.ts";
+import { bootstrap, prepareCredentials } from "./server/bootstrap.ts";
+import { credentialsFile, type RootCredentials, writeCredentials } from "./server/credentials.ts";
 import { watchDisk } from "./server/disk.ts";
 import { engineRows } from "./server/engine-figures.ts";
 import { type ClockMark, createClock, createClockMark } from "./server/ports/clock.ts";
@@ -77,7 +78,7 @@ export async function runServe(args: readonly string[], entry: URL): Promise<num
 
   const disk = watchDisk(memory, { folder: settings.data, reserveBytes: settings.diskReserveBytes, log });
   await disk.measure();
-  const { credentials, made } = await bootstrap({ core: createCore(ports, { slot: 0 }), settings, clock, random, log });
+  const { credentials, made } = prepareCredentials(settings, random, log);
   const startedMs = clock.wallMs();
 
   const supervisor = createSupervisor({
@@ -96,6 +97,12 @@ export async function runServe(args: readonly string[], entry: URL): Promise<num
       }),
     log,
   });
+
+  // the threads load while the root account and the rest are made sure of
+  const opened = supervisor.open();
+  opened.catch(() => {});
+  await bootstrap({ core: createCore(ports, { slot: 0 }), settings, clock, log, credentials });
+  await opened;
 
   return new Promise((resolve, reject) => {
     let stopping = false;
@@ -126,15 +133,27 @@ export async function runServe(args: readonly string[], entry: URL): Promise<num
       (signal) => void stop(signal).catch((error: unknown) => failure?.("the server could not be stopped cleanly", error)),
       () => process.exit(exits.failed),
     );
-    supervisor.start({ port: settings.port }).then((port) => {
+    supervisor.listen({ port: settings.port }).then((port) => {
       if (stopping) return;
       const endpoint = endpointOf(settings, port);
-      if (credentials.endpoint !== endpoint) writeCredentials(settings.data, { ...credentials, endpoint });
+      noteEndpoint(settings.data, credentials, endpoint, log);
       if (made) process.stdout.write(firstStartText(settings, endpoint, credentials, path.join(settings.data, credentialsFile)));
       setServerState(memory, "serving");
       process.stdout.write(readyLine({ address: settings.address, port, workers: settings.workers }));
+      // kept now, not at the end: a server that is killed begins just as fast the next time
+      flushCompileCache();
     }, reject);
   });
+}
+
+/** For the command line. A full disk must not keep a server from starting: what is there can still be read and deleted. */
+function noteEndpoint(data: string, credentials: RootCredentials, endpoint: string, log: Log): void {
+  if (credentials.endpoint === endpoint) return;
+  try {
+    writeCredentials(data, { ...credentials, endpoint });
+  } catch (error) {
+    log.error("credentials.notWritten", error, { advice: "give the command line AMPHORA_ENDPOINT" });
+  }
 }
 
 /** Threads and clients may have another working folder. */

@@ -131,6 +131,8 @@ export interface BlobStore {
   /** The live blobs of an epoch, a page at a time. */
   list(epoch: string): AsyncIterable<BlobListing[]>;
   markSwept(epoch: string): Promise<void>;
+  /** Every epoch that has ended, swept or not, for `check`. A store without it is checked in what is still to be swept. */
+  epochs?(): Promise<string[]>;
   close(): Promise<void>;
 }
 

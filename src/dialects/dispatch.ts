@@ -62,7 +62,8 @@ function saysAnything(request: WireRequest, test: (lowerName: string) => boolean
 /** How far into a form its vendor is looked for; the fields stand before the file. */
 const formBytesMax = 64 * 1024;
 
-const isForm = (request: WireRequest): boolean => request.method === "POST" && request.headers.authorization === undefined && (request.headers["content-type"] ?? "").toLowerCase().startsWith("multipart/form-data");
+const isForm = (request: WireRequest): boolean =>
+  request.method === "POST" && request.headers.authorization === undefined && (request.headers["content-type"] ?? "").toLowerCase().startsWith("multipart/form-data");
 
 /** Does an unsigned form name fields that only OSS has? Read as far as the file; what was read is gone, since no form is served yet. */
 async function isOssForm(request: WireRequest): Promise<boolean> {

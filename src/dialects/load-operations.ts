@@ -6,15 +6,7 @@ import { readdir } from "node:fs/promises";
 import type { AnyOperation } from "./operation.ts";
 
 function isOperation(value: unknown): value is AnyOperation<unknown> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "name" in value &&
-    "route" in value &&
-    "run" in value &&
-    typeof value.name === "string" &&
-    typeof value.run === "function"
-  );
+  return typeof value === "object" && value !== null && "name" in value && "route" in value && "run" in value && typeof value.name === "string" && typeof value.run === "function";
 }
 
 /**

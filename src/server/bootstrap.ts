@@ -12,33 +12,36 @@ import { newAdminToken, newRootKey, type RootCredentials, readCredentials, write
 export const rootAccountName = "root";
 const defaultTenant = "default" as TenantName;
 
-export type BootstrapOptions = { core: Core; settings: Settings; clock: Clock; random: Random; log: Log };
 /** `made`: this start made the root key, and shows it this once. */
-export type Bootstrapped = { credentials: RootCredentials; made: boolean };
+export type PreparedCredentials = { credentials: RootCredentials; made: boolean };
+export type BootstrapOptions = { core: Core; settings: Settings; clock: Clock; log: Log; credentials: RootCredentials };
 
 /** @throws SettingsError for an identities file or a bucket that cannot be had */
-export async function bootstrap(options: BootstrapOptions): Promise<Bootstrapped> {
-  const result = await ensureRoot(options);
+export async function bootstrap(options: BootstrapOptions): Promise<void> {
+  await ensureRoot(options);
   const root = await options.core.identity.accountBy("name", defaultTenant, rootAccountName);
   if (!root) throw new Error("the root account was made and cannot be found");
   await applyIdentities(options);
-  await ensureBuckets(options, root, result.credentials.accessKeyId);
-  return result;
+  await ensureBuckets(options, root, options.credentials.accessKeyId);
 }
 
-async function ensureRoot({ core, settings, clock, random, log }: BootstrapOptions): Promise<Bootstrapped> {
+/** The root key of the settings, else of the file, else a new one; on disk when it returns, and not yet in force (that is `bootstrap`'s). */
+export function prepareCredentials(settings: Settings, random: Random, log: Log): PreparedCredentials {
   const known = readCredentials(settings.data, log);
   const given = settings.rootAccessKey === "" ? undefined : { accessKeyId: settings.rootAccessKey, secretAccessKey: settings.rootSecretKey };
   const key = given ?? (known ? { accessKeyId: known.accessKeyId, secretAccessKey: known.secretAccessKey } : newRootKey(random));
-  const credentials: RootCredentials = { ...key, adminToken: known?.adminToken ?? newAdminToken(random) };
+  const credentials: RootCredentials = { ...key, adminToken: known?.adminToken ?? newAdminToken(random), ...(known?.endpoint === undefined ? {} : { endpoint: known.endpoint }) };
   // the file first: a key that is in force and written down nowhere would lock its owner out
   if (!known || known.accessKeyId !== key.accessKeyId || known.secretAccessKey !== key.secretAccessKey) writeCredentials(settings.data, credentials);
+  return { credentials, made: !known && !given };
+}
+
+async function ensureRoot({ core, clock, log, credentials: { accessKeyId, secretAccessKey } }: BootstrapOptions): Promise<void> {
   await core.identity.apply({
     tenants: [{ name: defaultTenant }],
-    accounts: [{ tenant: defaultTenant, name: rootAccountName, displayName: rootAccountName, root: true, keys: [key] }],
+    accounts: [{ tenant: defaultTenant, name: rootAccountName, displayName: rootAccountName, root: true, keys: [{ accessKeyId, secretAccessKey }] }],
   });
-  await revokeOldRootKeys(core, clock, key.accessKeyId, log);
-  return { credentials, made: !known && !given };
+  await revokeOldRootKeys(core, clock, accessKeyId, log);
 }
 
 /** A root key that was replaced (by the environment, or after its file was removed) opens nothing any more. */

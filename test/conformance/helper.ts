@@ -63,7 +63,16 @@ export type Ask = {
   /** What was tampered with after signing. */
   tamper?: (request: { headers: Record<string, string>; target: string }) => void;
 };
-export type Answer = { status: number; headers: Map<string, string>; body: Buffer; text: string; code: string | undefined; message: string | undefined; operation: string | undefined; xml(): XmlNode };
+export type Answer = {
+  status: number;
+  headers: Map<string, string>;
+  body: Buffer;
+  text: string;
+  code: string | undefined;
+  message: string | undefined;
+  operation: string | undefined;
+  xml(): XmlNode;
+};
 export type World = { ask(ask: Ask): Promise<Answer>; core: Core; s3: Dialect; hcp: Dialect; clock: { now: number }; logged: unknown[]; close(): Promise<void> };
 
 export async function openWorld(name: "s3" | "hcp" = "s3", settings: Partial<Settings> = {}): Promise<World> {
@@ -78,7 +87,16 @@ export async function openWorld(name: "s3" | "hcp" = "s3", settings: Partial<Set
   await core.identity.apply({
     tenants: [{ name: "europe" }, { name: "asia" }],
     accounts: [
-      { tenant: "default", name: "main", canonicalId: mainCanonicalId, accountId: "000000000001", displayName: "main", email: "main@amphora.test", keys: [key(main)], users: [{ name: "ram", keys: [key(ram)] }] },
+      {
+        tenant: "default",
+        name: "main",
+        canonicalId: mainCanonicalId,
+        accountId: "000000000001",
+        displayName: "main",
+        email: "main@amphora.test",
+        keys: [key(main)],
+        users: [{ name: "ram", keys: [key(ram)] }],
+      },
       { tenant: "default", name: "alt", accountId: "000000000002", displayName: "alt", email: "alt@amphora.test", keys: [key(alt)] },
       { tenant: "europe", name: "lgreen", displayName: "lgreen", hcp: { username: "lgreen", password: "p4ssw0rd", allowNamespaceManagement: true } },
       { tenant: "europe", name: "pblack", displayName: "pblack", hcp: { username: "pblack", password: "p4ssw0rd2" } },
@@ -192,7 +210,13 @@ function sign(ask: Ask, request: { headers: Record<string, string>; target: stri
   const stamp = `${new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
   const scope = `${stamp.slice(0, 8)}/us-east-1/s3/aws4_request`;
   const labels = headers.host?.replace(/:\d+$/, "").split(".") ?? [];
-  const bucketOfHost = headers.host?.endsWith(hcpDomain) ? (labels.length === 5 ? (labels[0] ?? "") : "") : headers.host?.endsWith(".s3.localhost:9000") ? labels.slice(0, -2).join(".") : "";
+  const bucketOfHost = headers.host?.endsWith(hcpDomain)
+    ? labels.length === 5
+      ? (labels[0] ?? "")
+      : ""
+    : headers.host?.endsWith(".s3.localhost:9000")
+      ? labels.slice(0, -2).join(".")
+      : "";
   const join = request.target.includes("?") ? "&" : "?";
   switch (ask.scheme ?? "v4") {
     case "v4": {
@@ -209,7 +233,13 @@ function sign(ask: Ask, request: { headers: Record<string, string>; target: stri
       const names = Object.keys(headers)
         .filter((name) => name === "host" || name.startsWith("x-amz-"))
         .sort();
-      const auth = [`X-Amz-Algorithm=AWS4-HMAC-SHA256`, `X-Amz-Credential=${encode(`${keys.id}/${scope}`)}`, `X-Amz-Date=${stamp}`, "X-Amz-Expires=900", `X-Amz-SignedHeaders=${encode(names.join(";"))}`];
+      const auth = [
+        `X-Amz-Algorithm=AWS4-HMAC-SHA256`,
+        `X-Amz-Credential=${encode(`${keys.id}/${scope}`)}`,
+        `X-Amz-Date=${stamp}`,
+        "X-Amz-Expires=900",
+        `X-Amz-SignedHeaders=${encode(names.join(";"))}`,
+      ];
       request.target += join + auth.join("&");
       request.target += `&X-Amz-Signature=${v4Signature(ask.method, request.target, headers, names, "UNSIGNED-PAYLOAD", keys.secret, stamp, scope)}`;
       return;

@@ -5,6 +5,7 @@ import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
 import { generationBytes, generationOf, tables } from "../keys.ts";
 import type { AccountId, BucketState, Generation } from "../model.ts";
+import { parseBucketName } from "../names.ts";
 import { bucketTurn } from "../objects/find.ts";
 import type { Bytes, Ports } from "../ports.ts";
 import { encodeBucketState } from "../records.ts";
@@ -15,12 +16,13 @@ import { changeState } from "./state.ts";
 type Input = Parameters<Core["buckets"]["create"]>[1];
 
 /**
- * Throws bucketTaken (somebody else's), bucketOwned (own already, `ifOwned` "refuse"), tooManyBuckets, accessDenied. With "keep" an own bucket
+ * Throws bucketTaken (somebody else's), bucketOwned (own already, `ifOwned` "refuse"), tooManyBuckets, accessDenied, invalidArgument. With "keep" an own bucket
  * keeps everything but an ACL that was given. The name is expected absent, so of several makers one wins.
  */
 export async function createBucket(ports: Ports, context: Context, input: Input): Promise<{ created: boolean; state: BucketState }> {
   return await transact(ports, context, bucketTurn(input), async (view, change) => {
     authorizeService(context, input.tenant);
+    parseBucketName(input.bucket);
     const { caller } = context;
     if (caller.kind === "anonymous") return fail("accessDenied", { reason: "anonymous callers own no buckets" });
     const owner = caller.account.id;

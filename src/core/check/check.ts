@@ -9,20 +9,29 @@ export const checkLimits = { problemsMax: 10_000 } as const;
 
 /**
  * Every problem there is, at most `problemsMax`; an empty list: none. For a store at rest: what changes while it is looked at may be reported.
- * `bytes` "skip" leaves the blobs unread. A blob that nothing names is reported while its epoch has ended and is not swept yet (`garbage`).
+ * `bytes` "skip" leaves the blobs unread. A blob that nothing names is `garbage`: what a crash left is reported until its epoch is swept.
  */
 export async function checkStore(ports: Ports, options: { bytes?: "read" | "skip" } = {}): Promise<Problem[]> {
   const problems: Problem[] = [];
   const report: Report = (what, where, detail) => {
     if (problems.length < checkLimits.problemsMax) problems.push({ severity: garbageKinds.has(what) ? "garbage" : "damage", what, where, detail });
   };
+  /** A row that fails its checksum, or that this program cannot read, ends the part it stands in and no other. */
+  const part = async <T>(where: string, check: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await check();
+    } catch (error) {
+      report("recordUnreadable", where, String(error));
+      return undefined;
+    }
+  };
   const bytes = bytesChecker(ports, report, options.bytes ?? "read");
-  const states = await checkNames(ports, report);
-  for (const state of states) await checkGeneration(ports, state, bytes, report);
-  await checkStrays(ports, new Set(states.map(({ generation }) => generation)), report);
-  await checkParts(ports, bytes, report);
-  await checkUses(ports, report);
-  await checkBlobs(ports, report);
-  await checkIdentity(ports, report);
+  const states = await part("names and states", () => checkNames(ports, report));
+  for (const state of states ?? []) await part(`generation ${state.generation}`, () => checkGeneration(ports, state, bytes, report));
+  if (states) await part("generations", () => checkStrays(ports, new Set(states.map(({ generation }) => generation)), report));
+  await part("parts", () => checkParts(ports, bytes, report));
+  await part("uses", () => checkUses(ports, report));
+  await part("blobs", () => checkBlobs(ports, report));
+  await part("identity", () => checkIdentity(ports, report));
   return problems;
 }

@@ -108,11 +108,11 @@ async function borrows(ports: Ports, borrower: ContentId, source: ContentId, par
   return false;
 }
 
-/** Blobs of ended epochs that are still to be swept: what nothing names, the sweep will take. Dropped blobs are on their way out. */
+/** Blobs of ended epochs: every one is named by something. Dropped ones are on their way out; in epochs not yet swept the sweep will take what is not. */
 export async function checkBlobs(ports: Ports, report: Report): Promise<void> {
   const dropped = new Set<string>();
   for await (const { value } of rowsOf(ports, tables.dropped.range())) for (const { ref } of decodePage(value)) dropped.add(nameOf(ref));
-  for (const epoch of await ports.blobs.endedEpochs()) {
+  for (const epoch of (await ports.blobs.epochs?.()) ?? (await ports.blobs.endedEpochs())) {
     let named: { owner: ContentId; refs: Set<string> } | undefined;
     for await (const page of ports.blobs.list(epoch)) {
       for (const { ref, owner, size } of page) {

@@ -5,12 +5,13 @@ import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
 import { tables } from "../keys.ts";
 import type { Account, AccountId, TenantName } from "../model.ts";
+import { parseTenantName } from "../names.ts";
 import type { Ports } from "../ports.ts";
 import { decodeAccount, encodeAccount } from "../records.ts";
 import type { View } from "../view.ts";
 import { newAccountId, newAwsAccountId, newCanonicalId, newUid } from "./ids.ts";
 import { change, decodeAccessKey, decodeHcpUser, encodeHcpUser, listRows, moveFieldRows, passwordMd5, requireAccount, requireTenant } from "./rows.ts";
-import { accountName, awsAccountId, canonicalId, displayName, email, hcpPassword, hcpUsername, identityLimits, tenantName, uid } from "./validate.ts";
+import { accountName, awsAccountId, canonicalId, displayName, email, hcpPassword, hcpUsername, identityLimits, uid } from "./validate.ts";
 
 /** Ids are made when absent. nameTaken when the name, an id, the e-mail or the HCP user name is another's in the tenant. */
 export const createAccount = (ports: Ports, context: Context, input: NewAccount): Promise<Account> => change(ports, context, (view, batch) => putNewAccount(view, batch, input));
@@ -19,7 +20,7 @@ export async function putNewAccount(view: View, batch: Change, input: NewAccount
   const { random, clock } = view.ports;
   const account: Account = {
     id: newAccountId(random),
-    tenant: tenantName(input.tenant) as TenantName,
+    tenant: parseTenantName(input.tenant),
     name: accountName(input.name),
     canonicalId: canonicalId(input.canonicalId ?? newCanonicalId(random)),
     uid: uid(input.uid ?? newUid(random)),

@@ -5,10 +5,10 @@ import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
 import { tables } from "../keys.ts";
 import type { Tenant, TenantName } from "../model.ts";
+import { parseTenantName } from "../names.ts";
 import type { Ports } from "../ports.ts";
 import type { View } from "../view.ts";
 import { change, decodeTenant, defaultTenant, encodeTenant, listRows } from "./rows.ts";
-import { tenantName } from "./validate.ts";
 
 /** nameTaken when it exists. */
 export const createTenant = (ports: Ports, context: Context, name: string): Promise<Tenant> =>
@@ -16,7 +16,7 @@ export const createTenant = (ports: Ports, context: Context, name: string): Prom
 
 /** Puts the tenant's row; `undefined` when it is there already. */
 export async function putTenant(view: View, batch: Change, name: string): Promise<Tenant | undefined> {
-  const tenant: Tenant = { name: tenantName(name) as TenantName, createdMs: view.ports.clock.wallMs() };
+  const tenant: Tenant = { name: parseTenantName(name), createdMs: view.ports.clock.wallMs() };
   const key = tables.tenant.key(tenant.name);
   if ((await view.get(key)) !== undefined) return undefined;
   batch.expect(key, undefined).put(key, encodeTenant(tenant));

@@ -15,8 +15,6 @@ export const identityLimits = {
 
 const check = (argument: string, value: string, pattern: RegExp, why: string): string => (pattern.test(value) ? value : fail("invalidArgument", { argument, value: value.slice(0, 64), why }));
 
-/** A tenant is part of a host name. */
-export const tenantName = (value: string): string => check("tenant", value, /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "1 to 63 lower-case letters, digits and inner hyphens");
 export const accountName = (value: string): string => check("name", value, new RegExp(`^[^\\p{C}/]{1,${identityLimits.nameCharactersMax}}$`, "u"), "1 to 128 printable characters without a slash");
 export const userName = (value: string): string => accountName(value);
 export const canonicalId = (value: string): string => check("canonicalId", value, /^[0-9a-f]{64}$/, "64 lower-case hex digits");

@@ -3,6 +3,7 @@ import { type Context, type Core, type DeleteEntry, type DeleteEntryResult, type
 import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
 import type { ObjectKey } from "../model.ts";
+import { parseObjectKey } from "../names.ts";
 import { metadataLimits, type Ports, StoreOutcomeUnknown } from "../ports.ts";
 import { transact } from "../transact.ts";
 import { Chain } from "../versions/chain.ts";
@@ -27,17 +28,31 @@ export async function deleteMany(ports: Ports, context: Context, input: Input): 
   }
   await onView(ports, (view) => view.bucket(context, input));
   const results: DeleteEntryResult[] = [];
-  for (const slice of slices(input.entries)) await deleteSliced(ports, context, input, slice, results);
+  for (const slice of slices(wellNamed(input.entries, results))) await deleteSliced(ports, context, input, slice, results);
   return results;
 }
 
-/** Grouped by key, in the order in which keys first appear. A key with very many entries spans slices, still in order. */
-function* slices(entries: readonly DeleteEntry[]): Generator<Item[]> {
-  const byKey = new Map<ObjectKey, Item[]>();
+/** A name that no object can have fails its own entry only. */
+function wellNamed(entries: readonly DeleteEntry[], results: DeleteEntryResult[]): Item[] {
+  const items: Item[] = [];
   for (const [at, entry] of entries.entries()) {
-    const group = byKey.get(entry.key);
-    if (group) group.push({ at, entry });
-    else byKey.set(entry.key, [{ at, entry }]);
+    try {
+      parseObjectKey(entry.key);
+      items.push({ at, entry });
+    } catch (error) {
+      results[at] = { ...entry, error };
+    }
+  }
+  return items;
+}
+
+/** Grouped by key, in the order in which keys first appear. A key with very many entries spans slices, still in order. */
+function* slices(items: readonly Item[]): Generator<Item[]> {
+  const byKey = new Map<ObjectKey, Item[]>();
+  for (const item of items) {
+    const group = byKey.get(item.entry.key);
+    if (group) group.push(item);
+    else byKey.set(item.entry.key, [item]);
   }
   let slice: Item[] = [];
   let keys = 0;

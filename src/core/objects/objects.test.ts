@@ -267,6 +267,21 @@ describe("putting and reading an object", () => {
     await assert.rejects(put(ports, bucket, "k", "x", { metadata: [["name", "x".repeat(limits.metadataBytesMax)]] }), { kind: "invalidArgument" });
   });
 
+  it("makes and reads nothing under a key that no row could have", async () => {
+    const ports = testPorts();
+    const bucket = await testBucket(ports, { versioning: "enabled" });
+    await put(ports, bucket, "\ufffd", "x");
+    for (const key of ["", "\ud800", "k".repeat(limits.keyBytesMax + 1), "\0".repeat(4000)]) {
+      await assert.rejects(put(ports, bucket, key, "x"), { kind: "invalidArgument" });
+      await assert.rejects(open(ports, bucket, key), { kind: "invalidArgument" });
+      await assert.rejects(deleteObject(ports, testContext("object.delete"), { ...bucket, key: asKey(key) }), { kind: "invalidArgument" });
+    }
+    const longest = "é".repeat(2047);
+    await put(ports, bucket, longest, noise(3000));
+    await deleteObject(ports, testContext("object.delete"), { ...bucket, key: asKey(longest) });
+    assert.equal((await auditGeneration(ports, bucket.state.generation)).get(asKey(longest))?.length, 2);
+  });
+
   it("judges conditions of writes", async () => {
     const ports = testPorts();
     const bucket = await testBucket(ports);

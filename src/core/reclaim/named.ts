@@ -21,17 +21,20 @@ export async function namedRefs(ports: Ports, owner: ContentId): Promise<Set<str
   }
   for await (const { value } of rowsOf(ports, tables.content.range(owner))) note(decodePage(value));
   await onView(ports, async (view) => {
-    // All versions of one content name the same extents: any one will do.
-    const use = await view.first(versionUses(owner));
-    if (use) {
-      const user = readUser(tables.use.read(use.key)[1]);
-      const stored = user.kind === "version" ? await versionAt(view, user.generation, user.key, user.sequence) : undefined;
-      note(stored?.version.content?.extents ?? []);
-    }
+    note(await extentsInRecord(view, owner));
     const dead = await view.get(tables.dead.key(owner));
     if (dead) note(decodeDead(dead).extents);
   });
   return named;
+}
+
+/** What the record of a version that uses the content names. All its versions name the same: any one will do. */
+export async function extentsInRecord(view: View, content: ContentId): Promise<Extent[]> {
+  const use = await view.first(versionUses(content));
+  const user = use && readUser(tables.use.read(use.key)[1]);
+  if (user?.kind !== "version") return [];
+  const stored = await versionAt(view, user.generation, user.key, user.sequence);
+  return stored?.version.content?.extents ?? [];
 }
 
 /** The version of this sequence, wherever in its chain it stands; without what its detail row holds. */

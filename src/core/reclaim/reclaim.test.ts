@@ -12,7 +12,7 @@ import { newContentId, sourceOf } from "../objects/store-body.ts";
 import type { Bytes, Ports } from "../ports.ts";
 import { decodeBucketState, encodeBucketState, presence } from "../records.ts";
 import { asKey, auditGeneration, drain, put, rowsOf, type TestBucket, type TestPorts, testBucket, testContext, testPorts } from "../testing.ts";
-import { abort, begin, complete, sendCopy, sendPart } from "../uploads/testing.ts";
+import { abort, begin, complete, intruding, sendCopy, sendPart } from "../uploads/testing.ts";
 import { newReclaimMemory, runOnce, runUntilIdle, startReclaim } from "./reclaim.ts";
 
 const body = (): Buffer => randomBytes(3000);
@@ -92,6 +92,35 @@ describe("the remover", () => {
     oldest = 150;
     assert.equal((await runOnce(ports, { budget: 10, memory })).dead, 1, "only later readers are left");
     assert.equal(ports.blobs.count(), 0);
+  });
+
+  it("misses no last user that ends while it looks", async () => {
+    const ports = testPorts();
+    const bucket = await testBucket(ports);
+    await put(ports, bucket, "source", body());
+    const { id } = await begin(ports, bucket, "k");
+    await sendCopy(ports, bucket, "k", id, 1, "source");
+    await remove(ports, bucket, "source");
+    const leaves = (batch: { put: unknown[]; remove: Bytes[] }): boolean => batch.put.length === 0 && batch.remove.some((key) => key[0] === tables.dead.tag);
+    // The part is replaced between the remover's look at the uses and its batch.
+    await runOnce(intruding(ports, leaves, () => sendPart(ports, bucket, "k", id, 1, "own bytes now")), { budget: 100 });
+    await idle(ports);
+    assert.equal(ports.blobs.count(), 1, "the part's own");
+    assert.deepEqual(await problemsOf(ports), []);
+  });
+
+  it("is not missed by a last user that ends while the remover leaves the row", async () => {
+    const ports = testPorts();
+    const bucket = await testBucket(ports);
+    await put(ports, bucket, "source", body());
+    const { id } = await begin(ports, bucket, "k");
+    await sendCopy(ports, bucket, "k", id, 1, "source");
+    await remove(ports, bucket, "source");
+    const endsUse = (batch: { remove: Bytes[] }): boolean => batch.remove.some((key) => key[0] === tables.use.tag);
+    await sendPart(intruding(ports, endsUse, () => runOnce(ports, { budget: 100 })), bucket, "k", id, 1, "own bytes now");
+    await idle(ports);
+    assert.equal(ports.blobs.count(), 1, "the part's own");
+    assert.deepEqual(await problemsOf(ports), []);
   });
 
   it("goes on where the last pass ended, so that what must wait holds nothing up", async () => {

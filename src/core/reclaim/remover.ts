@@ -40,9 +40,15 @@ async function removeGroup(ports: Ports, group: Entry[]): Promise<number> {
   const small: Entry[] = [];
   const large: Entry[] = [];
   const refs: BlobRef[] = [];
-  for (const row of group) {
-    const [id] = tables.dead.read(row.key);
-    const { use, page } = await onView(ports, async (view) => ({ use: await view.first(tables.use.range(id)), page: await view.first(tables.content.range(id)) }));
+  const looked = await onView(ports, async (view) => {
+    const seen: { row: Entry; use: Entry | undefined; page: Entry | undefined }[] = [];
+    for (const row of group) {
+      const [id] = tables.dead.read(row.key);
+      seen.push({ row, use: await view.first(tables.use.range(id)), page: await view.first(tables.content.range(id)) });
+    }
+    return seen;
+  });
+  for (const { row, use, page } of looked) {
     const { extents } = decodeDead(row.value);
     if (use) removed += await leave(ports, row, use);
     else if (page || extents.some(({ from }) => from !== undefined)) large.push(row);

@@ -3,14 +3,15 @@ import type { ObjectAddress } from "../api.ts";
 import { fail } from "../errors.ts";
 import { tables } from "../keys.ts";
 import type { UploadId } from "../model.ts";
+import { readUploadId } from "../names.ts";
 import type { Bytes } from "../ports.ts";
 import type { BucketHandle, View } from "../view.ts";
 import { decodeUpload, type UploadRecord } from "./records.ts";
 
 export type FoundUpload = { record: UploadRecord; rowKey: Bytes; rowValue: Bytes };
 
-/** Whether a text can be an id at all: 32 upper-case hex digits. */
-export const isUploadId = (text: string): text is UploadId => /^[0-9A-F]{32}$/.test(text);
+/** Whether a text can be an id at all. What is none names no upload. */
+export const isUploadId = (text: string): text is UploadId => readUploadId(text) !== undefined;
 
 export async function findUpload(view: View, bucket: BucketHandle, { key, uploadId }: Pick<ObjectAddress, "key"> & { uploadId: string }): Promise<FoundUpload | undefined> {
   if (!isUploadId(uploadId)) return undefined;

@@ -4,14 +4,15 @@ import { describe, it } from "node:test";
 import { createCrc } from "../../lib/crc.ts";
 import { checkStore } from "../check/check.ts";
 import { isDomainError, type ErrorKind } from "../errors.ts";
-import { tables } from "../keys.ts";
+import { counterKey, tables } from "../keys.ts";
 import { openObject } from "../objects/read.ts";
 import { deleteObject } from "../objects/delete.ts";
 import { deleteBucket } from "../buckets/delete.ts";
 import { runUntilIdle } from "../reclaim/reclaim.ts";
-import { asKey, auditGeneration, drain, put, type TestBucket, type TestPorts, testBody, testBucket, testContext, testPorts } from "../testing.ts";
+import { asKey, auditGeneration, drain, put, rowsOf, type TestBucket, type TestPorts, testBody, testBucket, testContext, testPorts } from "../testing.ts";
 import { listUploads } from "./list-uploads.ts";
-import { abort, begin, complete, sendCopy, sendPart } from "./testing.ts";
+import { decodePart, encodePart } from "./records.ts";
+import { abort, begin, complete, intruding, sendCopy, sendPart } from "./testing.ts";
 import { uploadVerbs } from "./uploads.ts";
 
 const kind = (name: ErrorKind) => (error: unknown) => isDomainError(error, name);
@@ -75,6 +76,31 @@ describe("uploads", () => {
     await assertTidy(ports, 300);
     await remove(ports, bucket, "k");
     await assertTidy(ports, 0);
+  });
+
+  it("10 000 parts are completed in one batch, within the limits of snapshots and batches, and cleared in slices", async () => {
+    const ports = testPorts();
+    const bucket = await testBucket(ports);
+    const { id } = await begin(ports, bucket, "k");
+    await sendPart(ports, bucket, "k", id, 1, "abc");
+    const [, row] = await rowsOf(ports, tables.part.range(id));
+    const first = decodePart(row?.value as Uint8Array);
+    for (let from = 2; from <= 10_000; from += 2000) {
+      const numbers = Array.from({ length: Math.min(2000, 10_001 - from) }, (_, i) => from + i);
+      await ports.metadata.commit({
+        expect: [],
+        put: numbers.map((number) => ({ key: tables.part.key(id, number), value: encodePart({ ...first, number }) })),
+        remove: [],
+        add: [
+          { counter: counterKey(bucket.state.generation, "parts"), delta: numbers.length },
+          { counter: counterKey(bucket.state.generation, "partBytes"), delta: 3 * numbers.length },
+        ],
+      });
+    }
+    const { version } = await complete(ports, bucket, "k", id);
+    assert.deepEqual([version.size, version.etag.slice(33), version.parts?.length], [30_000, "10000", 10_000]);
+    assert.equal((await open(ports, bucket, "k")).toString(), "abc".repeat(10_000));
+    await assertTidy(ports, 1);
   });
 
   it("Complete names what is wrong and leaves the upload as it was", async () => {
@@ -259,13 +285,20 @@ describe("uploads", () => {
 });
 
 describe("races of uploads", () => {
-  const rounds = 20;
+  const rounds = 40;
+  /** The second of two is started 0, 1, 2, ... turns of the loop later than the first: the orders of their commits change on the way. */
+  let lead = 0;
+  const later = async <T>(run: () => Promise<T>): Promise<T> => {
+    for (let turn = 0; turn < lead; turn++) await Promise.resolve();
+    return run();
+  };
   const race = async (name: string, run: (ports: TestPorts, bucket: Awaited<ReturnType<typeof testBucket>>, id: string) => Promise<number>): Promise<void> => {
     for (let round = 0; round < rounds; round++) {
       const ports = testPorts();
       const bucket = await testBucket(ports);
       const { id } = await begin(ports, bucket, "k");
       await sendPart(ports, bucket, "k", id, 1, "first");
+      lead = Math.floor(round / 2) * 6;
       const blobs = await run(ports, bucket, id);
       ports.blobs.rotate();
       await runUntilIdle(ports, { budget: 1000, passesMax: 50 });
@@ -286,9 +319,10 @@ describe("races of uploads", () => {
       return 1;
     }));
 
-  it("part against complete: an acknowledged part is in the object, or came when the upload was over", () =>
-    race("part against complete", async (ports, bucket, id) => {
-      const [part, done] = await Promise.allSettled([sendPart(ports, bucket, "k", id, 1, "second"), complete(ports, bucket, "k", id)]);
+  it("part against complete: an acknowledged part is in the object, or came when the upload was over", async () => {
+    const outcomes = new Set<string>();
+    await race("part against complete", async (ports, bucket, id) => {
+      const [part, done] = await Promise.allSettled([sendPart(ports, bucket, "k", id, 1, "second"), later(() => complete(ports, bucket, "k", id))]);
       assert.equal(done.status, "fulfilled");
       const text = (await open(ports, bucket, "k")).toString();
       if (part.status === "fulfilled") assert.equal(text, "second", "the stamp makes a Complete that read the old part read again");
@@ -296,12 +330,15 @@ describe("races of uploads", () => {
         assert.ok(isDomainError(part.reason, "uploadMissing"), String(part.reason));
         assert.equal(text, "first");
       }
+      outcomes.add(part.status);
       return 1;
-    }));
+    });
+    assert.equal(outcomes.size, 2, "both orders were met");
+  });
 
   it("part against abort: whatever was acknowledged, nothing stays", () =>
     race("part against abort", async (ports, bucket, id) => {
-      const [part, aborted] = await Promise.allSettled([sendPart(ports, bucket, "k", id, 1, "second"), abort(ports, bucket, "k", id)]);
+      const [part, aborted] = await Promise.allSettled([sendPart(ports, bucket, "k", id, 1, "second"), later(() => abort(ports, bucket, "k", id))]);
       assert.equal(aborted.status, "fulfilled");
       if (part.status === "rejected") assert.ok(isDomainError(part.reason, "uploadMissing"), String(part.reason));
       return 0;
@@ -309,39 +346,64 @@ describe("races of uploads", () => {
 
   it("complete against complete: both get the same version, and there is one", () =>
     race("complete twice", async (ports, bucket, id) => {
-      const [a, b] = await Promise.all([complete(ports, bucket, "k", id), complete(ports, bucket, "k", id)]);
+      const [a, b] = await Promise.all([complete(ports, bucket, "k", id), later(() => complete(ports, bucket, "k", id))]);
       assert.equal(a.version.sequence, b.version.sequence);
       return 1;
     }));
 
-  it("complete against abort: the first wins, the other finds no upload", () =>
-    race("complete against abort", async (ports, bucket, id) => {
-      const [completed, aborted] = await Promise.allSettled([complete(ports, bucket, "k", id), abort(ports, bucket, "k", id)]);
+  it("complete against abort: the first wins, the other finds no upload", async () => {
+    const outcomes = new Set<string>();
+    await race("complete against abort", async (ports, bucket, id) => {
+      const [completed, aborted] = await Promise.allSettled([complete(ports, bucket, "k", id), later(() => abort(ports, bucket, "k", id))]);
       const wins = [completed, aborted].filter(({ status }) => status === "fulfilled").length;
       assert.equal(wins, 1);
       const lost = completed.status === "rejected" ? completed : (aborted as PromiseRejectedResult);
       assert.ok(isDomainError(lost.reason, "uploadMissing"), String(lost.reason));
+      outcomes.add(completed.status);
       if (completed.status === "rejected") return 0;
       assert.equal((await open(ports, bucket, "k")).toString(), "first");
       return 1;
-    }));
+    });
+    assert.equal(outcomes.size, 2, "both orders were met");
+  });
 
-  it("copy-part against delete of its source, with the remover at work: an acknowledged part has its bytes", () =>
-    race("copy against delete", async (ports, bucket, id) => {
+  it("copy-part against delete of its source, with the remover at work: an acknowledged part has its bytes", async () => {
+    const outcomes = new Set<string>();
+    await race("copy against delete", async (ports, bucket, id) => {
       const bytes = randomBytes(4000);
       await put(ports, bucket, "source", bytes);
       const [copied, deleted] = await Promise.allSettled([
         sendCopy(ports, bucket, "k", id, 2, "source"),
-        remove(ports, bucket, "source").then(() => runUntilIdle(ports, { budget: 100, passesMax: 20 })),
+        later(() => remove(ports, bucket, "source").then(() => runUntilIdle(ports, { budget: 100, passesMax: 20 }))),
       ]);
       assert.equal(deleted.status, "fulfilled");
       await complete(ports, bucket, "k", id);
       const text = await open(ports, bucket, "k");
+      outcomes.add(copied.status);
       if (copied.status === "fulfilled") {
         assert.deepEqual(text, Buffer.concat([Buffer.from("first"), bytes]));
         return 2;
       }
       assert.ok(isDomainError(copied.reason, "keyMissing"), String(copied.reason));
       return 1;
-    }));
+    });
+    assert.equal(outcomes.size, 2, "both orders were met");
+  });
+
+  it("copy-part whose source is deleted, or overwritten, between its reading and its commit reads again", async () => {
+    for (const intruder of ["deleted", "overwritten"] as const) {
+      const ports = testPorts();
+      const bucket = await testBucket(ports);
+      await put(ports, bucket, "source", randomBytes(4000));
+      const second = randomBytes(5000);
+      const { id } = await begin(ports, bucket, "k");
+      const usesAdded = (batch: { put: { key: Uint8Array }[] }): boolean => batch.put.some(({ key }) => key[0] === tables.use.tag);
+      const intruded = intruding(ports, usesAdded, () => (intruder === "deleted" ? remove(ports, bucket, "source") : put(ports, bucket, "source", second)));
+      const copied = sendCopy(intruded, bucket, "k", id, 1, "source");
+      if (intruder === "deleted") await assert.rejects(copied, kind("keyMissing"));
+      else assert.equal((await copied).etag, md5(second));
+      assert.equal(ports.openReaders(), 0);
+      await assertTidy(ports, intruder === "deleted" ? 0 : 1);
+    }
+  });
 });

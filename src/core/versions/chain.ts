@@ -3,10 +3,12 @@
  * delete marker on top, exactly one of them (the head), and the older versions. The head carries the sequence of the chain's null version.
  * What is written expects the head and every row it replaces, moves or removes as they were read.
  */
+import { successor } from "../../lib/bytes.ts";
 import type { Change } from "../change.ts";
 import { asBuffer, type CounterKind, counterKey, olderKey, olderRange, readRestKey, tables, topKey, versionUser } from "../keys.ts";
 import type { Content, Generation, ObjectKey, Version, VersionSelector } from "../model.ts";
-import { type Bytes, StoreCorrupt } from "../ports.ts";
+import { parseObjectKey } from "../names.ts";
+import { type Bytes, type KeyRange, StoreCorrupt } from "../ports.ts";
 import { decodeVersion, encodeDead, encodeVersion, presence, withNullSequence } from "../records.ts";
 import type { View } from "../view.ts";
 
@@ -17,7 +19,7 @@ type Row = { key: Bytes; value: Bytes; entry: Entry; nullSequence?: number | und
 /** Bytes that stand elsewhere than in the record, and so are used by a row of `use`. */
 export const isStoredApart = (content: Content | undefined): content is Content => content !== undefined && (content.paged === true || content.extents !== undefined);
 
-const olderScanRows = 4;
+const olderScanRows = { least: 2, most: 128 } as const;
 
 export class Chain {
   readonly #view: View;
@@ -30,14 +32,22 @@ export class Chain {
   /** Older versions as far as they are known or changed; `undefined`: there is none of this sequence (any more). */
   readonly #older = new Map<number, Entry | undefined>();
   #nullSequence: number | undefined;
+  /** The older versions in the store, newest first, as far as they were looked for: what is next in line, and the rows not yet read. */
+  readonly #stored: number[] = [];
+  #storedRange: KeyRange | undefined;
+  #storedBatch: number = olderScanRows.least;
+  readonly #promoted = new Set<number>();
 
   private constructor(view: View, generation: Generation, key: ObjectKey) {
     this.#view = view;
     this.generation = generation;
     this.key = key;
+    this.#storedRange = olderRange(generation, key);
   }
 
+  /** Throws invalidArgument for what no row could be keyed by: nothing is read or made under such a key. */
   static async load(view: View, generation: Generation, key: ObjectKey): Promise<Chain> {
+    parseObjectKey(key);
     const chain = new Chain(view, generation, key);
     for (const rowKey of [tables.current.key(generation, key), topKey(generation, key)]) {
       const value = await view.get(rowKey);
@@ -112,9 +122,10 @@ export class Chain {
 
   /** Adds the difference to the change: rows, details, uses, counters, and what is now dead. Nothing when nothing changed. */
   async writeTo(change: Change): Promise<void> {
+    const before = new Map([...this.#before.values()].map((row) => [text(row.key), row]));
     const after = this.#rows();
     const changed = [...this.#before.values()].filter((row) => !sameValue(after.get(text(row.key)), row));
-    const written = [...after.values()].filter((row) => !sameValue(this.#beforeAt(row.key), row));
+    const written = [...after.values()].filter((row) => !sameValue(before.get(text(row.key)), row));
     if (changed.length === 0 && written.length === 0) return;
     if (this.#headRow) change.expect(this.#headRow.key, this.#headRow.value);
     else change.expect(tables.current.key(this.generation, this.key), undefined).expect(topKey(this.generation, this.key), undefined);
@@ -169,22 +180,27 @@ export class Chain {
     if (newest < 0) return;
     this.#head = await this.#entry(newest);
     this.#older.delete(newest);
+    this.#promoted.add(newest);
   }
-  /** The newest row of the older versions that was not taken. */
+  /**
+   * The newest row of the older versions that was neither taken nor promoted. What was passed over is never looked at again: deleting a long
+   * chain from its top reads each row once.
+   */
   async #newestStored(): Promise<number | undefined> {
-    if (!this.#headRow) return undefined;
-    const cursor = this.#view.scan(olderRange(this.generation, this.key));
-    try {
-      for (;;) {
-        const entries = await cursor.next(olderScanRows);
-        for (const { key } of entries) {
-          const { sequence } = readRestKey(key);
-          if (sequence !== undefined && !(this.#older.has(sequence) && this.#older.get(sequence) === undefined)) return sequence;
-        }
-        if (entries.length < olderScanRows) return undefined;
+    for (;;) {
+      for (let next = this.#stored[0]; next !== undefined; next = this.#stored[0]) {
+        const isTaken = this.#older.has(next) && this.#older.get(next) === undefined;
+        if (!isTaken && !this.#promoted.has(next)) return next;
+        this.#stored.shift();
       }
-    } finally {
+      if (!this.#storedRange || !this.#headRow) return undefined;
+      const cursor = this.#view.scan(this.#storedRange);
+      const rows = await cursor.next(this.#storedBatch);
       cursor.close();
+      for (const { key } of rows) this.#stored.push(readRestKey(key).sequence as number);
+      const last = rows[rows.length - 1];
+      this.#storedRange = last && rows.length === this.#storedBatch ? { from: successor(last.key), to: this.#storedRange.to } : undefined;
+      this.#storedBatch = Math.min(this.#storedBatch * 2, olderScanRows.most);
     }
   }
   /** Every row as it shall stand, as far as it is known. */
@@ -199,11 +215,6 @@ export class Chain {
       if (entry) add(olderKey(this.generation, this.key, sequence), withNullSequence(entry.record, undefined), entry);
     }
     return rows;
-  }
-  #beforeAt(key: Bytes): Row | undefined {
-    const name = text(key);
-    for (const row of this.#before.values()) if (text(row.key) === name) return row;
-    return undefined;
   }
   #count(change: Change, row: Row, by: 1 | -1): void {
     const { version } = row.entry;

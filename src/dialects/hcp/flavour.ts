@@ -50,7 +50,8 @@ export function hcpFlavour(domain: string, wallMs: () => number): Flavour {
     metadataBytesMax: hcpLimits.metadataBytesMax,
     bucketCase: "folded",
     bucketName: isHcpBucketName,
-    pathPrefix: "/hs3",
+    // With AWS signatures `hs3` is a bucket like any other.
+    pathPrefix: (authorization) => (authorization?.trimStart().startsWith("HCP ") ? "/hs3" : ""),
     xmlType: "application/xml;charset=UTF-8",
     prettyPrint: true,
     errorElements: (code) => (code === "NoSuchBucket" ? ["BucketName"] : code === "NoSuchKey" ? ["Key"] : []),

@@ -23,12 +23,15 @@ const noDate = answer(403, "AccessDenied", "AWS authentication requires a valid 
 const mismatchText = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
 const given = (elements: [string, string | undefined][]): [string, string][] => elements.filter((element): element is [string, string] => element[1] !== undefined);
 
-const v4Query = "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.";
+const v4Query =
+  "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.";
 const v2Query = "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters";
 
 export const s3AuthAnswers: AuthTable = {
   malformed: ({ carrier, what, value }) =>
-    what === "Authorization" ? argument("Authorization", value, "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature") : field(carrier, `${what} is malformed.`),
+    what === "Authorization"
+      ? argument("Authorization", value, "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature")
+      : field(carrier, `${what} is malformed.`),
   incomplete: ({ carrier, scheme, missing }) => {
     if (carrier === "header") return field("header", `missing ${missing.join(", ")}.`);
     return scheme === "v4" ? answer(400, "AuthorizationQueryParametersError", v4Query) : answer(403, "AccessDenied", v2Query);

@@ -16,7 +16,7 @@ import { type Authenticated, type Failure, type Profile, serveOperation } from "
 import { AuthFailure } from "../signing-failure.ts";
 import type { WireRequest } from "../wire.ts";
 import { type AuthTable, authAnswer, s3AuthAnswers } from "./auth-answers.ts";
-import { accessKeyLookup, authenticate } from "./authenticate.ts";
+import { accessKeyLookup, anonymous, authenticate } from "./authenticate.ts";
 import { errorReply, finishReply } from "./documents/render.ts";
 import { s3Errors } from "./errors.ts";
 import { type Flavour, type S3Settings, s3Flavour } from "./flavour.ts";
@@ -77,7 +77,7 @@ const methodNotAllowed = (method: string, { target }: Address): VendorAnswer => 
 const unserved = (selector: string): VendorAnswer => ({ status: 501, code: "NotImplemented", message: `${selector} is not implemented`, elements: [["Resource", selector]] });
 
 function resolveAddress(settings: Settings, flavour: Flavour, request: WireRequest): Address {
-  const address = addressOf(placeOfHost(request.host, settings), request.rawPath, flavour.pathPrefix);
+  const address = addressOf(placeOfHost(request.host, settings), request.rawPath, flavour.pathPrefix(request.headers.authorization));
   if ("failure" in address) return invalidUri(request.rawPath);
   if (flavour.bucketCase === "folded" && address.bucket !== undefined) address.bucket = address.bucket.toLowerCase() as BucketName;
   return address;
@@ -116,7 +116,8 @@ export async function createFlavoured({ core, settings, clock, log }: S3Deps, pa
     log,
     requestId: flavour.requestId,
     address: (request) => resolveAddress(settings, flavour, request),
-    authenticate: parts.authenticate,
+    // A preflight is sent by the browser, with whatever the URL of the real request says; nobody is asked who it is.
+    authenticate: async (request, address) => (request.method === "OPTIONS" ? anonymous(request) : parts.authenticate(request, address)),
     unserved,
     refusedParameter,
     methodNotAllowed,

@@ -34,8 +34,8 @@ export type Flavour = {
   bucketCase: "told" | "folded";
   /** May a new bucket be called so? */
   bucketName(name: string): boolean;
-  /** Service area that a request may not name (`/hs3` before the path). */
-  pathPrefix: string;
+  /** What may stand before the bucket in the path of a request so authorized, and is dropped; empty: nothing. */
+  pathPrefix(authorization: string | undefined): string;
   xmlType: string;
   /** Documents with line breaks when `x-hcp-pretty-print: true` asks for them. */
   prettyPrint: boolean;
@@ -54,7 +54,14 @@ export type Flavour = {
 export type S3Settings = { region: string; publicUrl: string; flavour: Flavour; errors: ErrorTable };
 export type S3Call = Call<S3Settings>;
 
-export const s3Limits = { partBytesMin: 5 * 1024 ** 2, keyBytesMax: 1024, metadataBytesMax: 2048, documentBytesMax: 1024 * 1024, completeBytesMax: 4 * 1024 * 1024, deleteBytesMax: 4 * 1024 * 1024 } as const;
+export const s3Limits = {
+  partBytesMin: 5 * 1024 ** 2,
+  keyBytesMax: 1024,
+  metadataBytesMax: 2048,
+  documentBytesMax: 1024 * 1024,
+  completeBytesMax: 4 * 1024 * 1024,
+  deleteBytesMax: 4 * 1024 * 1024,
+} as const;
 
 const isAddress = (name: string): boolean => /^\d{1,3}(\.\d{1,3}){3}$/.test(name);
 const reserved = [/^xn--/, /^sthree-/, /^amzn-s3-demo-/, /-s3alias$/, /--ol-s3$/, /\.mrap$/, /--x-s3$/, /--table-s3$/];
@@ -85,7 +92,7 @@ export function s3Flavour(random: (count: number) => Uint8Array): Flavour {
     metadataBytesMax: s3Limits.metadataBytesMax,
     bucketCase: "told",
     bucketName: isS3BucketName,
-    pathPrefix: "",
+    pathPrefix: () => "",
     xmlType: "application/xml",
     prettyPrint: false,
     errorElements: () => "all",

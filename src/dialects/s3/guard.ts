@@ -5,6 +5,7 @@
 import type { Core } from "../../core/api.ts";
 import type { AnyOperation } from "../operation.ts";
 import type { S3Call, S3Settings } from "./flavour.ts";
+import { withHoistedHeaders } from "./parse/hoisted.ts";
 import { bucketOf, param } from "./parse/query.ts";
 import { accessDenied, headerNotImplemented, invalidArgument, invalidRequest } from "./refusals.ts";
 
@@ -102,6 +103,7 @@ export function guarded(operation: AnyOperation<S3Settings>): AnyOperation<S3Set
   return {
     ...operation,
     input: (call) => {
+      call.request = withHoistedHeaders(call.request);
       refuseContradiction(call, operation.name);
       refuseForeign(call);
       refuseHalfKeys(call);

@@ -30,7 +30,12 @@ function supervised(how: Record<string, string>, workers = 2) {
     otherFigures: () => [{ name: "amphora_x", help: "X.", type: "gauge", value: 9 }],
     log: { info() {}, warn() {}, error() {} },
   };
-  return { supervisor: createSupervisor(options), failures };
+  const supervisor = createSupervisor(options);
+  const start = async (wanted: { port: number }): Promise<number> => {
+    await supervisor.open();
+    return supervisor.listen(wanted);
+  };
+  return { supervisor: { ...supervisor, start }, failures };
 }
 
 test("the first thread chooses the port, the others take it, figures are added up, all are drained", async () => {

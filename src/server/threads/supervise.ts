@@ -19,8 +19,10 @@ export type SupervisorOptions = {
   log: Log;
 };
 export type Supervisor = {
-  /** Resolves with the port when every HTTP thread listens. */
-  start(listen: { port: number }): Promise<number>;
+  /** Resolves when every thread has its stores open. Called once. */
+  open(): Promise<void>;
+  /** After `open`. Resolves with the port when every HTTP thread listens. */
+  listen(wanted: { port: number }): Promise<number>;
   metrics(): Promise<string>;
   /** HTTP first, then the background. True when nothing had to be cut. */
   drain(msMax: number): Promise<boolean>;
@@ -108,14 +110,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   return {
-    async start({ port }) {
-      const http = Array.from({ length: options.workers }, (_, index) => spawn("http", index + 1));
-      const background = spawn("background", options.workers + 1);
-      await within(openMsMax, Promise.all([...http, background].map((thread) => thread.next("opened"))));
+    async open() {
+      const started = [...Array.from({ length: options.workers }, (_, index) => spawn("http", index + 1)), spawn("background", options.workers + 1)];
+      await within(openMsMax, Promise.all(started.map((thread) => thread.next("opened"))));
+    },
+    async listen({ port }) {
       const shared = options.workers > 1;
       let taken = port;
       // one after the other: the first may choose the port, the others take the same
-      for (const thread of http) {
+      for (const thread of threads.filter(({ role }) => role === "http")) {
         const listening = thread.next("listening", "refusedToListen");
         thread.send({ kind: "listen", port: taken, shared });
         const answer = await listening;

@@ -6,8 +6,14 @@ export const seededBytes = (seed: number, length: number): Buffer => {
   const bytes = Buffer.allocUnsafe(length);
   let state = (Math.imul(seed, 0x9e3779b1) ^ 0x5bd1e995) >>> 0 || 1;
   let at = 0;
-  for (; at + 4 <= length; at += 4) bytes.writeUInt32LE((state = xorshift(state)), at);
-  for (; at < length; at++) bytes[at] = (state = xorshift(state)) & 0xff;
+  for (; at + 4 <= length; at += 4) {
+    state = xorshift(state);
+    bytes.writeUInt32LE(state, at);
+  }
+  for (; at < length; at++) {
+    state = xorshift(state);
+    bytes[at] = state & 0xff;
+  }
   return bytes;
 };
 const xorshift = (state: number): number => {
@@ -19,7 +25,10 @@ const xorshift = (state: number): number => {
 };
 export const seededRandom = (seed: number): (() => number) => {
   let state = (Math.imul(seed, 0x9e3779b1) ^ 0x2545f491) >>> 0 || 1;
-  return () => (state = xorshift(state)) / 2 ** 32;
+  return () => {
+    state = xorshift(state);
+    return state / 2 ** 32;
+  };
 };
 
 /** A source that uses its right to overwrite every chunk that has expired. */
@@ -72,7 +81,8 @@ export const collect = async (source: ByteSource, pauseMs?: number): Promise<Buf
   }
 };
 
-export const get = (store: BlobStore, ref: BlobRef, length: number, range: { start: number; end: number } = { start: 0, end: length }): Promise<Buffer> => collect(store.read(ref, range));
+export const get = (store: BlobStore, ref: BlobRef, length: number, range: { start: number; end: number } = { start: 0, end: length }): Promise<Buffer> =>
+  collect(store.read(ref, range));
 export const listAll = async (store: BlobStore, epoch: string): Promise<BlobListing[]> => {
   const all: BlobListing[] = [];
   for await (const page of store.list(epoch)) all.push(...page);

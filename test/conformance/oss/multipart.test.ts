@@ -51,6 +51,7 @@ test("parts become one object: ETag, CRC-64 of the whole, type Multipart, header
   assert.equal(done.headers.get("x-oss-hash-crc64ecma"), crc64xz(all).toString());
   const etag = xmlChildText(done.xml(), "ETag") as string;
   assert.match(etag, /^"[0-9A-F]{32}-2"$/);
+  assert.equal(done.headers.get("etag"), etag, "SDKs read it from the header");
   assert.deepEqual([xmlChildText(done.xml(), "Bucket"), xmlChildText(done.xml(), "Key")], ["parts", key]);
   const got = await world.ask({ method: "GET", path: path(key) });
   assert.ok(got.body.equals(all));
@@ -147,6 +148,7 @@ test("UploadPartCopy takes a range of the source, open or closed", async () => {
   assert.equal(one.status, 200, one.text);
   const two = await copy(2, "bytes=102400-");
   assert.equal(two.status, 200, two.text);
+  assert.equal(two.headers.get("etag"), xmlChildText(two.xml(), "ETag"));
   assert.equal((await copy(3, "lines=1")).code, "InvalidArgument");
   const etags = [one, two].map((answer) => xmlChildText(answer.xml(), "ETag") as string);
   assert.equal(

@@ -27,13 +27,30 @@ describe("Signatures", () => {
       for (const element of ["AWSAccessKeyId", "StringToSign", "SignatureProvided", "StringToSignBytes"]) assert.match(mismatch.text, new RegExp(`<${element}>`));
       assert.equal(mismatch.text.includes("<CanonicalRequest>"), scheme.startsWith("v4"));
       await refused({ ...ask, target: "/auth/none", as: { id: "nobody", secret: "x" } }, "InvalidAccessKeyId");
-      await refused({ ...ask, target: "/auth/none", tamper: (request) => void (request.target = request.target.replace("none", "other")) }, "SignatureDoesNotMatch");
+      await refused(
+        {
+          ...ask,
+          target: "/auth/none",
+          tamper: (request) => {
+            request.target = request.target.replace("none", "other");
+          },
+        },
+        "SignatureDoesNotMatch",
+      );
       assert.equal((await world.ask({ method: "HEAD", target: "/auth/none" })).status, 404);
       assert.equal((await world.ask({ method: "HEAD", target: "/auth/other" })).status, 404);
     });
 
     it(`${scheme}: covers every header that has a meaning`, async () => {
-      const answer = await world.ask({ method: "PUT", target: "/auth/public", body: "1", scheme, tamper: ({ headers }) => void (headers["x-amz-acl"] = "public-read") });
+      const answer = await world.ask({
+        method: "PUT",
+        target: "/auth/public",
+        body: "1",
+        scheme,
+        tamper: ({ headers }) => {
+          headers["x-amz-acl"] = "public-read";
+        },
+      });
       assert.equal(answer.status, 403);
       assert.equal((await world.ask({ method: "HEAD", target: "/auth/public" })).status, 404);
     });
@@ -43,6 +60,28 @@ describe("Signatures", () => {
       assert.equal((await world.ask({ method: "GET", target: "/auth/hosted" })).text, "1");
     });
   }
+
+  it("of URLs cover headers that were moved into them, which count", async () => {
+    const url = (query: string): Ask => ({ method: "PUT", target: `/auth/moved?${query}`, body: "1", scheme: "v4-url" });
+    assert.equal((await world.ask(url("x-amz-acl=public-read&x-amz-meta-a=b&x-id=PutObject"))).status, 200);
+    const anonymous = await world.ask({ method: "GET", target: "/auth/moved", as: null });
+    assert.deepEqual([anonymous.status, anonymous.headers.get("x-amz-meta-a")], [200, "b"]);
+    for (const query of ["x-amz-server-side-encryption=AES256", "x-amz-copy-source=%2Fauth%2Fk", "x-amz-tagging=a%3Db"]) {
+      const answer = await world.ask({ ...url(query), target: `/auth/unmoved?${query}` });
+      assert.deepEqual([answer.status, answer.code], [501, "NotImplemented"], query);
+    }
+    assert.equal((await world.ask({ method: "HEAD", target: "/auth/unmoved" })).status, 404);
+    await refused(
+      {
+        ...url("x-amz-meta-a=b"),
+        tamper: (request) => {
+          request.target = request.target.replace("meta-a=b", "meta-a=c");
+        },
+      },
+      "SignatureDoesNotMatch",
+    );
+    assert.equal((await world.ask({ method: "PUT", target: "/auth/typed?content-type=text%2Fx", body: "1", scheme: "v2-url", headers: { "content-type": "text/x" } })).status, 200);
+  });
 
   it("are too old or too young after 15 minutes, and expire", async () => {
     const now = world.clock.now;
@@ -54,7 +93,9 @@ describe("Signatures", () => {
           method: "GET",
           target: "/auth",
           scheme,
-          tamper: ({ headers }) => void (headers[scheme === "v4" ? "x-amz-date" : "date"] = scheme === "v4" ? stamp : date.toUTCString()),
+          tamper: ({ headers }) => {
+            headers[scheme === "v4" ? "x-amz-date" : "date"] = scheme === "v4" ? stamp : date.toUTCString();
+          },
         });
         assert.deepEqual([answer.status, answer.code], [403, "RequestTimeTooSkewed"], `${scheme} ${minutes}`);
         assert.match(answer.text, /<MaxAllowedSkewMilliseconds>900000</);
@@ -63,7 +104,17 @@ describe("Signatures", () => {
   });
 
   it("come one at a time", async () => {
-    await refused({ method: "GET", target: "/auth", tamper: (request) => void (request.target += "?AWSAccessKeyId=x&Signature=y&Expires=1") }, "InvalidArgument", 400);
+    await refused(
+      {
+        method: "GET",
+        target: "/auth",
+        tamper: (request) => {
+          request.target += "?AWSAccessKeyId=x&Signature=y&Expires=1";
+        },
+      },
+      "InvalidArgument",
+      400,
+    );
   });
 
   it("are refused when malformed", async () => {

@@ -9,7 +9,8 @@ before(async () => {
 });
 after(() => world.close());
 
-const put = (target: string, headers: Record<string, string> = {}, body: string | undefined = undefined) => world.ask({ method: "PUT", target, headers, ...(body === undefined ? {} : { body }) });
+const put = (target: string, headers: Record<string, string> = {}, body: string | undefined = undefined) =>
+  world.ask({ method: "PUT", target, headers, ...(body === undefined ? {} : { body }) });
 const get = (target: string) => world.ask({ method: "GET", target });
 const remove = (target: string) => world.ask({ method: "DELETE", target });
 
@@ -150,7 +151,21 @@ describe("DeleteBucket", () => {
 
   it("is never what a sub-resource that is not served becomes", async () => {
     await put("/safe");
-    for (const name of ["metrics", "policy", "lifecycle", "tagging", "cors", "website", "encryption", "analytics", "inventory", "replication", "ownershipControls", "publicAccessBlock", "metadataTable"]) {
+    for (const name of [
+      "metrics",
+      "policy",
+      "lifecycle",
+      "tagging",
+      "cors",
+      "website",
+      "encryption",
+      "analytics",
+      "inventory",
+      "replication",
+      "ownershipControls",
+      "publicAccessBlock",
+      "metadataTable",
+    ]) {
       const answer = await remove(`/safe?${name}`);
       assert.deepEqual([answer.status, answer.code], [501, "NotImplemented"], name);
       assert.match(answer.text, new RegExp(name));

@@ -23,7 +23,10 @@ describe("ListObjects", () => {
     assert.deepEqual(keysOf(xml), sorted);
     assert.deepEqual([xmlChildText(xml, "IsTruncated"), xmlChildText(xml, "MaxKeys"), xmlChildText(xml, "Marker"), xmlChildText(xml, "Prefix")], ["false", "1000", "", ""]);
     const first = xmlChild(xml, "Contents") as XmlNode;
-    assert.deepEqual(first.children.map(({ name }) => name), ["Key", "LastModified", "ETag", "Size", "Owner", "StorageClass"]);
+    assert.deepEqual(
+      first.children.map(({ name }) => name),
+      ["Key", "LastModified", "ETag", "Size", "Owner", "StorageClass"],
+    );
     assert.equal(xmlChildText(first, "LastModified"), "2026-11-21T12:00:00.000Z");
     assert.equal(xmlChildText(first, "ETag"), '"c4ca4238a0b923820dcc509a6f75849b"');
   });

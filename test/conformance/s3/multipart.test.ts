@@ -19,8 +19,10 @@ const md5 = (...pieces: Uint8Array[]) => {
   return hash.digest();
 };
 const etagOf = (...pieces: Uint8Array[]) => `"${md5(...pieces.map((piece) => md5(piece))).toString("hex")}-${pieces.length}"`;
-const begin = async (key: string, headers: Record<string, string> = {}) => xmlChildText((await world.ask({ method: "POST", target: `/parts/${key}?uploads`, headers })).xml(), "UploadId") as string;
-const part = (key: string, id: string, number: number | string, body: Uint8Array, headers: Record<string, string> = {}) => world.ask({ method: "PUT", target: `/parts/${key}?partNumber=${number}&uploadId=${id}`, body, headers });
+const begin = async (key: string, headers: Record<string, string> = {}) =>
+  xmlChildText((await world.ask({ method: "POST", target: `/parts/${key}?uploads`, headers })).xml(), "UploadId") as string;
+const part = (key: string, id: string, number: number | string, body: Uint8Array, headers: Record<string, string> = {}) =>
+  world.ask({ method: "PUT", target: `/parts/${key}?partNumber=${number}&uploadId=${id}`, body, headers });
 const complete = (key: string, id: string, parts: [number, string][], headers: Record<string, string> = {}) =>
   world.ask({
     method: "POST",
@@ -44,14 +46,20 @@ describe("Multipart uploads", () => {
     ]);
     assert.equal(done.status, 200);
     const xml = done.xml();
-    assert.deepEqual([xml.name, xmlChildText(xml, "Bucket"), xmlChildText(xml, "Key"), xmlChildText(xml, "ETag"), xmlChildText(xml, "Location")], ["CompleteMultipartUploadResult", "parts", "whole", etagOf(big, small), "http://127.0.0.1:9000/parts/whole"]);
+    assert.deepEqual(
+      [xml.name, xmlChildText(xml, "Bucket"), xmlChildText(xml, "Key"), xmlChildText(xml, "ETag"), xmlChildText(xml, "Location")],
+      ["CompleteMultipartUploadResult", "parts", "whole", etagOf(big, small), "http://127.0.0.1:9000/parts/whole"],
+    );
     const read = await get("/parts/whole");
     assert.ok(read.body.equals(Buffer.concat([big, small])));
     assert.deepEqual([read.headers.get("etag"), read.headers.get("content-type"), read.headers.get("x-amz-meta-m")], [etagOf(big, small), "text/x", "1"]);
     const across = await get("/parts/whole", { range: `bytes=${big.length - 2}-${big.length + 2}` });
     assert.equal(across.text, "aathe");
     const second = await get("/parts/whole?partNumber=2");
-    assert.deepEqual([second.status, second.text, second.headers.get("x-amz-mp-parts-count"), second.headers.get("content-range")], [206, "the end", "2", `bytes ${big.length}-${big.length + 6}/${big.length + 7}`]);
+    assert.deepEqual(
+      [second.status, second.text, second.headers.get("x-amz-mp-parts-count"), second.headers.get("content-range")],
+      [206, "the end", "2", `bytes ${big.length}-${big.length + 6}/${big.length + 7}`],
+    );
     const outside = await get("/parts/whole?partNumber=3");
     assert.deepEqual([outside.status, outside.code], [400, "InvalidPart"]);
     const again = await complete("whole", id, [
@@ -72,8 +80,20 @@ describe("Multipart uploads", () => {
       const answer = await complete("refused", id, parts, headers);
       return [answer.status, answer.code];
     };
-    assert.deepEqual(await code([[1, one], [2, two]]), [400, "EntityTooSmall"]);
-    assert.deepEqual(await code([[2, two], [1, one]]), [400, "InvalidPartOrder"]);
+    assert.deepEqual(
+      await code([
+        [1, one],
+        [2, two],
+      ]),
+      [400, "EntityTooSmall"],
+    );
+    assert.deepEqual(
+      await code([
+        [2, two],
+        [1, one],
+      ]),
+      [400, "InvalidPartOrder"],
+    );
     assert.deepEqual(await code([[1, '"0"']]), [400, "InvalidPart"]);
     assert.deepEqual(await code([[7, one]]), [400, "InvalidPart"]);
     assert.deepEqual(await code([]), [400, "MalformedXML"]);
@@ -104,7 +124,10 @@ describe("Multipart uploads", () => {
     assert.equal(xmlChildText(xmlChild((await get("/listed?uploads&delimiter=/")).xml(), "CommonPrefixes") as XmlNode, "Prefix"), "y/");
     for (const number of [1, 2, 3]) await world.ask({ method: "PUT", target: `/listed/x?partNumber=${number}&uploadId=${ids[0]}`, body: small });
     const first = (await get(`/listed/x?uploadId=${ids[0]}&max-parts=2`)).xml();
-    assert.deepEqual([xmlChildren(first, "Part").map((one) => xmlChildText(one, "PartNumber")), xmlChildText(first, "IsTruncated"), xmlChildText(first, "NextPartNumberMarker")], [["1", "2"], "true", "2"]);
+    assert.deepEqual(
+      [xmlChildren(first, "Part").map((one) => xmlChildText(one, "PartNumber")), xmlChildText(first, "IsTruncated"), xmlChildText(first, "NextPartNumberMarker")],
+      [["1", "2"], "true", "2"],
+    );
     const rest = (await get(`/listed/x?uploadId=${ids[0]}&part-number-marker=2`)).xml();
     assert.deepEqual([xmlChildren(rest, "Part").map((one) => xmlChildText(one, "Size")), xmlChildText(rest, "IsTruncated")], [["7"], "false"]);
     assert.equal((await world.ask({ method: "DELETE", target: `/listed/x?uploadId=${ids[0]}` })).status, 204);
@@ -116,13 +139,17 @@ describe("Multipart uploads", () => {
   it("take parts from objects that are there", async () => {
     await world.ask({ method: "PUT", target: "/parts/source", body: Buffer.concat([big, small]) });
     const id = await begin("copied");
-    const copy = (number: number, headers: Record<string, string>) => world.ask({ method: "PUT", target: `/parts/copied?partNumber=${number}&uploadId=${id}`, headers: { "x-amz-copy-source": "/parts/source", ...headers } });
+    const copy = (number: number, headers: Record<string, string>) =>
+      world.ask({ method: "PUT", target: `/parts/copied?partNumber=${number}&uploadId=${id}`, headers: { "x-amz-copy-source": "/parts/source", ...headers } });
     const first = await copy(1, { "x-amz-copy-source-range": `bytes=0-${big.length - 1}` });
     assert.equal(first.xml().name, "CopyPartResult");
     const last = await copy(2, { "x-amz-copy-source-range": `bytes=${big.length}-${big.length + 6}` });
     for (const range of ["bytes=1-", "bytes=-1", "bytes=5-2", "0-1"]) assert.equal((await copy(3, { "x-amz-copy-source-range": range })).code, "InvalidArgument", range);
     const etags = [first, last].map((answer) => xmlChildText(answer.xml(), "ETag") ?? "");
-    const done = await complete("copied", id, [[1, etags[0] as string], [2, etags[1] as string]]);
+    const done = await complete("copied", id, [
+      [1, etags[0] as string],
+      [2, etags[1] as string],
+    ]);
     assert.equal(xmlChildText(done.xml(), "ETag"), etagOf(big, small));
     assert.ok((await get("/parts/copied")).body.equals(Buffer.concat([big, small])));
   });
@@ -147,6 +174,9 @@ describe("Multipart uploads", () => {
     const done = answer.xml();
     assert.deepEqual([xmlChildText(done, "ChecksumSHA256"), xmlChildText(done, "ChecksumType")], [whole, "COMPOSITE"]);
     assert.equal((await get("/parts/summed?partNumber=2", { "x-amz-checksum-mode": "ENABLED" })).headers.get(header), sha256(small).toString("base64"));
-    assert.equal((await world.ask({ method: "POST", target: "/parts/bad?uploads", headers: { "x-amz-checksum-algorithm": "SHA256", "x-amz-checksum-type": "FULL_OBJECT" } })).code, "InvalidRequest");
+    assert.equal(
+      (await world.ask({ method: "POST", target: "/parts/bad?uploads", headers: { "x-amz-checksum-algorithm": "SHA256", "x-amz-checksum-type": "FULL_OBJECT" } })).code,
+      "InvalidRequest",
+    );
   });
 });

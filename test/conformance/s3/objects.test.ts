@@ -20,14 +20,35 @@ const base64 = (algorithm: string, text: string) => createHash(algorithm).update
 
 describe("PutObject and GetObject", () => {
   it("keep bytes, content headers and metadata", async () => {
-    const headers = { "content-type": "text/plain", "cache-control": "no-cache", "content-disposition": "attachment", "content-encoding": "aws-chunked, gzip", "content-language": "de", expires: "0", "x-amz-meta-One": "1", "x-amz-meta-empty": "" };
+    const headers = {
+      "content-type": "text/plain",
+      "cache-control": "no-cache",
+      "content-disposition": "attachment",
+      "content-encoding": "aws-chunked, gzip",
+      "content-language": "de",
+      expires: "0",
+      "x-amz-meta-One": "1",
+      "x-amz-meta-empty": "",
+    };
     const stored = await put("/bbb/a%20key", "hello", headers);
     assert.equal(stored.status, 200);
     assert.equal(stored.headers.get("etag"), `"${md5("hello")}"`);
     assert.equal(stored.headers.get("x-amz-version-id"), undefined);
     const answer = await get("/bbb/a%20key");
     assert.equal(answer.text, "hello");
-    const expected = { "content-type": "text/plain", "cache-control": "no-cache", "content-disposition": "attachment", "content-encoding": "gzip", "content-language": "de", expires: "0", "x-amz-meta-one": "1", "x-amz-meta-empty": "", "content-length": "5", "accept-ranges": "bytes", etag: `"${md5("hello")}"` };
+    const expected = {
+      "content-type": "text/plain",
+      "cache-control": "no-cache",
+      "content-disposition": "attachment",
+      "content-encoding": "gzip",
+      "content-language": "de",
+      expires: "0",
+      "x-amz-meta-one": "1",
+      "x-amz-meta-empty": "",
+      "content-length": "5",
+      "accept-ranges": "bytes",
+      etag: `"${md5("hello")}"`,
+    };
     for (const [name, value] of Object.entries(expected)) assert.equal(answer.headers.get(name), value, name);
     const found = await head("/bbb/a%20key");
     assert.deepEqual([found.status, found.headers.get("content-length"), found.text], [200, "5", ""]);
@@ -172,7 +193,21 @@ describe("Digests of a body", () => {
     assert.equal((await put("/bbb/unsigned", body, { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" })).status, 200);
   });
 
-  // Values from `rhash` and the crc command lines, of the eight bytes "the body".
+  // The check values that every table of CRCs gives for "123456789".
+  for (const [algorithm, hex] of [
+    ["crc32", "cbf43926"],
+    ["crc32c", "e3069283"],
+    ["crc64nvme", "ae8b14860a799888"],
+  ] as const) {
+    it(`x-amz-checksum-${algorithm} is that of the tables`, async () => {
+      const value = Buffer.from(hex, "hex").toString("base64");
+      const name = `x-amz-checksum-${algorithm}`;
+      assert.equal((await put(`/bbb/${algorithm}`, "123456789", { [name]: value })).headers.get(name), value);
+      assert.equal((await put(`/bbb/${algorithm}`, "123456780", { [name]: value })).code, "BadDigest");
+      assert.equal((await get(`/bbb/${algorithm}`)).text, "123456789");
+    });
+  }
+
   for (const [algorithm, value] of [
     ["sha1", base64("sha1", body)],
     ["sha256", base64("sha256", body)],
@@ -196,7 +231,16 @@ describe("Digests of a body", () => {
 
   it("refuses a body that is shorter or longer than announced", async () => {
     for (const length of ["7", "9"]) {
-      const answer = await put("/bbb/length", body, {}, { tamper: ({ headers }) => void (headers["content-length"] = length) });
+      const answer = await put(
+        "/bbb/length",
+        body,
+        {},
+        {
+          tamper: ({ headers }) => {
+            headers["content-length"] = length;
+          },
+        },
+      );
       assert.equal(answer.status, 400);
     }
     assert.equal((await head("/bbb/length")).status, 404);
@@ -251,7 +295,8 @@ describe("Versions", () => {
     for (let page = 0; page < 10; page++) {
       const list = (await get(`/versioned?versions&prefix=listed&max-keys=1${marker}`)).xml();
       assert.equal(list.name, "ListVersionsResult");
-      for (const node of list.children) if (node.name === "Version" || node.name === "DeleteMarker") seen.push(`${node.name} ${xmlChildText(node, "IsLatest")} ${xmlChildText(node, "Size") ?? ""}`);
+      for (const node of list.children)
+        if (node.name === "Version" || node.name === "DeleteMarker") seen.push(`${node.name} ${xmlChildText(node, "IsLatest")} ${xmlChildText(node, "Size") ?? ""}`);
       if (xmlChildText(list, "IsTruncated") === "false") break;
       marker = `&key-marker=${xmlChildText(list, "NextKeyMarker")}&version-id-marker=${xmlChildText(list, "NextVersionIdMarker")}`;
     }
@@ -307,7 +352,8 @@ describe("DeleteObjects", () => {
 
   it("tells markers it made and versions it removed", async () => {
     const version = (await put("/versioned/dm", "1")).headers.get("x-amz-version-id");
-    const ask = async (xml: string) => xmlChild((await world.ask({ method: "POST", target: "/versioned?delete", body: `<Delete><Object>${xml}</Object></Delete>` })).xml(), "Deleted");
+    const ask = async (xml: string) =>
+      xmlChild((await world.ask({ method: "POST", target: "/versioned?delete", body: `<Delete><Object>${xml}</Object></Delete>` })).xml(), "Deleted");
     const made = await ask("<Key>dm</Key>");
     assert.equal(made && xmlChildText(made, "DeleteMarker"), "true");
     const marker = made && xmlChildText(made, "DeleteMarkerVersionId");
@@ -329,7 +375,10 @@ describe("CopyObject", () => {
     assert.equal((await get("/bbb/dst", {}, { as: null })).status, 403);
     await put("/bbb/dst2", "", { "x-amz-copy-source": "bbb%2Fsrc%2Fa%2Bb", "x-amz-metadata-directive": "REPLACE", "x-amz-meta-n": "2" });
     const replaced = await get("/bbb/dst2");
-    assert.deepEqual([replaced.text, replaced.headers.get("content-type"), replaced.headers.get("x-amz-meta-m"), replaced.headers.get("x-amz-meta-n")], ["source", "binary/octet-stream", undefined, "2"]);
+    assert.deepEqual(
+      [replaced.text, replaced.headers.get("content-type"), replaced.headers.get("x-amz-meta-m"), replaced.headers.get("x-amz-meta-n")],
+      ["source", "binary/octet-stream", undefined, "2"],
+    );
   });
 
   it("refuses a copy onto itself that changes nothing, and takes one that does", async () => {
@@ -377,9 +426,23 @@ describe("GetObjectAttributes", () => {
   it("answers what is asked for and nothing else", async () => {
     await put("/bbb/attributes", "123", { "x-amz-checksum-sha256": base64("sha256", "123") });
     const answer = (await get("/bbb/attributes?attributes", { "x-amz-object-attributes": "ETag,ObjectSize,Checksum" })).xml();
-    assert.deepEqual(answer.children.map(({ name }) => name), ["ETag", "Checksum", "ObjectSize"]);
+    assert.deepEqual(
+      answer.children.map(({ name }) => name),
+      ["ETag", "Checksum", "ObjectSize"],
+    );
     assert.deepEqual([xmlChildText(answer, "ETag"), xmlChildText(answer, "ObjectSize")], [md5("123"), "3"]);
     assert.equal((await get("/bbb/attributes?attributes", { "x-amz-object-attributes": "Colour" })).code, "InvalidArgument");
     assert.equal((await get("/bbb/attributes?attributes")).code, "InvalidArgument");
+  });
+});
+
+describe("PreflightRequest", () => {
+  it("is refused while there are no CORS rules, whatever the URL is signed with", async () => {
+    const options = (headers: Record<string, string>, target = "/bbb/k") => world.ask({ method: "OPTIONS", target, headers, as: null });
+    assert.deepEqual((await options({})).code, "BadRequest");
+    const asked = { origin: "http://a.example", "access-control-request-method": "PUT" };
+    const answer = await options(asked, "/bbb/k?X-Amz-Signature=1&X-Amz-Algorithm=x");
+    assert.deepEqual([answer.status, answer.code, answer.message], [403, "AccessForbidden", "CORSResponse: CORS is not enabled for this bucket."]);
+    assert.equal((await options(asked, "/missing/k")).code, "NoSuchBucket");
   });
 });

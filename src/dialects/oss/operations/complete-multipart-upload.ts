@@ -60,7 +60,7 @@ export const CompleteMultipartUpload = ossOperation({
         xmlText("Bucket", bucket) +
         xmlText("Key", namingOf(encoded)(key)) +
         xmlText("ETag", quotedEtag(result.version.etag)),
-      [...crcHeader(result.version.crc64), ...versionHeaders(result)],
+      ["ETag", quotedEtag(result.version.etag), ...crcHeader(result.version.crc64), ...versionHeaders(result)],
     );
   },
 });

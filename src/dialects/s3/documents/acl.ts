@@ -1,7 +1,7 @@
 /** ACL documents: a canned ACL as the grants it stands for, and back. */
 import type { Account, CannedAcl, ObjectAcl } from "../../../core/model.ts";
-import { parseXml, type XmlNode, xmlAttribute, xmlChild, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
+import { parseXml, type XmlNode, xmlAttribute, xmlChild, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
 import { malformedAcl } from "../refusals.ts";
 import { ownerElement } from "./owners.ts";
 
@@ -79,7 +79,11 @@ export function parseAcl(document: Uint8Array): AclDocument {
 const candidates: readonly CannedAcl[] = ["private", "publicRead", "publicReadWrite", "authenticatedRead", "bucketOwnerRead", "bucketOwnerFullControl"];
 
 /** The canned ACL whose grants are exactly these, in any order; grantees named by id or group. */
-export function cannedOf(grants: readonly { id?: string | undefined; uri?: string | undefined; permission: string }[], owner: Account | undefined, bucketOwner: Account | undefined): CannedAcl | undefined {
+export function cannedOf(
+  grants: readonly { id?: string | undefined; uri?: string | undefined; permission: string }[],
+  owner: Account | undefined,
+  bucketOwner: Account | undefined,
+): CannedAcl | undefined {
   const asText = (grant: { id?: string | undefined; uri?: string | undefined; permission: string }): string => `${grant.id ?? grant.uri} ${grant.permission}`;
   const wanted = [...new Set(grants.map(asText))].sort().join("\n");
   return candidates.find(

@@ -6,7 +6,8 @@ import type { Flavour } from "../flavour.ts";
 export const versionText = (version: { sequence: number; isNull: boolean }, flavour: Flavour): string =>
   version.isNull && flavour.versionIds === "sequenceOrNull" ? "null" : String(version.sequence);
 
-export const showsVersions = (versioning: Versioning, flavour: Flavour): boolean => versioning === "enabled" || (versioning === "suspended" && flavour.versionHeaders === "enabledOrSuspended");
+export const showsVersions = (versioning: Versioning, flavour: Flavour): boolean =>
+  versioning === "enabled" || (versioning === "suspended" && flavour.versionHeaders === "enabledOrSuspended");
 
 /** `name` and the version's id, or nothing in a bucket that shows none. */
 export function versionHeader({ version, versioning }: VersionResult, flavour: Flavour, name = "x-amz-version-id"): string[] {

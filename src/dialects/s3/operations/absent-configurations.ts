@@ -36,12 +36,32 @@ export const GetBucketPolicy = absent("GetBucketPolicy", "policy", "NoSuchBucket
 export const GetBucketTagging = absent("GetBucketTagging", "tagging", "NoSuchTagSet", "The TagSet does not exist");
 export const GetBucketCors = absent("GetBucketCors", "cors", "NoSuchCORSConfiguration", "The CORS configuration does not exist");
 export const GetBucketLifecycleConfiguration = absent("GetBucketLifecycleConfiguration", "lifecycle", "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist");
-export const GetBucketEncryption = absent("GetBucketEncryption", "encryption", "ServerSideEncryptionConfigurationNotFoundError", "The server side encryption configuration was not found");
+export const GetBucketEncryption = absent(
+  "GetBucketEncryption",
+  "encryption",
+  "ServerSideEncryptionConfigurationNotFoundError",
+  "The server side encryption configuration was not found",
+);
 export const GetBucketWebsite = absent("GetBucketWebsite", "website", "NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration");
 export const GetBucketReplication = absent("GetBucketReplication", "replication", "ReplicationConfigurationNotFoundError", "The replication configuration was not found");
-export const GetObjectLockConfiguration = absent("GetObjectLockConfiguration", "object-lock", "ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket");
-export const GetBucketOwnershipControls = absent("GetBucketOwnershipControls", "ownershipControls", "OwnershipControlsNotFoundError", "The bucket ownership controls were not found");
-export const GetPublicAccessBlock = absent("GetPublicAccessBlock", "publicAccessBlock", "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found");
+export const GetObjectLockConfiguration = absent(
+  "GetObjectLockConfiguration",
+  "object-lock",
+  "ObjectLockConfigurationNotFoundError",
+  "Object Lock configuration does not exist for this bucket",
+);
+export const GetBucketOwnershipControls = absent(
+  "GetBucketOwnershipControls",
+  "ownershipControls",
+  "OwnershipControlsNotFoundError",
+  "The bucket ownership controls were not found",
+);
+export const GetPublicAccessBlock = absent(
+  "GetPublicAccessBlock",
+  "publicAccessBlock",
+  "NoSuchPublicAccessBlockConfiguration",
+  "The public access block configuration was not found",
+);
 
 export const GetBucketAccelerateConfiguration = standing("GetBucketAccelerateConfiguration", "accelerate", "AccelerateConfiguration");
 export const GetBucketLogging = standing("GetBucketLogging", "logging", "BucketLoggingStatus");

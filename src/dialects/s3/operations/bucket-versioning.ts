@@ -1,6 +1,6 @@
 import type { BucketInfo } from "../../../core/api.ts";
-import { parseXml, xmlChildText } from "../../../lib/xml-reader.ts";
 import { xmlText } from "../../../lib/xml.ts";
+import { parseXml, xmlChildText } from "../../../lib/xml-reader.ts";
 import { operation } from "../../operation.ts";
 import { documentReply, emptyReply } from "../documents/render.ts";
 import type { S3Settings } from "../flavour.ts";
@@ -15,7 +15,8 @@ export const GetBucketVersioning = operation<S3Settings, void, BucketInfo>({
   access: { action: "s3:GetBucketVersioning", capability: "bucket.own" },
   input: () => undefined,
   run: (core, _, call) => core.buckets.get(call.context, bucketOf(call)),
-  reply: ({ state }, call) => documentReply(call, "VersioningConfiguration", state.versioning === "off" ? "" : xmlText("Status", state.versioning === "enabled" ? "Enabled" : "Suspended")),
+  reply: ({ state }, call) =>
+    documentReply(call, "VersioningConfiguration", state.versioning === "off" ? "" : xmlText("Status", state.versioning === "enabled" ? "Enabled" : "Suspended")),
 });
 
 const statuses = new Map([

@@ -1,8 +1,8 @@
 import type { CompletePart, VersionResult, WriteCondition } from "../../../core/api.ts";
 import type { ChecksumValue } from "../../../core/model.ts";
 import { encodeUri } from "../../../lib/uri.ts";
-import { parseXml, type XmlNode, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
 import { xmlText } from "../../../lib/xml.ts";
+import { parseXml, type XmlNode, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
 import { operation } from "../../operation.ts";
 import { documentReply } from "../documents/render.ts";
 import { writtenVersionHeader } from "../documents/versions.ts";
@@ -67,7 +67,12 @@ export const CompleteMultipartUpload = operation<S3Settings, Input, VersionResul
     }),
   reply: (result, call) => {
     const { bucket, key } = newObjectOf(call);
-    const content = xmlText("Location", locationOf(call)) + xmlText("Bucket", bucket) + xmlText("Key", key) + xmlText("ETag", `"${result.version.etag}"`) + checksumContent(result.version.checksum);
+    const content =
+      xmlText("Location", locationOf(call)) +
+      xmlText("Bucket", bucket) +
+      xmlText("Key", key) +
+      xmlText("ETag", `"${result.version.etag}"`) +
+      checksumContent(result.version.checksum);
     return documentReply(call, "CompleteMultipartUploadResult", content, writtenVersionHeader(result, call.settings.flavour));
   },
 });

@@ -1,5 +1,4 @@
-import { isDomainError } from "../../../core/errors.ts";
-import { fail } from "../../../core/errors.ts";
+import { fail, isDomainError } from "../../../core/errors.ts";
 import type { CannedAcl } from "../../../core/model.ts";
 import { parseXml, xmlChildText } from "../../../lib/xml-reader.ts";
 import { operation } from "../../operation.ts";

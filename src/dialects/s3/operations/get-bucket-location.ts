@@ -1,9 +1,9 @@
 import type { BucketInfo } from "../../../core/api.ts";
+import { escapeXml } from "../../../lib/xml.ts";
 import { operation } from "../../operation.ts";
 import { documentReply } from "../documents/render.ts";
 import type { S3Settings } from "../flavour.ts";
 import { bucketOf } from "../parse/query.ts";
-import { escapeXml } from "../../../lib/xml.ts";
 
 /** The region S3 began with has no name here. */
 const unnamedRegion = "us-east-1";

@@ -63,7 +63,10 @@ function objectParts({ parts, checksum }: Version, { maxParts, after }: Input): 
   const rest = parts.filter(({ number }) => number > after);
   const page = rest.slice(0, maxParts);
   const listed = page.map((part) =>
-    xmlElement("Part", xmlText("PartNumber", part.number) + xmlText("Size", part.size) + (checksum === undefined ? "" : xmlText(checksumElement(checksum.algorithm), part.checksum))),
+    xmlElement(
+      "Part",
+      xmlText("PartNumber", part.number) + xmlText("Size", part.size) + (checksum === undefined ? "" : xmlText(checksumElement(checksum.algorithm), part.checksum)),
+    ),
   );
   return xmlElement(
     "ObjectParts",

@@ -16,18 +16,19 @@ function rangeWithin(range: RangeRequest | undefined, size: number, call: S3Call
   return { start, end };
 }
 
-const reading = (select: readonly string[]) => operation<S3Settings, Reading, Found>({
-  name: "HeadObject",
-  docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html",
-  route: { method: "HEAD", target: "object", select },
-  access: { action: "s3:GetObject", capability: "object.read" },
-  input: readingOf,
-  run: async (core, input, call) => core.objects.head(call.context, await readTarget(core, call, input)),
-  reply: (found, call, { partNumber, range: asked }) => {
-    const range = found.range ?? rangeWithin(asked, found.version.size, call);
-    return { status: range === undefined ? 200 : 206, headers: objectHeaders(call, found, range, partNumber) };
-  },
-});
+const reading = (select: readonly string[]) =>
+  operation<S3Settings, Reading, Found>({
+    name: "HeadObject",
+    docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html",
+    route: { method: "HEAD", target: "object", select },
+    access: { action: "s3:GetObject", capability: "object.read" },
+    input: readingOf,
+    run: async (core, input, call) => core.objects.head(call.context, await readTarget(core, call, input)),
+    reply: (found, call, { partNumber, range: asked }) => {
+      const range = found.range ?? rangeWithin(asked, found.version.size, call);
+      return { status: range === undefined ? 200 : 206, headers: objectHeaders(call, found, range, partNumber) };
+    },
+  });
 
 export const HeadObject = reading([]);
 export const HeadObjectPart = reading(["partNumber"]);

@@ -21,7 +21,11 @@ const tokenOf = (name: string): string => Buffer.from(name).toString("base64url"
 const tokenName = (call: S3Call): string => Buffer.from(param(call, "continuation-token") ?? "", "base64url").toString();
 
 /** The caller's own buckets, in the order of their names. */
-export const ListBuckets = operation<S3Settings, { prefix: string; after: string; limit: number; region: string | undefined }, Awaited<ReturnType<import("../../../core/api.ts").Core["buckets"]["list"]>>>({
+export const ListBuckets = operation<
+  S3Settings,
+  { prefix: string; after: string; limit: number; region: string | undefined },
+  Awaited<ReturnType<import("../../../core/api.ts").Core["buckets"]["list"]>>
+>({
   name: "ListBuckets",
   docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html",
   route: { method: "GET", target: "service" },
@@ -32,7 +36,9 @@ export const ListBuckets = operation<S3Settings, { prefix: string; after: string
     const regionOf = (own: string): string => (own === "" ? call.settings.region : own);
     const shown = region === undefined ? buckets : buckets.filter((bucket) => regionOf(bucket.region) === region);
     const paged = ["prefix", "max-buckets", "continuation-token", "bucket-region"].some((name) => param(call, name) !== undefined);
-    const list = shown.map((bucket) => xmlElement("Bucket", xmlText("Name", bucket.name) + xmlText("CreationDate", isoTime(bucket.createdMs)) + (paged ? xmlText("BucketRegion", regionOf(bucket.region)) : "")));
+    const list = shown.map((bucket) =>
+      xmlElement("Bucket", xmlText("Name", bucket.name) + xmlText("CreationDate", isoTime(bucket.createdMs)) + (paged ? xmlText("BucketRegion", regionOf(bucket.region)) : "")),
+    );
     const last = buckets.at(-1);
     const token = truncated && last !== undefined ? xmlText("ContinuationToken", tokenOf(last.name)) : "";
     return documentReply(call, "ListAllMyBucketsResult", ownerElement(owner) + xmlElement("Buckets", list.join("")) + (prefix === "" ? "" : xmlText("Prefix", prefix)) + token);

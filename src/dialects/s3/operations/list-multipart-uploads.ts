@@ -47,7 +47,11 @@ export const ListMultipartUploads = operation<S3Settings, Input, Awaited<ReturnT
     const key = keyText(encoding);
     const last = truncated ? items.at(-1) : undefined;
     const next =
-      last === undefined ? "" : "prefix" in last ? xmlText("NextKeyMarker", key(last.prefix)) : xmlText("NextKeyMarker", key(last.upload.key)) + xmlText("NextUploadIdMarker", last.upload.id);
+      last === undefined
+        ? ""
+        : "prefix" in last
+          ? xmlText("NextKeyMarker", key(last.prefix))
+          : xmlText("NextKeyMarker", key(last.upload.key)) + xmlText("NextUploadIdMarker", last.upload.id);
     return documentReply(
       call,
       "ListMultipartUploadsResult",

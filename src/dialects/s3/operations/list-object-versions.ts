@@ -22,7 +22,8 @@ const nullMark = "null.";
 function versionMarker(call: S3Call): VersionSelector {
   const text = param(call, "version-id-marker");
   if (text === undefined) return undefined;
-  if ((param(call, "key-marker") ?? "") === "") return text === "" ? undefined : invalidArgument("version-id-marker", text, "A version-id marker cannot be specified without a key marker.");
+  if ((param(call, "key-marker") ?? "") === "")
+    return text === "" ? undefined : invalidArgument("version-id-marker", text, "A version-id marker cannot be specified without a key marker.");
   if (text === "") return invalidArgument("version-id-marker", text, "A version-id marker cannot be empty.");
   return parseVersionId(text.startsWith(nullMark) ? text.slice(nullMark.length) : text, "version-id-marker");
 }
@@ -55,7 +56,15 @@ export const ListObjectVersions = operation<S3Settings, Input, Page>({
   run: async (core, { prefix, delimiter, keyMarker, versionMarker: marker, limit }, call) => {
     const versionAfter = await sequenceOf(core, call, keyMarker, marker);
     const order = call.settings.flavour.versionOrder;
-    return core.listing.versions(call.context, { ...bucketOf(call), prefix, delimiter, keyAfter: keyMarker, ...(versionAfter === undefined ? {} : { versionAfter }), limit, order });
+    return core.listing.versions(call.context, {
+      ...bucketOf(call),
+      prefix,
+      delimiter,
+      keyAfter: keyMarker,
+      ...(versionAfter === undefined ? {} : { versionAfter }),
+      limit,
+      order,
+    });
   },
   reply: ({ items, truncated, owners }, call, { prefix, delimiter, keyMarker, limit, encoding }) => {
     const key = keyText(encoding);

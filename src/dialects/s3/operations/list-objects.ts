@@ -33,10 +33,18 @@ const listing = (name: string, select: readonly string[]) =>
     access: { action: "s3:ListBucket", capability: "bucket.list" },
     input: (call) => {
       const v2 = param(call, "list-type") === "2";
-      return { prefix: param(call, "prefix") ?? "", delimiter: param(call, "delimiter") ?? "", after: after(call, v2), limit: pageSize(call, "max-keys"), encoding: encodingOf(call), v2 };
+      return {
+        prefix: param(call, "prefix") ?? "",
+        delimiter: param(call, "delimiter") ?? "",
+        after: after(call, v2),
+        limit: pageSize(call, "max-keys"),
+        encoding: encodingOf(call),
+        v2,
+      };
     },
     run: (core, { prefix, delimiter, after: from, limit }, call) => core.listing.objects(call.context, { ...bucketOf(call), prefix, delimiter, after: from, limit }),
-    reply: (page, call, input) => documentReply(call, "ListBucketResult", input.v2 ? pageV2(page, call, input) : pageV1(page, call, input), ["x-amz-bucket-region", call.settings.region]),
+    reply: (page, call, input) =>
+      documentReply(call, "ListBucketResult", input.v2 ? pageV2(page, call, input) : pageV1(page, call, input), ["x-amz-bucket-region", call.settings.region]),
   });
 
 export const ListObjects = listing("ListObjects", []);
@@ -47,7 +55,8 @@ function pageV1({ items, truncated, owners }: Page, call: S3Call, { prefix, deli
   const last = truncated && delimiter !== "" ? lastOf(items) : undefined;
   return (
     xmlText("Name", bucketOf(call).bucket) +
-    xmlText("Prefix", key(prefix)) +
+    // Not escaped here: the AWS SDKs undo it for V2 alone.
+    xmlText("Prefix", prefix) +
     xmlText("Marker", key(marker)) +
     (last === undefined ? "" : xmlText("NextMarker", key(last))) +
     xmlText("MaxKeys", limit) +

@@ -40,7 +40,9 @@ export const ListParts = operation<S3Settings, Input, Awaited<ReturnType<Core["u
         ownerElement(initiator, "Initiator") +
         ownerElement(owner) +
         xmlText("StorageClass", storageClassName(upload.storageClass)) +
-        (upload.checksum === undefined ? "" : xmlText("ChecksumAlgorithm", upload.checksum.algorithm.toUpperCase()) + xmlText("ChecksumType", checksumTypeName(upload.checksum.type))) +
+        (upload.checksum === undefined
+          ? ""
+          : xmlText("ChecksumAlgorithm", upload.checksum.algorithm.toUpperCase()) + xmlText("ChecksumType", checksumTypeName(upload.checksum.type))) +
         xmlText("PartNumberMarker", after) +
         xmlText("NextPartNumberMarker", parts.at(-1)?.number ?? after) +
         xmlText("MaxParts", limit) +

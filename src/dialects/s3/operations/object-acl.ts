@@ -18,7 +18,8 @@ export const GetObjectAcl = operation<S3Settings, Version, ObjectAclInfo>({
   access: { action: "s3:GetObjectAcl", capability: "object.readAcl" },
   input: (call) => ({ version: versionOf(call) }),
   run: (core, { version }, call) => core.objects.acl(call.context, { ...objectOf(call), version }),
-  reply: (info, call) => documentReply(call, "AccessControlPolicy", aclContent(info.version.acl, info.bucketAcl, info.owner, info.bucketOwner), versionHeader(info, call.settings.flavour)),
+  reply: (info, call) =>
+    documentReply(call, "AccessControlPolicy", aclContent(info.version.acl, info.bucketAcl, info.owner, info.bucketOwner), versionHeader(info, call.settings.flavour)),
 });
 
 /** Canned ACLs; a document that equals one is taken, others answer NotImplemented. */

@@ -12,7 +12,8 @@ const preflight = (target: Target) =>
     route: { method: "OPTIONS", target },
     access: { action: "s3:GetObject", capability: "object.read" },
     input: ({ request }) => {
-      const missing = request.headers.origin === undefined ? "Origin" : request.headers["access-control-request-method"] === undefined ? "Access-Control-Request-Method" : undefined;
+      const missing =
+        request.headers.origin === undefined ? "Origin" : request.headers["access-control-request-method"] === undefined ? "Access-Control-Request-Method" : undefined;
       if (missing !== undefined) throw new VendorError({ status: 400, code: "BadRequest", message: `Insufficient information. ${missing} request header needed.` });
     },
     run: (core, _, call) => core.buckets.get(call.context, bucketOf(call)),

@@ -22,6 +22,7 @@ export const PutObject = operation<S3Settings, Input, VersionResult>({
     const attributes = { headers: contentHeaders(call), metadata: userMetadata(call), acl: cannedAcl(call) ?? "private", ...storageClass(call) };
     return { attributes, condition: writeCondition(call) };
   },
-  run: (core, { attributes, condition }, call) => core.objects.put(call.context, { ...newObjectOf(call), ...attributes, body: call.incoming, ...(condition === undefined ? {} : { condition }) }),
+  run: (core, { attributes, condition }, call) =>
+    core.objects.put(call.context, { ...newObjectOf(call), ...attributes, body: call.incoming, ...(condition === undefined ? {} : { condition }) }),
   reply: (result, call) => emptyReply(200, writtenHeaders(call, result)),
 });

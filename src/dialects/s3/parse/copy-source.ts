@@ -22,7 +22,8 @@ export function copySource(call: S3Call): CopySource {
   const path = decodeUri(rawPath.startsWith("/") ? rawPath.slice(1) : rawPath);
   const whole = path?.startsWith("/") && !rawPath.startsWith("/") ? path.slice(1) : path;
   const slash = whole?.indexOf("/") ?? -1;
-  if (whole === undefined || slash < 1 || slash === whole.length - 1) return invalidArgument(header, text, "Copy Source must mention the source bucket and key: sourcebucket/sourcekey");
+  if (whole === undefined || slash < 1 || slash === whole.length - 1)
+    return invalidArgument(header, text, "Copy Source must mention the source bucket and key: sourcebucket/sourcekey");
   const name = whole.slice(0, slash);
   const bucket = (call.settings.flavour.bucketCase === "folded" ? name.toLowerCase() : name) as BucketName;
   const source = { tenant: call.address.tenant, bucket, key: whole.slice(slash + 1) as ObjectKey };
@@ -37,6 +38,11 @@ export function copyRange(call: S3Call): { start: number; end: number } | undefi
   const match = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(text);
   const start = Number(match?.[1]);
   const last = Number(match?.[2]);
-  if (!match || last < start) return invalidArgument("x-amz-copy-source-range", text, "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy");
+  if (!match || last < start)
+    return invalidArgument(
+      "x-amz-copy-source-range",
+      text,
+      "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy",
+    );
   return { start, end: last + 1 };
 }

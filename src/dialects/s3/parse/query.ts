@@ -51,7 +51,8 @@ export function pageSize(call: S3Call, name: string, refuseOver = false): number
   if (text === undefined) return pageMax;
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (!(value <= 2 ** 31 - 1)) return invalidArgument(name, text, `Provided ${name} not an integer or within integer range`);
-  if (value > pageMax && refuseOver && call.settings.flavour.pageOverMax === "refuse") return invalidArgument(name, text, `Argument ${name} must be an integer between 0 and ${pageMax}`);
+  if (value > pageMax && refuseOver && call.settings.flavour.pageOverMax === "refuse")
+    return invalidArgument(name, text, `Argument ${name} must be an integer between 0 and ${pageMax}`);
   return Math.min(value, pageMax);
 }
 

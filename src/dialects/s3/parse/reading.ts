@@ -24,7 +24,11 @@ export async function versionMeant(core: Core, call: S3Call, version: VersionSel
   return state.versioning === "enabled" ? version : undefined;
 }
 
-export async function readTarget(core: Core, call: S3Call, { version, conditions, partNumber }: Reading): Promise<ObjectAddress & { version?: VersionSelector; conditions?: ReadConditions; partNumber?: number }> {
+export async function readTarget(
+  core: Core,
+  call: S3Call,
+  { version, conditions, partNumber }: Reading,
+): Promise<ObjectAddress & { version?: VersionSelector; conditions?: ReadConditions; partNumber?: number }> {
   return {
     ...objectOf(call),
     version: await versionMeant(core, call, version),

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StoreCorrupt, StoreOutcomeUnknown, StoreRefused } from "../../../core/ports.ts";
-import { blobsContract } from "../../contract/blobs.ts";
 import { get, ownerOf, put, seededBytes, sourceOf } from "../../contract/blob-helpers.ts";
+import { blobsContract } from "../../contract/blobs.ts";
 import { memoryBlobs } from "../memory/memory-blobs.ts";
 import { faultyBlobs } from "./faulty-blobs.ts";
 

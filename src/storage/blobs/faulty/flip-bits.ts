@@ -25,8 +25,9 @@ export const chooseFlips = (folder: string, count: number, random: () => number)
     .map((file) => ({ file, size: fs.statSync(join(folder, file)).size }));
   const total = sizes.reduce((sum, { size }) => sum + size, 0);
   return Array.from({ length: count }, () => {
-    let at = Math.floor(random() * total);
-    const found = sizes.find(({ size }) => at < size || ((at -= size), false)) as { file: string };
-    return { file: found.file, offset: at, bit: Math.floor(random() * 8) };
+    let offset = Math.floor(random() * total);
+    let index = 0;
+    for (; offset >= (sizes[index]?.size ?? Infinity); index++) offset -= sizes[index]?.size ?? 0;
+    return { file: sizes[index]?.file ?? "", offset, bit: Math.floor(random() * 8) };
   });
 };

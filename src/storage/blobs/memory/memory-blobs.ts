@@ -32,7 +32,8 @@ export const memoryBlobs = (options: { blobsPerEpoch?: number } = {}): MemoryBlo
       epoch = undefined;
       current++;
     }
-    if (!epoch) epochs.set(current, (epoch = { rotated: false, swept: false, written: 0, unsettled: new Set() }));
+    epoch ??= { rotated: false, swept: false, written: 0, unsettled: new Set() };
+    epochs.set(current, epoch);
     return epoch;
   };
 

@@ -2,7 +2,25 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type BlobRef, StoreCorrupt } from "../../../core/ports.ts";
 import { type Context, creationFailure, refuseWhenStopped, writeFailure } from "./context.ts";
 import { readDead } from "./dead-list.ts";
-import { chunkBytes, chunkChecksum, chunkCount, chunkOffset, checksumBytes, compactingOffset, decodeRef, encodeRef, headerBytes, originBytes, recordBytes, recordStates, stateOffset, superblockBytes, trailerOffset, writeHeader, writeOrigin } from "./format.ts";
+import {
+  checksumBytes,
+  chunkBytes,
+  chunkChecksum,
+  chunkCount,
+  chunkOffset,
+  compactingOffset,
+  decodeRef,
+  encodeRef,
+  headerBytes,
+  originBytes,
+  recordBytes,
+  recordStates,
+  stateOffset,
+  superblockBytes,
+  trailerOffset,
+  writeHeader,
+  writeOrigin,
+} from "./format.ts";
 import { readSuperblock, type Volume } from "./handles.ts";
 import { acquireOrMissing } from "./locate.ts";
 import type { MovedIndex } from "./moved.ts";
@@ -40,13 +58,15 @@ export const openCompactor = (context: Context, writables: Writables, moved: Mov
   const sliceBytesMax = Math.min(limits.groupBytesMax, limits.largeVolumeBytes / 4);
 
   const rotate = async (): Promise<void> => {
-    if (open) writables.rotate(open);
+    const ending = open;
     open = undefined;
+    if (ending) await writables.rotate(ending);
   };
 
   const target = async (bytes: number): Promise<Writable> => {
     if (open && open.tail + bytes > limits.largeVolumeBytes && open.tail > superblockBytes) await rotate();
-    return (open ??= await writables.open("compacted"));
+    open ??= await writables.open("compacted");
+    return open;
   };
 
   /** Copies one record, each chunk verified on its way; not flushed. */

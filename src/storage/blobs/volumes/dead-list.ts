@@ -1,5 +1,5 @@
-import { crc32 } from "node:zlib";
 import fs from "node:fs";
+import { crc32 } from "node:zlib";
 import type { Bytes } from "../../../core/ports.ts";
 import { type Files, isMissing } from "./files.ts";
 import { deadPath } from "./handles.ts";

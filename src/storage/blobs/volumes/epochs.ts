@@ -2,8 +2,8 @@ import fs from "node:fs";
 import { type BlobListing, StoreCorrupt } from "../../../core/ports.ts";
 import type { Context } from "./context.ts";
 import { readDead } from "./dead-list.ts";
-import { encodeRef, parseVolumeName, type Superblock, sweptOffset, volumeExtension } from "./format.ts";
 import { type Files, isMissing } from "./files.ts";
+import { encodeRef, parseVolumeName, type Superblock, sweptOffset, volumeExtension } from "./format.ts";
 import { readSuperblock, volumePath } from "./handles.ts";
 import { acquireOrMissing } from "./locate.ts";
 import { unlinkWhenEmpty } from "./remove.ts";
@@ -38,7 +38,8 @@ export const endedEpochs = async (context: Context, known: Set<string>): Promise
   const { files, handles } = context;
   const ended: string[] = [];
   const names = await volumeNames(files, handles.folder);
-  for (const name of known) if (!names.includes(name)) known.delete(name);
+  const there = new Set(names);
+  for (const name of known) if (!there.has(name)) known.delete(name);
   for (const name of names) {
     if (known.has(name)) continue;
     const superblock = await withVolume(files, handles.folder, name, (_, block) => block).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { dirname, join } from "node:path";
-import { decodeSuperblock, deadExtension, type Superblock, superblockBytes, volumeExtension, type VolumeKind } from "./format.ts";
 import type { Files } from "./files.ts";
+import { deadExtension, decodeSuperblock, type Superblock, superblockBytes, type VolumeKind, volumeExtension } from "./format.ts";
 
 /** An open volume: what of its superblock never changes. `users`: who is reading or writing; it is closed only at 0. */
 export type Volume = { readonly name: string; readonly kind: VolumeKind; readonly salt: number; readonly runId: string; readonly fd: number; users: number };

@@ -37,13 +37,14 @@ export const openLargeWriter = (context: Context, writables: Writables): LargeWr
     const ending = open;
     open = undefined;
     const writable = await ending?.catch(() => undefined);
-    if (writable) writables.rotate(writable);
+    if (writable) await writables.rotate(writable);
   };
 
   const reserve = async (length: number): Promise<Run> => {
     const bytes = recordBytes("large", length);
     for (;;) {
-      const opening = (open ??= writables.open("large"));
+      open ??= writables.open("large");
+      const opening = open;
       let writable: Writable;
       try {
         writable = await opening;
@@ -63,14 +64,15 @@ export const openLargeWriter = (context: Context, writables: Writables): LargeWr
     }
   };
 
-  /** Nothing of the run was acknowledged. At the tail it is given back; within the volume a dead header lets a scan hop over it. */
-  const abandon = async ({ writable, offset, bytes }: Run, header: Parameters<typeof writeHeader>[2]): Promise<void> => {
-    if (writable.tail === offset + bytes) writable.tail = offset;
-    else if (!context.poison) {
-      const dead = Buffer.alloc(headerBytes);
-      writeHeader(dead, 0, header);
-      dead[stateOffset] = recordStates.dead;
-      await files.writev(writable.volume.fd, [dead], offset).catch(() => {}); // on a full disk: scans then search for the next header
+  /** Nothing of the run was acknowledged, and nobody writes to it any more. At the tail it is given back, with what was abandoned in front of it. */
+  const abandon = ({ writable, offset, bytes }: Run, header: Parameters<typeof writeHeader>[2]): void => {
+    const dead = Buffer.alloc(headerBytes);
+    writeHeader(dead, 0, header);
+    dead[stateOffset] = recordStates.dead;
+    writable.abandoned.set(offset + bytes, { offset, header: dead });
+    for (let last = writable.abandoned.get(writable.tail); last; last = writable.abandoned.get(writable.tail)) {
+      writable.abandoned.delete(writable.tail);
+      writable.tail = last.offset;
     }
     writable.writing--;
     writables.written(writable);
@@ -135,7 +137,7 @@ export const openLargeWriter = (context: Context, writables: Writables): LargeWr
       await stream(source, run, header);
       await flushShared(context, writable);
     } catch (error) {
-      await abandon(run, header);
+      abandon(run, header);
       throw error;
     }
     writable.records++;

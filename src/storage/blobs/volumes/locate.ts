@@ -1,7 +1,7 @@
 import { BlobGone, type BlobRef, type Bytes, StoreCorrupt } from "../../../core/ports.ts";
 import type { Context } from "./context.ts";
-import { decodeRef, headerBytes, type Header, type Place, readHeader, view } from "./format.ts";
 import { isMissing } from "./files.ts";
+import { decodeRef, type Header, headerBytes, type Place, readHeader, view } from "./format.ts";
 import type { Volume } from "./handles.ts";
 
 /** A record found: the caller is a user of `volume` until it releases it. `place.offset` is where its record begins. */

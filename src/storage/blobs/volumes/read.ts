@@ -1,7 +1,7 @@
 import { type BlobRef, type ByteSource, type Bytes, StoreCorrupt } from "../../../core/ports.ts";
 import type { Context } from "./context.ts";
 import { checksumBytes, chunkBytes, chunkChecksum, chunkOffset, decodeRef, prefixBytes } from "./format.ts";
-import { acquireOrMissing, judgeHeader, locate, type Located } from "./locate.ts";
+import { acquireOrMissing, judgeHeader, type Located, locate } from "./locate.ts";
 
 type Range = { start: number; end: number };
 

@@ -1,8 +1,8 @@
 import type { BlobRef } from "../../../core/ports.ts";
 import { type Context, writeFailure } from "./context.ts";
 import { appendDead, type DeadEntry } from "./dead-list.ts";
-import { compactingOffset, decodeRef, flagSet, headerBytes, type Place, readHeader, recordBytes, recordStates, stateOffset, view } from "./format.ts";
 import { isFull } from "./files.ts";
+import { compactingOffset, decodeRef, flagSet, headerBytes, type Place, readHeader, recordBytes, recordStates, stateOffset, view } from "./format.ts";
 import { readSuperblock, type Volume } from "./handles.ts";
 import { acquireOrMissing } from "./locate.ts";
 import { scanVolume } from "./scan.ts";

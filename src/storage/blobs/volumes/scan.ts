@@ -1,6 +1,24 @@
 import type { BlobRef } from "../../../core/ports.ts";
-import { chunkBytes, chunkChecksum, chunkCount, chunkOffset, checksumBytes, extendDigest, type Header, headerBytes, headerMagic, originBytes, readHeader, readOrigin, readTrailer, recordBytes, superblockBytes, trailerBytes, trailerOffset } from "./format.ts";
 import type { Files } from "./files.ts";
+import {
+  checksumBytes,
+  chunkBytes,
+  chunkChecksum,
+  chunkCount,
+  chunkOffset,
+  extendDigest,
+  type Header,
+  headerBytes,
+  headerMagic,
+  originBytes,
+  readHeader,
+  readOrigin,
+  readTrailer,
+  recordBytes,
+  superblockBytes,
+  trailerBytes,
+  trailerOffset,
+} from "./format.ts";
 import type { Volume } from "./handles.ts";
 
 /** A record met by a scan. `origin`: the reference the core knows it by, when compaction put it here; `gapBefore`: bytes that are no record. */

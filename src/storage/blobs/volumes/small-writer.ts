@@ -23,12 +23,15 @@ export const openSmallWriter = (context: Context, writables: Writables): SmallWr
   let open: Open | undefined;
   let queue: Pending[] = [];
   let running: Promise<void> | undefined;
+  let ending: Promise<void> = Promise.resolve();
+  /** Rotations under way: no group begins. */
+  let rotations = 0;
 
   const begin = async (): Promise<Open> => {
     const writable = await writables.open("small");
     const path = volumePath(context.handles.folder, writable.volume.name);
-    const dsyncFd = await files.open(path, fs.constants.O_WRONLY | fs.constants.O_DSYNC).catch((error: unknown) => {
-      writables.rotate(writable);
+    const dsyncFd = await files.open(path, fs.constants.O_WRONLY | fs.constants.O_DSYNC).catch(async (error: unknown) => {
+      await writables.rotate(writable);
       throw error;
     });
     return Object.assign(writable, { dsyncFd, zeroedTo: superblockBytes, zeroStep: limits.zeroStepBytesMin, zeroing: undefined });
@@ -38,7 +41,7 @@ export const openSmallWriter = (context: Context, writables: Writables): SmallWr
     if (open === volume) open = undefined;
     await volume.zeroing?.catch(() => {});
     await files.close(volume.dsyncFd);
-    writables.rotate(volume);
+    await writables.rotate(volume);
   };
 
   const zeroStep = async (volume: Open, upTo: number): Promise<void> => {
@@ -105,13 +108,15 @@ export const openSmallWriter = (context: Context, writables: Writables): SmallWr
   };
 
   const run = async (): Promise<void> => {
-    while (queue.length > 0) {
+    while (queue.length > 0 && rotations === 0) {
       let group: Pending[] = [];
       try {
         open ??= await begin();
         group = takeGroup(limits.smallVolumeBytes - open.tail);
         if (group.length === 0 && open.tail > superblockBytes) {
-          await end(open);
+          const full = open;
+          open = undefined; // the next group need not wait for the seal
+          ending = ending.then(() => end(full)).catch((error: unknown) => void writeFailure(context, error));
           continue;
         }
         if (group.length === 0) group = queue.splice(0, 1); // a volume smaller than its first record (tests only)
@@ -124,10 +129,23 @@ export const openSmallWriter = (context: Context, writables: Writables): SmallWr
     }
   };
   const kick = (): void => {
-    running ??= run().finally(() => {
+    if (running || rotations > 0 || queue.length === 0) return;
+    running = run().finally(() => {
       running = undefined;
-      if (queue.length > 0) kick();
+      kick();
     });
+  };
+
+  const rotateOpen = async (): Promise<void> => {
+    rotations++;
+    await running;
+    try {
+      if (open) await end(open);
+      await ending;
+    } finally {
+      rotations--;
+      kick();
+    }
   };
 
   return {
@@ -140,13 +158,7 @@ export const openSmallWriter = (context: Context, writables: Writables): SmallWr
         kick();
       });
     },
-    async rotate() {
-      await running;
-      if (open) await end(open);
-    },
-    async close() {
-      await running;
-      if (open) await end(open);
-    },
+    rotate: rotateOpen,
+    close: rotateOpen,
   };
 };

@@ -1,8 +1,8 @@
 import { StoreCorrupt } from "../../../core/ports.ts";
 import { readDead } from "./dead-list.ts";
 import { volumeNames, withVolume } from "./epochs.ts";
-import { superblockBytes, type VolumeKind } from "./format.ts";
 import { type Files, nodeFiles } from "./files.ts";
+import { superblockBytes, type VolumeKind } from "./format.ts";
 
 export type SurveyedVolume = { name: string; kind: VolumeKind; sealed: boolean; swept: boolean; compacting: boolean; fileBytes: number; liveBytes: number; deadBytes: number };
 export type Survey = { volumes: SurveyedVolume[]; fileBytes: number; liveBytes: number; deadBytes: number };
@@ -18,7 +18,10 @@ export const surveyVolumes = async (folder: string, files: Files = nodeFiles): P
       const fileBytes = files.statSync(fd).size;
       const recordBytes = sealed?.recordBytes ?? Math.max(fileBytes - superblockBytes, 0);
       const dead = new Map((await readDead(files, folder, name)).entries.map((entry) => [entry.offset, entry.bytes]));
-      const deadBytes = Math.min([...dead.values()].reduce((sum, bytes) => sum + bytes, 0), recordBytes);
+      const deadBytes = Math.min(
+        [...dead.values()].reduce((sum, bytes) => sum + bytes, 0),
+        recordBytes,
+      );
       return { name, kind, sealed: sealed !== undefined, swept, compacting, fileBytes, liveBytes: recordBytes - deadBytes, deadBytes };
     }).catch((error: unknown) => {
       if (error instanceof StoreCorrupt) return undefined; // `verifyVolumes` says so

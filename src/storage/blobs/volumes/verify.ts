@@ -1,8 +1,8 @@
 import { StoreCorrupt } from "../../../core/ports.ts";
 import { readDead } from "./dead-list.ts";
 import { volumeNames, withVolume } from "./epochs.ts";
-import { compactingOffset, flagSet, readSeal, sealOffset, superblockBytes, sweptOffset } from "./format.ts";
 import { type Files, nodeFiles } from "./files.ts";
+import { compactingOffset, flagSet, readSeal, sealOffset, superblockBytes, sweptOffset } from "./format.ts";
 import { examineRecord, scanVolume } from "./scan.ts";
 
 /** `ref` of a record is not given: the caller knows it by volume and offset only. */
@@ -37,7 +37,8 @@ export const verifyVolumes = async (
         for await (const record of scanVolume(files, volume, { trailers: true })) {
           options.signal?.throwIfAborted();
           if (record.whole) whole++;
-          if (record.gapBefore > 0 && !sealed && kind === "small") report({ volume: name, offset: record.offset - record.gapBefore, problem: `${record.gapBefore} bytes that are no record` });
+          if (record.gapBefore > 0 && !sealed && kind === "small")
+            report({ volume: name, offset: record.offset - record.gapBefore, problem: `${record.gapBefore} bytes that are no record` });
           if (record.header.state === "dead" || removed.has(record.offset)) continue;
           result.records++;
           result.bytes += record.bytes;

@@ -1,14 +1,11 @@
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
-import { encodeSeal, encodeSuperblock, flagSet, sealOffset, type VolumeKind, volumeName } from "./format.ts";
 import { type Files, isThere } from "./files.ts";
+import { encodeSeal, encodeSuperblock, flagSet, sealOffset, type VolumeKind, volumeName } from "./format.ts";
 import { deadPath, type Handles, type Volume, volumePath } from "./handles.ts";
 
 /** Makes the next volume of a lane, its superblock and its name flushed. The result counts its caller as a user. */
-export const createVolume = async (
-  store: { files: Files; handles: Handles; runId: string; lane: number; nextNumber: () => number },
-  kind: VolumeKind,
-): Promise<Volume> => {
+export const createVolume = async (store: { files: Files; handles: Handles; runId: string; lane: number; nextNumber: () => number }, kind: VolumeKind): Promise<Volume> => {
   const { files, handles, runId, lane } = store;
   for (;;) {
     const number = store.nextNumber();

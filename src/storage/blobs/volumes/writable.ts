@@ -1,5 +1,6 @@
 import { type Context, flushFailure, writeFailure } from "./context.ts";
-import { type VolumeKind, superblockBytes } from "./format.ts";
+import { isFull } from "./files.ts";
+import { superblockBytes, type VolumeKind } from "./format.ts";
 import type { Volume } from "./handles.ts";
 import { createVolume, sealVolume } from "./volume-file.ts";
 
@@ -11,6 +12,8 @@ export type Writable = {
   recordBytes: number;
   writing: number;
   unsettled: Set<number>;
+  /** Runs that failed, by where they end: none of their bytes counts. They are given back when the tail comes down to them. */
+  abandoned: Map<number, { offset: number; header: Buffer }>;
   rotated: boolean;
   sealing: Promise<void> | undefined;
   flushing: Promise<void> | undefined;
@@ -19,8 +22,8 @@ export type Writable = {
 
 export type Writables = {
   open(kind: VolumeKind): Promise<Writable>;
-  /** Nothing new begins in it; it is sealed when its writes have ended and are settled. */
-  rotate(writable: Writable): void;
+  /** Nothing new begins in it; it is sealed when its writes have ended and are settled. Resolves when that is under way no more, or not yet possible. */
+  rotate(writable: Writable): Promise<void>;
   settled(volume: string, offset: number): void;
   /** Call when `writing` went down. */
   written(writable: Writable): void;
@@ -34,7 +37,8 @@ export const openWritables = (context: Context): Writables => {
   const sealWhenDone = (writable: Writable): void => {
     if (!writable.rotated || writable.sealing || writable.writing > 0 || writable.unsettled.size > 0 || context.poison) return;
     const seal = { records: writable.records, dataEnd: writable.tail, recordBytes: writable.recordBytes };
-    writable.sealing = sealVolume(context.files, writable.volume.fd, seal)
+    writable.sealing = markAbandoned(context, writable)
+      .then(() => sealVolume(context.files, writable.volume.fd, seal))
       .catch((error: unknown) => void writeFailure(context, error))
       .finally(() => {
         all.delete(writable.volume.name);
@@ -52,6 +56,7 @@ export const openWritables = (context: Context): Writables => {
         recordBytes: 0,
         writing: 0,
         unsettled: new Set(),
+        abandoned: new Map(),
         rotated: false,
         sealing: undefined,
         flushing: undefined,
@@ -60,9 +65,10 @@ export const openWritables = (context: Context): Writables => {
       all.set(volume.name, writable);
       return writable;
     },
-    rotate(writable) {
+    async rotate(writable) {
       writable.rotated = true;
       sealWhenDone(writable);
+      await writable.sealing;
     },
     settled(volume, offset) {
       const writable = all.get(volume);
@@ -81,6 +87,17 @@ export const openWritables = (context: Context): Writables => {
       await Promise.all([...all.values()].map((writable) => writable.sealing));
     },
   };
+};
+
+/** Dead headers let a scan hop over what failed. Where the disk is too full even for that, it searches for the next header. */
+const markAbandoned = async (context: Context, { abandoned, volume }: Writable): Promise<void> => {
+  for (const { offset, header } of abandoned.values()) {
+    try {
+      await context.files.writev(volume.fd, [header], offset);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
+  }
 };
 
 /** One fdatasync for all who asked before it began; who asks while one runs shares the next. */

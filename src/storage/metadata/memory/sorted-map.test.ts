@@ -19,7 +19,10 @@ test("tens of thousands of keys in any order come back sorted, in views that lat
   const expected = new Set<number>();
   const views: { view: SortedView<number>; expected: number[] }[] = [];
   let state = 12345;
-  const random = (below: number): number => (state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff) % below;
+  const random = (below: number): number => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return state % below;
+  };
   for (let i = 0; i < 40_000; i++) {
     const key = random(20_000);
     if (random(3) === 0) assert.equal(map.remove(keyOf(key)), expected.delete(key));

@@ -15,10 +15,10 @@ const walOf = (folder: string): number => statSync(`${databaseFile(folder)}-wal`
 async function load(engine: Engine, total: number, each: () => Promise<void> | void): Promise<void> {
   let written = 0;
   // SQLite writes no page for a value that is there already, so each is another.
-  const valueOf = (i: number): Buffer => Buffer.alloc(3_000, `${i} ${written}`);
+  const otherValue = (i: number): Buffer => Buffer.alloc(3_000, `${i} ${written}`);
   const lane = async (name: number): Promise<void> => {
     for (let i = 0; written < total; i++) {
-      await engine.commit({ expect: [], put: [{ key: Buffer.from(`lane${name}/${i % 300}`), value: valueOf(i) }], remove: [], add: [] });
+      await engine.commit({ expect: [], put: [{ key: Buffer.from(`lane${name}/${i % 300}`), value: otherValue(i) }], remove: [], add: [] });
       written += 3_000;
       if (i % 10 === 0) await each();
     }

@@ -12,7 +12,7 @@ import { verifyAll } from "./verify.ts";
 const seed = Number(process.env.AMPHORA_SEED ?? 20261121);
 const flips = Number(process.env.AMPHORA_RUNS ?? 150);
 const keyOf = (i: number): Bytes => Buffer.from(`current/${String(i).padStart(5, "0")}`);
-const valueOf = (i: number): Bytes => Buffer.alloc(i % 50 === 0 ? 9_000 : 60 + (i % 7), i);
+const storedValue = (i: number): Bytes => Buffer.alloc(i % 50 === 0 ? 9_000 : 60 + (i % 7), i);
 const rows = 300;
 const range = { from: keyOf(0), to: Buffer.from("current0") };
 
@@ -21,7 +21,7 @@ async function filledStore(): Promise<{ folder: string; remove: () => Promise<vo
   const engine = testEngine(temporary.folder);
   await engine.commit({
     expect: [],
-    put: Array.from({ length: rows }, (_, i) => ({ key: keyOf(i), value: valueOf(i) })),
+    put: Array.from({ length: rows }, (_, i) => ({ key: keyOf(i), value: storedValue(i) })),
     remove: [],
     add: [{ counter: Buffer.from("n"), delta: rows }],
   });
@@ -49,7 +49,7 @@ async function readEverything(folder: string): Promise<Set<string>> {
         for (let page = await cursor.next(10); page.length > 0; page = await cursor.next(10)) {
           for (const { key, value } of page) {
             const i = Number(Buffer.from(key).toString().slice(8));
-            if (Buffer.compare(key, keyOf(i)) !== 0 || (!keysOnly && Buffer.compare(value, valueOf(i)) !== 0)) seen.add("served");
+            if (Buffer.compare(key, keyOf(i)) !== 0 || (!keysOnly && Buffer.compare(value, storedValue(i)) !== 0)) seen.add("served");
             count++;
           }
         }
@@ -62,7 +62,7 @@ async function readEverything(folder: string): Promise<Set<string>> {
       try {
         const value = await snapshot.get(keyOf(i));
         if (value === undefined) seen.add("vanished");
-        else if (Buffer.compare(value, valueOf(i)) !== 0) seen.add("served");
+        else if (Buffer.compare(value, storedValue(i)) !== 0) seen.add("served");
       } catch (error) {
         note(error);
       }
@@ -85,7 +85,10 @@ describe("damage to the metadata database", () => {
     const file = databaseFile(folder);
     const whole = readFileSync(file);
     let state = seed >>> 0;
-    const random = (): number => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+    const random = (): number => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return state / 2 ** 32;
+    };
     let noticed = 0;
     for (let i = 0; i < flips; i++) {
       const at = Math.floor(random() * whole.length);
@@ -128,8 +131,8 @@ describe("damage to the metadata database", () => {
     assert.equal((await snapshot.scan({ ...range, keysOnly: true }).next(5)).length, 5);
     const plain = { put: [], remove: [], add: [] };
     const [good, bad, after] = await Promise.allSettled([
-      engine.commit({ ...plain, expect: [{ key: keyOf(4), is: valueOf(4) }], remove: [keyOf(5)] }),
-      engine.commit({ ...plain, expect: [{ key: keyOf(3), is: valueOf(3) }], remove: [keyOf(6)] }),
+      engine.commit({ ...plain, expect: [{ key: keyOf(4), is: storedValue(4) }], remove: [keyOf(5)] }),
+      engine.commit({ ...plain, expect: [{ key: keyOf(3), is: storedValue(3) }], remove: [keyOf(6)] }),
       engine.commit({ ...plain, expect: [{ key: keyOf(5), is: undefined }], remove: [keyOf(7)] }),
     ]);
     assert.equal(good.status, "fulfilled");

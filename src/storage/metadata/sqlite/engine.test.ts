@@ -122,7 +122,7 @@ describe("metadata engine", () => {
   });
 
   it("waits for another process's write transaction, then refuses with nothing done", { timeout: 10_000 }, () =>
-    withEngine({}, async (engine, folder) => {
+    withEngine({ groupStamp: () => ({ key: keyOf("stamp"), value: Buffer.alloc(1) }) }, async (engine, folder) => {
       const { DatabaseSync } = await import("node:sqlite");
       const { databaseFile } = await import("./database.ts");
       const operator = new DatabaseSync(databaseFile(folder));

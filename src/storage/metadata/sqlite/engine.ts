@@ -107,15 +107,14 @@ export function openEngine(options: EngineOptions): Engine {
     scheduled = false;
     if (dead) return;
     if (queue.length > 0) {
-      if (!checkpoints.mayCommit()) return schedule(holdPauseMs);
-      if (!tryBegin()) return schedule(holdPauseMs);
-      runGroup(takeGroup());
+      const begun = checkpoints.mayCommit() && tryBegin();
+      if (begun) runGroup(takeGroup());
+      if (queue.length > 0) schedule(begun ? 0 : holdPauseMs);
     }
-    if (queue.length > 0) schedule();
-    else drained?.();
+    if (queue.length === 0) drained?.();
   }
 
-  /** `false`: another process is writing; ask again. */
+  /** `false`: another process is writing, ask again; or the first group was refused. */
   function tryBegin(): boolean {
     try {
       begin.run();
@@ -128,7 +127,7 @@ export function openEngine(options: EngineOptions): Engine {
       busySinceMs = undefined;
       const refused = writeFailure(error);
       for (const { answer } of takeGroup()) answer({ error: refused });
-      return queue.length === 0;
+      return false;
     }
   }
 
@@ -156,19 +155,20 @@ export function openEngine(options: EngineOptions): Engine {
       if (stamp !== undefined) group.stamp(stamp);
       if (!group.changed()) {
         db.exec("ROLLBACK");
-        return answer(waiting, answers);
+        answer(waiting, answers);
+        return;
       }
     } catch (error) {
-      return refuseGroup(waiting, error);
+      refuseGroup(waiting, error);
+      return;
     }
     const startMs = performance.now();
     try {
       commitWith(() => commit.run(), db);
     } catch (error) {
-      if (isFull(error)) return refuseGroup(waiting, error);
-      const unknown = new StoreOutcomeUnknown("the flush of a commit failed", { cause: error });
-      for (const each of waiting) each.answer({ error: unknown });
-      return die(error);
+      if (isFull(error)) refuseGroup(waiting, error);
+      else loseGroup(waiting, error);
+      return;
     }
     figures.lastCommitMs = performance.now() - startMs;
     answer(waiting, answers);
@@ -201,21 +201,27 @@ export function openEngine(options: EngineOptions): Engine {
     try {
       if (db.isTransaction) db.exec("ROLLBACK");
     } catch (rollbackError) {
-      const unknown = new StoreOutcomeUnknown("a group could not be rolled back", { cause: rollbackError });
-      for (const each of waiting) each.answer({ error: unknown });
-      return die(rollbackError);
+      loseGroup(waiting, rollbackError);
+      return;
     }
     const refused = writeFailure(error);
     for (const each of waiting) each.answer({ error: refused });
+  }
+  /** Nobody can say what of the group is on the disk. */
+  function loseGroup(waiting: Waiting[], error: unknown): void {
+    const unknown = new StoreOutcomeUnknown("the flush of a commit failed", { cause: error });
+    for (const each of waiting) each.answer({ error: unknown });
+    die(error);
   }
 
   const engine: Engine = {
     folder: options.folder,
     superblock,
     submit(batch, bytes, answer, owner) {
-      if (closing || dead) return answer({ error: new StoreRefused("closing", "the store is closing") });
-      if (queue.length >= engineLimits.queuedBatchesMax || queuedBytes + bytes > engineLimits.queuedBytesMax) {
-        return answer({ error: new StoreRefused("timeout", "too much is waiting to be committed") });
+      const full = queue.length >= engineLimits.queuedBatchesMax || queuedBytes + bytes > engineLimits.queuedBytesMax;
+      if (closing || dead || full) {
+        answer({ error: full ? new StoreRefused("timeout", "too much is waiting to be committed") : new StoreRefused("closing", "the store is closing") });
+        return;
       }
       queue.push({ batch, bytes, answer, owner });
       queuedBytes += bytes;

@@ -6,7 +6,7 @@ import { writeSync } from "node:fs";
 import { openEngine } from "./engine.ts";
 
 const [folder, first, walSoftKiB] = process.argv.slice(2);
-if (folder === undefined) throw new Error("usage: testing-writer.ts FOLDER FIRST WAL_KIB");
+if (folder === undefined) throw new Error("usage: kill-worker.ts FOLDER FIRST WAL_KIB");
 const lanes = 8;
 const engine = openEngine({ folder, onFatal: () => setImmediate(() => process.exit(3)), checkpoints: { walSoftBytes: Number(walSoftKiB ?? 256) * 1024 } });
 let next = Number(first ?? 0);

@@ -1,0 +1,37 @@
+/** Wiring of an HTTP thread: stores, core, dialects, listener. */
+import { flushCompileCache } from "node:module";
+import type { MessagePort } from "node:worker_threads";
+import { createCore } from "./core/core.ts";
+import { createAdmin } from "./dialects/admin/admin.ts";
+import { createDispatch } from "./dialects/dispatch.ts";
+import { openThreadStores } from "./main-stores.ts";
+import { createAccessLog, noAccessLog } from "./server/access-log.ts";
+import { createDiskGauge } from "./server/disk.ts";
+import { createListener } from "./server/listener.ts";
+import { createOwnPaths } from "./server/own-paths.ts";
+import { serverState } from "./server/ports/shared.ts";
+import { createMetricsClient, runHttpThread } from "./server/threads/http-thread.ts";
+import type { ThreadData } from "./server/threads/messages.ts";
+
+export async function httpThread(data: ThreadData, parent: MessagePort): Promise<void> {
+  const { settings, adminToken } = data;
+  const { ports, memory, close } = await openThreadStores(data, parent);
+  const { clock, log, random } = ports;
+  const core = createCore(ports, { slot: data.thread });
+  const accessLog = settings.accessLog === "json" ? createAccessLog() : noAccessLog;
+  const metrics = createMetricsClient((message) => parent.postMessage(message));
+  const disk = createDiskGauge(memory, settings.diskReserveBytes);
+  const admin = createAdmin({ core, clock, log, adminToken, server: () => ({ workers: settings.workers, region: settings.region, freeBytes: disk.freeBytes() }) });
+  const listener = createListener({
+    dispatch: await createDispatch({ core, settings, clock, log, random }),
+    own: createOwnPaths({ settings, adminToken, state: () => serverState(memory), metrics: metrics.ask, admin: admin.handle }),
+    disk,
+    draining: () => serverState(memory) === "draining",
+    clock,
+    log,
+    accessLog,
+    settings,
+  });
+  runHttpThread({ parent, address: settings.address, listener, accessLog, metrics, blobFigures: () => ({ ...ports.blobs.figures }), closeStores: close });
+  setTimeout(flushCompileCache, 1_000).unref();
+}

@@ -1,0 +1,54 @@
+/** Wiring of the stores of a thread beside the main one. */
+import type { MessagePort } from "node:worker_threads";
+import type { Log, Ports } from "./core/ports.ts";
+import { metadataFolder, volumeFolder } from "./main-folders.ts";
+import { createClock } from "./server/ports/clock.ts";
+import { createLog } from "./server/ports/log.ts";
+import { movedIndexIn } from "./server/ports/moved-index.ts";
+import { createRandom } from "./server/ports/random.ts";
+import { createReaders } from "./server/ports/readers.ts";
+import { openSharedMemory, type SharedMemory } from "./server/ports/shared.ts";
+import type { FromThread, ThreadData } from "./server/threads/messages.ts";
+import { openVolumes, type VolumeStore } from "./storage/blobs/volumes/open-volumes.ts";
+import { remoteMetadata } from "./storage/metadata/sqlite/remote.ts";
+
+export type ThreadStores = { ports: Ports & { blobs: VolumeStore }; memory: SharedMemory; close(): Promise<void> };
+
+export async function openThreadStores(data: ThreadData, parent: MessagePort): Promise<ThreadStores> {
+  const memory = openSharedMemory(data.shared);
+  const log = createLog(`${data.role}-${data.thread}`);
+  const metadata = remoteMetadata(data.metadataPort, metadataFolder(data.settings.data));
+  const blobs = await openVolumes({
+    folder: volumeFolder(data.settings.data),
+    runId: data.runId,
+    lane: data.thread,
+    moved: movedIndexIn(metadata),
+    onFatal(error) {
+      log.error("volumes.failed", error);
+      parent.postMessage({ kind: "fatal", message: "a volume could not be flushed" } satisfies FromThread);
+    },
+  });
+  const epochs = endEpochs(blobs, log);
+  return {
+    ports: { metadata, blobs, clock: createClock(memory), random: createRandom(), readers: createReaders(memory, data.thread), log },
+    memory,
+    async close() {
+      clearInterval(epochs);
+      await blobs.close();
+      await metadata.close();
+    },
+  };
+}
+
+/** An epoch is at most this much of one thread's writing: what it left behind is swept soon after. */
+const epochMsMax = 10 * 60_000;
+
+function endEpochs(blobs: VolumeStore, log: Log): NodeJS.Timeout {
+  let writtenBefore = 0;
+  return setInterval(() => {
+    const { writtenBlobs } = blobs.figures;
+    if (writtenBlobs === writtenBefore) return;
+    writtenBefore = writtenBlobs;
+    blobs.rotate().catch((error: unknown) => log.error("volumes.notRotated", error));
+  }, epochMsMax).unref();
+}

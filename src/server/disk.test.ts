@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { test } from "node:test";
+import { createDiskGauge, diskLimits, watchDisk } from "./disk.ts";
+import { createSharedMemory } from "./ports/shared.ts";
+
+const mebibyte = 1024 * 1024;
+
+test("what was admitted is taken off at once, on every thread, until the disk is measured again", async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), "amphora-disk-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const memory = createSharedMemory(1);
+  const events: string[] = [];
+  const note = (event: string): void => void events.push(event);
+  let free = 110;
+  const watch = watchDisk(memory, { folder, reserveBytes: 100, log: { info: note, warn: note, error: note }, free: async () => free });
+  t.after(() => watch.stop());
+  const [one, two] = [createDiskGauge(memory, 100), createDiskGauge(memory, 100)];
+  assert.equal(one.admit(1), false, "nothing is admitted before the first measurement");
+  await watch.measure();
+  assert.equal(one.admit(11), false);
+  assert.equal(one.admit(6), true);
+  assert.equal(two.admit(5), false);
+  assert.equal(two.admit(4), true);
+  assert.equal(one.admit(0), true);
+  assert.equal(one.admit(1), false);
+  assert.equal(one.admit(undefined), false, "an unknown length is not taken for nothing");
+  free = 99;
+  await watch.measure();
+  assert.equal(one.admit(0), false);
+  free = 200;
+  await watch.measure();
+  assert.equal(one.admit(50), true);
+  assert.deepEqual(events, ["disk.low", "disk.recovered"]);
+});
+
+test("the ballast is laid up while there is room, and given back when the disk is full", async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), "amphora-disk-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const reserveBytes = 64 * mebibyte;
+  const ballast = path.join(folder, "ballast");
+  let free = reserveBytes + 2 * diskLimits.ballastBytes + 1;
+  const watch = watchDisk(createSharedMemory(1), { folder, reserveBytes, log: { info() {}, warn() {}, error() {} }, free: async () => free });
+  t.after(() => watch.stop());
+  await watch.measure();
+  const { size, blocks } = statSync(ballast);
+  assert.equal(size, diskLimits.ballastBytes);
+  assert.ok(blocks * 512 >= size, "its blocks are taken, not a hole");
+  free = reserveBytes - 1;
+  await watch.measure();
+  assert.ok(existsSync(ballast), "a low disk is not yet a full one");
+  free = 0;
+  await watch.measure();
+  assert.ok(!existsSync(ballast));
+  free = reserveBytes;
+  await watch.measure();
+  assert.ok(!existsSync(ballast), "it does not eat what it gave");
+});
