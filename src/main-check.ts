@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { defaultDataFolder } from "./config/options.ts";
 import { SettingsError } from "./config/values.ts";
 import { checkStore } from "./core/check/check.ts";
 import { type MetadataStore, StoreRefused } from "./core/ports.ts";
@@ -24,7 +25,7 @@ type Finding = { severity: "damage" | "garbage"; part: "metadata" | "volumes" | 
 /** Changes nothing. Exit code 0: nothing is lost or wrong (garbage is reported, and is no failure); 1: damage. */
 export async function runCheck(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { data: { type: "string" }, json: { type: "boolean" } }, strict: true });
-  const data = path.resolve(values.data ?? process.env.AMPHORA_DATA ?? "./data");
+  const data = path.resolve(values.data ?? process.env.AMPHORA_DATA ?? defaultDataFolder);
   if (!existsSync(metadataFolder(data))) throw new SettingsError(`${data} holds no store`);
   const unlock = lockFolder(data);
   try {

@@ -1,6 +1,7 @@
 /** The admin API's client: finds the server and the token, asks, and says in one sentence what was refused. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { defaultDataFolder } from "../config/options.ts";
 import { SettingsError } from "../config/values.ts";
 import { credentialsFile } from "../server/credentials.ts";
 
@@ -41,7 +42,7 @@ function messageOf(text: string): string | undefined {
 }
 
 function whereAndWho({ data, endpoint, env }: ClientOptions): { endpoint: string; token: string } {
-  const file = readFile(data ?? env.AMPHORA_DATA ?? "./data");
+  const file = readFile(data ?? env.AMPHORA_DATA ?? defaultDataFolder);
   const where = endpoint ?? env.AMPHORA_ENDPOINT ?? file?.endpoint;
   const token = env.AMPHORA_ADMIN_TOKEN ?? file?.adminToken;
   if (where === undefined || token === undefined) {

@@ -33,6 +33,8 @@ export type Option = {
 const mebibyte = 1024 * 1024;
 
 /** Several threads can share one port (SO_REUSEPORT with spreading) on Linux only. */
+/** Under ./data, apart from the vendors' tables that a clone keeps there (docs/decisions/0005). */
+export const defaultDataFolder = "./data/store";
 export const defaultWorkers = (): number => (process.platform === "linux" ? Math.max(1, availableParallelism()) : 1);
 /** A person at a terminal is not served by a stream of JSON. */
 export const defaultAccessLog = (): string => (process.stdout.isTTY ? "off" : "json");
@@ -40,7 +42,7 @@ export const defaultAccessLog = (): string => (process.stdout.isTTY ? "off" : "j
 export const options: readonly Option[] = [
   { key: "address", flag: "address", env: ["AMPHORA_ADDRESS"], kind: { type: "text" }, default: "127.0.0.1", placeholder: "IP", help: "Address to listen on; 0.0.0.0 or :: for all." },
   { key: "port", flag: "port", env: ["AMPHORA_PORT"], kind: { type: "integer", min: 0, max: 65_535 }, default: 9000, placeholder: "N", help: "Port of the data API; 0 takes a free one (see the `ready` line)." },
-  { key: "data", flag: "data", env: ["AMPHORA_DATA"], kind: { type: "text" }, default: "./data", placeholder: "FOLDER", help: "Folder that holds everything. One server per folder." },
+  { key: "data", flag: "data", env: ["AMPHORA_DATA"], kind: { type: "text" }, default: defaultDataFolder, placeholder: "FOLDER", help: "Folder that holds everything. One server per folder." },
   { key: "domains", flag: "domain", env: ["AMPHORA_DOMAIN"], kind: { type: "list" }, default: [], placeholder: "NAME", help: "Virtual-host suffix: BUCKET.NAME. Repeatable. *.localhost always works." },
   { key: "hcpDomain", flag: "hcp-domain", env: ["AMPHORA_HCP_DOMAIN"], kind: { type: "text" }, default: "", placeholder: "NAME", help: "HCP hosts: TENANT.NAME and BUCKET.TENANT.NAME." },
   { key: "publicUrl", flag: "public-url", env: ["AMPHORA_PUBLIC_URL"], kind: { type: "text" }, default: "", placeholder: "URL", help: "How clients reach the server, for links in answers." },

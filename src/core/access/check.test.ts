@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { isDomainError, type ErrorKind } from "../errors.ts";
+import { type ErrorKind, isDomainError } from "../errors.ts";
 import type { BucketName, TenantName } from "../model.ts";
 import { asKey, testAccount, testBucket, testContext, testPorts } from "../testing.ts";
 import { checkAccess } from "./check.ts";

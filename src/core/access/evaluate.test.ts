@@ -51,7 +51,11 @@ const bucketTable: [Capability[], CannedAcl[], string][] = [
   [["bucket.list"], ["private", "bucketOwnerRead", "bucketOwnerFullControl"], "owner"],
   [["bucket.list"], ["publicRead", "publicReadWrite"], everybody],
   [["bucket.list"], ["authenticatedRead"], accounts],
-  [["object.write", "object.delete", "upload.write", "upload.read", "upload.abort"], ["private", "publicRead", "authenticatedRead", "bucketOwnerRead", "bucketOwnerFullControl"], "owner"],
+  [
+    ["object.write", "object.delete", "upload.write", "upload.read", "upload.abort"],
+    ["private", "publicRead", "authenticatedRead", "bucketOwnerRead", "bucketOwnerFullControl"],
+    "owner",
+  ],
   [["object.write", "object.delete", "upload.write", "upload.read", "upload.abort"], ["publicReadWrite"], everybody],
 ];
 /** capability, bucket ACL, ACL of an object that `writer` owns -> exactly who may. */
@@ -78,7 +82,8 @@ describe("access", () => {
 
   it("decides every object capability by the object's owner and ACL, and by the bucket's where it inherits", () => {
     for (const [capabilities, buckets, acls, who] of objectTable) {
-      for (const capability of capabilities) for (const bucket of buckets) for (const acl of acls) assert.equal(allowed(capability, bucket, acl), who, `${capability} of ${acl} in ${bucket}`);
+      for (const capability of capabilities)
+        for (const bucket of buckets) for (const acl of acls) assert.equal(allowed(capability, bucket, acl), who, `${capability} of ${acl} in ${bucket}`);
     }
   });
 

@@ -3,8 +3,8 @@ import { compareBytes } from "../../lib/bytes.ts";
 import { currentKeyText, readRestKey, restRange, tables, versionUser } from "../keys.ts";
 import type { Generation, ObjectKey, Version } from "../model.ts";
 import type { Bytes, Entry, Ports } from "../ports.ts";
-import { decodeVersion, type StoredVersion } from "../records.ts";
 import { rowsOf } from "../reclaim/slices.ts";
+import { decodeVersion, type StoredVersion } from "../records.ts";
 import { isStoredApart } from "../versions/chain.ts";
 import { onView } from "../view.ts";
 import type { Report } from "./problem.ts";
@@ -73,7 +73,8 @@ export async function* chainsOf(ports: Ports, generation: Generation, report: Re
     }
     const head = versions.find(({ row }) => row.place !== "older");
     if (nulls.length > 1) report("nullSequenceWrong", where, `${nulls.length} null versions: ${nulls.join(", ")}`);
-    if (head && head.stored.nullSequence !== nulls[0]) report("nullSequenceWrong", where, `the head says ${head.stored.nullSequence ?? "none"}, the chain has ${nulls[0] ?? "none"}`);
+    if (head && head.stored.nullSequence !== nulls[0])
+      report("nullSequenceWrong", where, `the head says ${head.stored.nullSequence ?? "none"}, the chain has ${nulls[0] ?? "none"}`);
   }
 
   function count(row: Row, version: Version): void {
@@ -88,7 +89,8 @@ export async function* chainsOf(ports: Ports, generation: Generation, report: Re
       return;
     }
     const use = tables.use.key(version.content.id, versionUser(generation, version.key, version.sequence));
-    if ((await onView(ports, (view) => view.get(use))) === undefined) report("useMissing", `${where}#${version.sequence}`, `content ${version.content.id} does not know this version`);
+    if ((await onView(ports, (view) => view.get(use))) === undefined)
+      report("useMissing", `${where}#${version.sequence}`, `content ${version.content.id} does not know this version`);
   }
 }
 

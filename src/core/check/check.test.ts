@@ -3,13 +3,13 @@ import { randomBytes } from "node:crypto";
 import { describe, it } from "node:test";
 import { setBucketVersioning } from "../buckets/state.ts";
 import { identityVerbs } from "../identity/identity.ts";
-import { contentUser, counterKey, olderKey, restRange, tables, topKey, uploadUser, versionUser, ownerBytes } from "../keys.ts";
+import { contentUser, counterKey, olderKey, ownerBytes, restRange, tables, topKey, uploadUser, versionUser } from "../keys.ts";
 import type { AccountId, BucketName, Content, ContentId, Extent, Generation, ObjectKey, TenantName, UploadId, Version } from "../model.ts";
 import { deleteObject } from "../objects/delete.ts";
 import { newContentId, sourceOf } from "../objects/store-body.ts";
 import { type Bytes, type Entry, type Ports, StoreCorrupt } from "../ports.ts";
-import { decodePage, decodeVersion, encodePage, encodeVersion, presence } from "../records.ts";
 import { runUntilIdle } from "../reclaim/reclaim.ts";
+import { decodePage, decodeVersion, encodePage, encodeVersion, presence } from "../records.ts";
 import { asKey, put, rowsOf, type TestPorts, testBucket, testContext, testPorts } from "../testing.ts";
 import { begin, complete, sendCopy, sendPart } from "../uploads/testing.ts";
 import { checkStore } from "./check.ts";
@@ -66,7 +66,11 @@ const damages: [what: ProblemKind, how: string, damage: (store: Store) => Promis
       await s.ports.blobs.remove([decodePage(page?.value as Bytes)[5]?.ref as Bytes]);
     },
   ],
-  ["bytesUnreadable", "an extent past its blob's end", (s) => rewrite(s, "plain", (v, n) => [{ ...v, size: 2001, content: { ...(v.content as Content), extents: [{ ...(v.content?.extents?.[0] as Extent), length: 2001 }] } }, n])],
+  [
+    "bytesUnreadable",
+    "an extent past its blob's end",
+    (s) => rewrite(s, "plain", (v, n) => [{ ...v, size: 2001, content: { ...(v.content as Content), extents: [{ ...(v.content?.extents?.[0] as Extent), length: 2001 }] } }, n]),
+  ],
   ["contentLength", "a size that is not its extents'", (s) => rewrite(s, "plain", (v, n) => [{ ...v, size: 1999 }, n])],
   ["contentLength", "a size that is not the record's bytes'", (s) => rewrite(s, "small", (v, n) => [{ ...v, size: 7 }, n])],
   [
@@ -123,9 +127,22 @@ const damages: [what: ProblemKind, how: string, damage: (store: Store) => Promis
       await remove(s, tables.use.key(version.content?.id as ContentId, versionUser(s.generation, asKey("plain"), version.sequence)));
     },
   ],
-  ["useMissing", "a use of a borrowing part that vanished", async (s) => remove(s, tables.use.key((await currentOf(s, "plain")).version.content?.id as ContentId, uploadUser(s.open, 2)))],
-  ["useWithoutUser", "a use by a version there is not", async (s) => change(s.ports, [{ key: tables.use.key((await currentOf(s, "plain")).version.content?.id as ContentId, versionUser(s.generation, asKey("plain"), 3)), value: presence }])],
-  ["useWithoutUser", "a use by a content that borrows nothing", async (s) => change(s.ports, [{ key: tables.use.key((await currentOf(s, "plain")).version.content?.id as ContentId, contentUser(newContentId(s.ports))), value: presence }])],
+  [
+    "useMissing",
+    "a use of a borrowing part that vanished",
+    async (s) => remove(s, tables.use.key((await currentOf(s, "plain")).version.content?.id as ContentId, uploadUser(s.open, 2))),
+  ],
+  [
+    "useWithoutUser",
+    "a use by a version there is not",
+    async (s) =>
+      change(s.ports, [{ key: tables.use.key((await currentOf(s, "plain")).version.content?.id as ContentId, versionUser(s.generation, asKey("plain"), 3)), value: presence }]),
+  ],
+  [
+    "useWithoutUser",
+    "a use by a content that borrows nothing",
+    async (s) => change(s.ports, [{ key: tables.use.key((await currentOf(s, "plain")).version.content?.id as ContentId, contentUser(newContentId(s.ports))), value: presence }]),
+  ],
   ["contentWithoutUse", "pages of a content nobody uses", (s) => change(s.ports, [{ key: tables.content.key(newContentId(s.ports), 0), value: encodePage([]) }])],
   [
     "blobWithoutOwner",
@@ -150,9 +167,17 @@ const damages: [what: ProblemKind, how: string, damage: (store: Store) => Promis
   ["rowsWithoutGeneration", "a state that vanished", (s) => remove(s, tables.state.key(s.generation))],
   ["bucketPointerWrong", "a name that vanished", (s) => remove(s, tables.name.key(s.name.tenant, s.name.bucket))],
   ["ownerRowWrong", "a bucket that its owner's list lacks", (s) => remove(s, tables.owned.key(s.owner, s.name.tenant, s.name.bucket))],
-  ["identityRowWrong", "an account that vanished under its key", async (s) => remove(s, tables.account.key((await identityVerbs(s.ports).accessKey("someonekey"))?.account.id as AccountId))],
+  [
+    "identityRowWrong",
+    "an account that vanished under its key",
+    async (s) => remove(s, tables.account.key((await identityVerbs(s.ports).accessKey("someonekey"))?.account.id as AccountId)),
+  ],
   ["identityRowWrong", "an e-mail that finds nobody", (s) => remove(s, tables.accountBy.key("email", s.name.tenant, "a@b.test"))],
-  ["identityRowWrong", "a key its account does not list", async (s) => remove(s, tables.keyOfAccount.key((await identityVerbs(s.ports).accessKey("someonekey"))?.account.id as AccountId, "someonekey"))],
+  [
+    "identityRowWrong",
+    "a key its account does not list",
+    async (s) => remove(s, tables.keyOfAccount.key((await identityVerbs(s.ports).accessKey("someonekey"))?.account.id as AccountId, "someonekey")),
+  ],
 ];
 
 describe("checkStore", () => {
@@ -173,7 +198,10 @@ describe("checkStore", () => {
       const store = await fill();
       await damage(store);
       const found = await problems(store.ports);
-      assert.ok(found.some((problem) => problem.what === what), `it found ${JSON.stringify(found)}`);
+      assert.ok(
+        found.some((problem) => problem.what === what),
+        `it found ${JSON.stringify(found)}`,
+      );
       for (const { where, detail } of found) assert.ok(where.length > 0 && detail.length > 0);
     });
   }
@@ -200,14 +228,26 @@ describe("checkStore", () => {
       },
     };
     const found = await problems(failing);
-    assert.ok(found.some(({ what, detail }) => what === "recordUnreadable" && detail.includes("row 7")), JSON.stringify(found));
-    assert.ok(found.some(({ what }) => what === "counterWrong"), "what stands elsewhere is found too");
+    assert.ok(
+      found.some(({ what, detail }) => what === "recordUnreadable" && detail.includes("row 7")),
+      JSON.stringify(found),
+    );
+    assert.ok(
+      found.some(({ what }) => what === "counterWrong"),
+      "what stands elsewhere is found too",
+    );
   });
 
   it("reads no byte when it is told so, and still finds what records tell", async () => {
     const store = await fill();
     await store.ports.blobs.remove([(await currentOf(store, "plain")).version.content?.extents?.[0]?.ref as Bytes]);
-    assert.equal((await checkStore(store.ports, { bytes: "skip" })).some(({ what }) => what === "bytesUnreadable"), false);
-    assert.equal((await checkStore(store.ports)).some(({ what }) => what === "bytesUnreadable"), true);
+    assert.equal(
+      (await checkStore(store.ports, { bytes: "skip" })).some(({ what }) => what === "bytesUnreadable"),
+      false,
+    );
+    assert.equal(
+      (await checkStore(store.ports)).some(({ what }) => what === "bytesUnreadable"),
+      true,
+    );
   });
 });

@@ -2,9 +2,9 @@
 import { ownerId, readUser, tables } from "../keys.ts";
 import type { Content, ContentId, Extent, UploadId, Version } from "../model.ts";
 import type { Bytes, Ports } from "../ports.ts";
-import { decodeDead, decodePage } from "../records.ts";
 import { namedRefs, versionAt } from "../reclaim/named.ts";
 import { nameOf, rowsOf } from "../reclaim/slices.ts";
+import { decodeDead, decodePage } from "../records.ts";
 import { decodePart } from "../uploads/records.ts";
 import { onView } from "../view.ts";
 import type { Report } from "./problem.ts";
@@ -76,7 +76,8 @@ export async function checkUses(ports: Ports, report: Report): Promise<void> {
       if (stored?.version.content?.id !== content) report("useWithoutUser", where, stored ? `the version has content ${stored.version.content?.id}` : "there is no such version");
     } else if (user.kind === "upload" || user.kind === "content") {
       const borrower = user.kind === "upload" ? (user.upload as string as ContentId) : user.content;
-      if (!(await borrows(ports, borrower, content, user.kind === "upload" ? user.partNumber : undefined))) report("useWithoutUser", where, "nothing of the borrower names the content");
+      if (!(await borrows(ports, borrower, content, user.kind === "upload" ? user.partNumber : undefined)))
+        report("useWithoutUser", where, "nothing of the borrower names the content");
     }
   }
   let seen: ContentId | undefined;

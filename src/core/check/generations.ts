@@ -1,10 +1,10 @@
 /** Names, states, counters, details, uploads and parts: everything under a bucket but its chains. */
-import { counterKey, counterKinds, type CounterKind, generationOf, readCounterKey, tables, uploadUser } from "../keys.ts";
+import { type CounterKind, counterKey, counterKinds, generationOf, readCounterKey, tables, uploadUser } from "../keys.ts";
 import type { BucketState, Generation } from "../model.ts";
 import type { KeyRange, Ports } from "../ports.ts";
-import { decodeBucketState } from "../records.ts";
 import { versionAt } from "../reclaim/named.ts";
 import { rowsOf } from "../reclaim/slices.ts";
+import { decodeBucketState } from "../records.ts";
 import { decodeEnded, decodePart } from "../uploads/records.ts";
 import { onView } from "../view.ts";
 import { chainsOf } from "./chains.ts";

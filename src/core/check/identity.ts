@@ -1,10 +1,11 @@
 /** The rows that find accounts, users and keys agree with what they find. */
+
+import { decodeAccessKey, decodeAccountRef, decodeHcpUser, uniqueFields } from "../identity/rows.ts";
 import { tables } from "../keys.ts";
 import type { Account, AccountId } from "../model.ts";
 import type { Ports } from "../ports.ts";
-import { decodeAccount } from "../records.ts";
-import { decodeAccessKey, decodeAccountRef, decodeHcpUser, uniqueFields } from "../identity/rows.ts";
 import { rowsOf } from "../reclaim/slices.ts";
+import { decodeAccount } from "../records.ts";
 import { onView } from "../view.ts";
 import type { Report } from "./problem.ts";
 
@@ -29,7 +30,10 @@ export async function checkIdentity(ports: Ports, report: Report): Promise<void>
     const [id] = tables.accessKey.read(key);
     const { account, user } = decodeAccessKey(value);
     if (!accounts.has(account)) report("identityRowWrong", `access key ${id}`, "its account is not there");
-    const [listed, owner] = await onView(ports, async (view) => [await view.get(tables.keyOfAccount.key(account, id)), user === undefined || (await view.get(tables.user.key(account, user)))]);
+    const [listed, owner] = await onView(ports, async (view) => [
+      await view.get(tables.keyOfAccount.key(account, id)),
+      user === undefined || (await view.get(tables.user.key(account, user))),
+    ]);
     if (!listed) report("identityRowWrong", `access key ${id}`, "its account's list does not have it");
     if (!owner) report("identityRowWrong", `access key ${id}`, "its user is not there");
   }

@@ -1,10 +1,10 @@
 /** The declarative file of `--identities`, and what the first start makes: applied as often as one likes, nothing is ever removed by it. */
 import type { Identities, NewAccount } from "../api.ts";
+import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
 import { tables } from "../keys.ts";
 import type { AccountId, TenantName } from "../model.ts";
 import type { Ports } from "../ports.ts";
-import type { Change } from "../change.ts";
 import type { View } from "../view.ts";
 import { changeSecret, putNewKey } from "./access-keys.ts";
 import { bringIntoLine, putNewAccount } from "./accounts.ts";
@@ -64,10 +64,12 @@ async function applyKey(view: View, change: Change, owner: NewAccount, user: str
 }
 
 // The file is JSON that somebody wrote: its shape is judged, not believed.
-const text = (value: unknown, argument: string): string => (typeof value === "string" ? value : fail("invalidArgument", { argument, value: typeof value, why: "a text is wanted" }));
+const text = (value: unknown, argument: string): string =>
+  typeof value === "string" ? value : fail("invalidArgument", { argument, value: typeof value, why: "a text is wanted" });
 function list<T>(value: readonly T[] | undefined, argument: string): readonly T[] {
   if (value === undefined) return [];
-  if (!Array.isArray(value) || value.some((entry) => typeof entry !== "object" || entry === null)) fail("invalidArgument", { argument, value: typeof value, why: "a list of objects is wanted" });
+  if (!Array.isArray(value) || value.some((entry) => typeof entry !== "object" || entry === null))
+    fail("invalidArgument", { argument, value: typeof value, why: "a list of objects is wanted" });
   return value;
 }
 function checked(account: NewAccount): NewAccount {

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { memoryBlobs } from "../../storage/blobs/memory/memory-blobs.ts";
 import { memoryMetadata } from "../../storage/metadata/memory/store.ts";
 import type { Context, Identities } from "../api.ts";
-import { isDomainError, type ErrorKind } from "../errors.ts";
+import { type ErrorKind, isDomainError } from "../errors.ts";
 import { tables } from "../keys.ts";
 import type { Account, BucketName, TenantName } from "../model.ts";
 import type { Ports } from "../ports.ts";
@@ -85,7 +85,15 @@ describe("identity", () => {
     await assert.rejects(identity.apply({ accounts: {} } as unknown as Identities), kind("invalidArgument"));
     await assert.rejects(identity.apply({ accounts: [{ tenant: "nowhere", name: "a" }] }), kind("invalidArgument"));
     const key = { accessKeyId: "samekey", secretAccessKey: "0123456789" };
-    await assert.rejects(identity.apply({ accounts: [{ tenant: "default", name: "a", keys: [key] }, { tenant: "default", name: "b", keys: [key] }] }), kind("nameTaken"));
+    await assert.rejects(
+      identity.apply({
+        accounts: [
+          { tenant: "default", name: "a", keys: [key] },
+          { tenant: "default", name: "b", keys: [key] },
+        ],
+      }),
+      kind("nameTaken"),
+    );
     assert.equal((await identity.accessKey("samekey"))?.account.name, "a");
   });
 
@@ -160,7 +168,10 @@ describe("identity", () => {
     await identity.deleteTenant(admin, "asia");
     await assert.rejects(identity.deleteTenant(admin, "asia"), kind("accountMissing"));
     assert.equal(await identity.tenant("asia"), undefined);
-    assert.deepEqual((await identity.listAccounts(admin, europe)).map(({ name }) => name), ["lgreen"]);
+    assert.deepEqual(
+      (await identity.listAccounts(admin, europe)).map(({ name }) => name),
+      ["lgreen"],
+    );
   });
 
   it("is changed and listed by the root account only", async () => {

@@ -1,9 +1,10 @@
 /** Takes apart generations that nothing points at any more: deleted and purged buckets. */
+
+import type { Change } from "../change.ts";
 import { counterKey, counterKinds, currentKeyText, readRestKey, restRange, tables, versionUser } from "../keys.ts";
 import type { Generation, ObjectKey } from "../model.ts";
 import type { Bytes, Entry, KeyRange, Ports } from "../ports.ts";
 import { decodeBucketState, decodeVersion, encodeDead } from "../records.ts";
-import type { Change } from "../change.ts";
 import { encodeEnded } from "../uploads/records.ts";
 import { isStoredApart } from "../versions/chain.ts";
 import { onView, type View } from "../view.ts";
@@ -74,5 +75,8 @@ async function endVersion(view: View, change: Change, generation: Generation, ke
   const { version } = decodeVersion(key, value);
   if (!isStoredApart(version.content)) return;
   const use = tables.use.key(version.content.id, versionUser(generation, key, version.sequence));
-  change.expect(use, await view.get(use)).remove(use).put(tables.dead.key(version.content.id), encodeDead(version.content));
+  change
+    .expect(use, await view.get(use))
+    .remove(use)
+    .put(tables.dead.key(version.content.id), encodeDead(version.content));
 }

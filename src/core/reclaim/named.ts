@@ -1,5 +1,5 @@
 /** Which blobs of an owner something still names: what the sweep spares, and what `check` holds the blobs against. */
-import { tables, olderKey, readUser, versionUses } from "../keys.ts";
+import { olderKey, readUser, tables, versionUses } from "../keys.ts";
 import type { ContentId, Extent, Generation, ObjectKey, UploadId } from "../model.ts";
 import type { Bytes, Ports } from "../ports.ts";
 import { decodeDead, decodePage, decodeVersion, type StoredVersion } from "../records.ts";

@@ -19,7 +19,14 @@ const body = (): Buffer => randomBytes(3000);
 const remove = (ports: Ports, bucket: TestBucket, key: string) => deleteObject(ports, testContext("object.delete"), { ...bucket, key: asKey(key) });
 const read = (ports: Ports, bucket: TestBucket, key: string) => openObject(ports, testContext("object.read"), { ...bucket, key: asKey(key), onBadRange: "fail" });
 const copy = (ports: Ports, bucket: TestBucket, from: string, to: string) =>
-  copyObject(ports, testContext("object.write"), { ...bucket, key: asKey(to), source: { ...bucket, key: asKey(from) }, sourceAction: "test:read", acl: "inherit", ontoItself: "refuse" });
+  copyObject(ports, testContext("object.write"), {
+    ...bucket,
+    key: asKey(to),
+    source: { ...bucket, key: asKey(from) },
+    sourceAction: "test:read",
+    acl: "inherit",
+    ontoItself: "refuse",
+  });
 const idle = (ports: Ports) => runUntilIdle(ports, { budget: 1000, passesMax: 100 });
 /** The test's account is one row and nothing that finds it. */
 const problemsOf = async (ports: Ports) => (await checkStore(ports)).filter(({ what }) => what !== "identityRowWrong");
@@ -79,7 +86,10 @@ describe("the remover", () => {
   it("does not wait for readers that began after the row was seen", async () => {
     let now = 100;
     let oldest = Number.POSITIVE_INFINITY;
-    const ports = testPorts({ clock: { wallMs: () => Date.now(), sequenceMs: () => Date.now(), monotonicMs: () => now }, readers: { begin: () => () => {}, oldestMs: () => oldest } });
+    const ports = testPorts({
+      clock: { wallMs: () => Date.now(), sequenceMs: () => Date.now(), monotonicMs: () => now },
+      readers: { begin: () => () => {}, oldestMs: () => oldest },
+    });
     const bucket = await testBucket(ports);
     await put(ports, bucket, "a", body());
     await remove(ports, bucket, "a");
@@ -103,7 +113,10 @@ describe("the remover", () => {
     await remove(ports, bucket, "source");
     const leaves = (batch: { put: unknown[]; remove: Bytes[] }): boolean => batch.put.length === 0 && batch.remove.some((key) => key[0] === tables.dead.tag);
     // The part is replaced between the remover's look at the uses and its batch.
-    await runOnce(intruding(ports, leaves, () => sendPart(ports, bucket, "k", id, 1, "own bytes now")), { budget: 100 });
+    await runOnce(
+      intruding(ports, leaves, () => sendPart(ports, bucket, "k", id, 1, "own bytes now")),
+      { budget: 100 },
+    );
     await idle(ports);
     assert.equal(ports.blobs.count(), 1, "the part's own");
     assert.deepEqual(await problemsOf(ports), []);
@@ -117,7 +130,14 @@ describe("the remover", () => {
     await sendCopy(ports, bucket, "k", id, 1, "source");
     await remove(ports, bucket, "source");
     const endsUse = (batch: { remove: Bytes[] }): boolean => batch.remove.some((key) => key[0] === tables.use.tag);
-    await sendPart(intruding(ports, endsUse, () => runOnce(ports, { budget: 100 })), bucket, "k", id, 1, "own bytes now");
+    await sendPart(
+      intruding(ports, endsUse, () => runOnce(ports, { budget: 100 })),
+      bucket,
+      "k",
+      id,
+      1,
+      "own bytes now",
+    );
     await idle(ports);
     assert.equal(ports.blobs.count(), 1, "the part's own");
     assert.deepEqual(await problemsOf(ports), []);

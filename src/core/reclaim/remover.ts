@@ -1,5 +1,5 @@
 /** Removes the bytes of contents that nobody uses and nobody reads any more, and the blobs of parts that were replaced. */
-import { tables, usesByUpload, contentUser } from "../keys.ts";
+import { contentUser, tables, usesByUpload } from "../keys.ts";
 import type { ContentId, Extent, UploadId } from "../model.ts";
 import type { BlobRef, Bytes, Entry, Ports } from "../ports.ts";
 import { decodeDead, decodePage } from "../records.ts";
@@ -7,24 +7,24 @@ import { endUse } from "../uploads/place-part.ts";
 import { onView } from "../view.ts";
 import { nameOf, reclaimLimits, rowsOf, slice, take } from "./slices.ts";
 
-/** When each dead row was first seen, `clock.monotonicMs()`. Kept from pass to pass; losing it only delays. */
+/** When each dead row was first seen without any use, `clock.monotonicMs()`. Kept from pass to pass; losing it only delays. */
 export type Seen = Map<string, number>;
 
 /**
- * Goes over dead rows from `from` on, `budget` of them. One is acted on when every reader that runs began after it was seen (and so after it
- * was committed). Bytes go first, then pages, then the row. Gives how many rows went and where the next pass begins.
+ * Goes over dead rows from `from` on, `budget` of them. One is acted on when every reader that runs began after its content was seen unused:
+ * a row may be older than that (a version dies while a copy of it lives on), so its age says nothing. Bytes go first, then pages, then the
+ * row. Gives how many rows went and where the next pass begins.
  */
 export async function removeDead(ports: Ports, seen: Seen, from: Bytes | undefined, budget: number): Promise<{ removed: number; next: Bytes | undefined }> {
   const all = tables.dead.range();
   const rows = await onView(ports, (view) => take(view, { from: from ?? all.from, to: all.to }, budget));
-  const now = ports.clock.monotonicMs();
-  for (const { key } of rows) {
-    const name = nameOf(key);
-    if (!seen.has(name) && seen.size < reclaimLimits.seenMax) seen.set(name, now);
-  }
+  let removed = await lookAt(
+    ports,
+    rows.filter(({ key }) => !seen.has(nameOf(key))),
+    seen,
+  );
   const oldest = ports.readers.oldestMs();
   const ripe = rows.filter(({ key }) => (seen.get(nameOf(key)) ?? Number.POSITIVE_INFINITY) < oldest);
-  let removed = 0;
   for (let first = 0; first < ripe.length; first += reclaimLimits.sliceRows) {
     const group = ripe.slice(first, first + reclaimLimits.sliceRows);
     removed += await removeGroup(ports, group);
@@ -32,6 +32,27 @@ export async function removeDead(ports: Ports, seen: Seen, from: Bytes | undefin
   }
   const last = rows.at(-1);
   return { removed, next: last === undefined || rows.length < budget ? undefined : Buffer.concat([last.key, Buffer.from([0])]) };
+}
+
+/** Rows not seen before: one that is used still goes at once (whoever ends that use puts it again); of the others the time is kept. */
+async function lookAt(ports: Ports, rows: readonly Entry[], seen: Seen): Promise<number> {
+  let removed = 0;
+  for (let first = 0; first < rows.length; first += reclaimLimits.sliceRows) {
+    const group = rows.slice(first, first + reclaimLimits.sliceRows);
+    const uses = await onView(ports, async (view) => {
+      const found: (Entry | undefined)[] = [];
+      for (const { key } of group) found.push(await view.first(tables.use.range(tables.dead.read(key)[0])));
+      return found;
+    });
+    // After the snapshot: who could still see a use has announced itself before.
+    const now = ports.clock.monotonicMs();
+    for (const [n, row] of group.entries()) {
+      const use = uses[n];
+      if (use) removed += await leave(ports, row, use);
+      else if (seen.size < reclaimLimits.seenMax) seen.set(nameOf(row.key), now);
+    }
+  }
+  return removed;
 }
 
 /** Most dead contents have a few extents in their dead row and nothing else: those go together, in one flush and one batch. */
@@ -92,7 +113,10 @@ async function removeLarge(ports: Ports, dead: Entry): Promise<number> {
 
 /** Its own blobs are removed; what it borrowed is given back. */
 async function removeExtents(ports: Ports, id: ContentId, extents: readonly Extent[]): Promise<void> {
-  await removeRefs(ports, extents.filter(({ from }) => from === undefined).map(({ ref }) => ref));
+  await removeRefs(
+    ports,
+    extents.filter(({ from }) => from === undefined).map(({ ref }) => ref),
+  );
   const sources = new Set(extents.map(({ from }) => from));
   for (const source of sources) if (source !== undefined) await giveBack(ports, source, id);
 }
@@ -119,6 +143,9 @@ export async function removeRefs(ports: Ports, refs: readonly BlobRef[]): Promis
 /** Blobs of replaced parts: nobody ever read them. */
 export async function removeDropped(ports: Ports, budget: number): Promise<number> {
   const rows = await onView(ports, (view) => take(view, tables.dropped.range(), Math.min(budget, reclaimLimits.sliceRows)));
-  await removeRefs(ports, rows.flatMap(({ value }) => decodePage(value).map(({ ref }) => ref)));
+  await removeRefs(
+    ports,
+    rows.flatMap(({ value }) => decodePage(value).map(({ ref }) => ref)),
+  );
   return removeRows(ports, rows);
 }

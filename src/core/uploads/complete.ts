@@ -6,8 +6,8 @@ import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
 import { counterKey, tables } from "../keys.ts";
 import type { ChecksumValue, Content, ContentId, UploadId } from "../model.ts";
-import type { Bytes, Ports } from "../ports.ts";
 import { layContent } from "../objects/content.ts";
+import type { Bytes, Ports } from "../ports.ts";
 import { transact } from "../transact.ts";
 import { putVersion, type VersionDraft } from "../versions/put-version.ts";
 import type { BucketHandle, View } from "../view.ts";
@@ -55,7 +55,8 @@ export function completeUpload(ports: Ports, context: Context, input: Input): Pr
 
 /** The parts of the object, in order, held against what the client knows of them. */
 function choose(input: Input, { id, checksum }: UploadRecord, parts: Map<number, PartRecord>): PartRecord[] {
-  const listed: readonly (CompletePart | { number: number; etag?: undefined; checksum?: undefined })[] = input.parts === "all" ? [...parts.keys()].map((number) => ({ number })) : input.parts;
+  const listed: readonly (CompletePart | { number: number; etag?: undefined; checksum?: undefined })[] =
+    input.parts === "all" ? [...parts.keys()].map((number) => ({ number })) : input.parts;
   if (listed.length === 0) fail("partMissing", { partNumber: 1, etag: "", uploadId: id });
   for (let i = 1; i < listed.length; i++) {
     if ((listed[i] as CompletePart).number <= (listed[i - 1] as CompletePart).number) fail("partOrder", { uploadId: id });
@@ -82,7 +83,8 @@ function draftOf(ports: Ports, input: Input, record: UploadRecord, parts: PartRe
   if (extents > completeLimits.extentsMax) fail("entityTooLarge", { size, limit: completeLimits.extentsMax * limits.blobBytesMax });
   if (input.size !== undefined && input.size !== size) fail("invalidArgument", { argument: "mp-object-size", value: String(input.size), why: `the parts have ${size} bytes` });
   const checksum = record.checksum && wholeChecksum(record.checksum.algorithm, record.checksum.type, parts);
-  if (record.checksum && !checksum) fail("partMissing", { partNumber: parts.find((part) => part.checksum?.algorithm !== record.checksum?.algorithm)?.number ?? 1, etag: "", uploadId: record.id });
+  if (record.checksum && !checksum)
+    fail("partMissing", { partNumber: parts.find((part) => part.checksum?.algorithm !== record.checksum?.algorithm)?.number ?? 1, etag: "", uploadId: record.id });
   judgeChecksum(input.checksum, checksum);
   return {
     kind: "object",
@@ -126,12 +128,21 @@ function contentOf(upload: UploadId, parts: PartRecord[]): Content {
 function requestOf(input: Input): string {
   const { parts, checksum, size } = input;
   const asked = parts === "all" ? "all" : parts.map(({ number, etag, checksum: sum }) => [number, etag.toLowerCase(), sum ?? ""]);
-  return createHash("sha256").update(JSON.stringify([asked, checksum?.value ?? "", size ?? ""])).digest("base64");
+  return createHash("sha256")
+    .update(JSON.stringify([asked, checksum?.value ?? "", size ?? ""]))
+    .digest("base64");
 }
 
 function remember(ports: Ports, change: Change, bucket: BucketHandle, input: Input, id: UploadId, { version, versioning }: VersionResult): void {
   const untilMs = ports.clock.wallMs() + completeLimits.answerMs;
-  const answer: Bytes = encodeAnswer({ generation: bucket.state.generation, key: input.key, request: requestOf(input), untilMs, version: { ...version, metadata: [], headers: {}, parts: [] }, versioning });
+  const answer: Bytes = encodeAnswer({
+    generation: bucket.state.generation,
+    key: input.key,
+    request: requestOf(input),
+    untilMs,
+    version: { ...version, metadata: [], headers: {}, parts: [] },
+    versioning,
+  });
   change.put(tables.answer.key(id), answer).put(tables.answerEnd.key(untilMs, id), answer.subarray(0, 1));
 }
 

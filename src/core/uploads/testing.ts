@@ -13,12 +13,27 @@ export const sendPart = (ports: Ports, bucket: TestBucket, key: string, uploadId
   uploadVerbs(ports).putPart(testContext("upload.write"), { ...bucket, key: asKey(key), uploadId, partNumber, body: testBody(bytes) });
 
 export const sendCopy = (ports: Ports, bucket: TestBucket, key: string, uploadId: string, partNumber: number, source: string, range?: { start: number; end: number }) =>
-  uploadVerbs(ports).copyPart(testContext("upload.write"), { ...bucket, key: asKey(key), uploadId, partNumber, source: { ...bucket, key: asKey(source) }, sourceAction: "test:read", ...(range ? { range } : {}) });
+  uploadVerbs(ports).copyPart(testContext("upload.write"), {
+    ...bucket,
+    key: asKey(key),
+    uploadId,
+    partNumber,
+    source: { ...bucket, key: asKey(source) },
+    sourceAction: "test:read",
+    ...(range ? { range } : {}),
+  });
 
-export const complete = (ports: Ports, bucket: TestBucket, key: string, uploadId: string, parts: CompletePart[] | "all" = "all", more: Partial<Parameters<Uploads["complete"]>[1]> = {}) =>
-  uploadVerbs(ports).complete(testContext("upload.write"), { ...bucket, key: asKey(key), uploadId, parts, partSizeMinimum: 0, ...more });
+export const complete = (
+  ports: Ports,
+  bucket: TestBucket,
+  key: string,
+  uploadId: string,
+  parts: CompletePart[] | "all" = "all",
+  more: Partial<Parameters<Uploads["complete"]>[1]> = {},
+) => uploadVerbs(ports).complete(testContext("upload.write"), { ...bucket, key: asKey(key), uploadId, parts, partSizeMinimum: 0, ...more });
 
-export const abort = (ports: Ports, bucket: TestBucket, key: string, uploadId: UploadId | string) => uploadVerbs(ports).abort(testContext("upload.abort"), { ...bucket, key: asKey(key), uploadId });
+export const abort = (ports: Ports, bucket: TestBucket, key: string, uploadId: UploadId | string) =>
+  uploadVerbs(ports).abort(testContext("upload.abort"), { ...bucket, key: asKey(key), uploadId });
 
 /** The same store, where `act` happens once, just before the first batch for which `when` holds is committed. */
 export function intruding(ports: Ports, when: (batch: Batch) => boolean, act: () => Promise<unknown>): Ports {

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { describe, it } from "node:test";
 import { createCrc } from "../../lib/crc.ts";
-import { checkStore } from "../check/check.ts";
-import { isDomainError, type ErrorKind } from "../errors.ts";
-import { counterKey, tables } from "../keys.ts";
-import { openObject } from "../objects/read.ts";
-import { deleteObject } from "../objects/delete.ts";
 import { deleteBucket } from "../buckets/delete.ts";
+import { checkStore } from "../check/check.ts";
+import { type ErrorKind, isDomainError } from "../errors.ts";
+import { counterKey, tables } from "../keys.ts";
+import { deleteObject } from "../objects/delete.ts";
+import { openObject } from "../objects/read.ts";
 import { runUntilIdle } from "../reclaim/reclaim.ts";
 import { asKey, auditGeneration, drain, put, rowsOf, type TestBucket, type TestPorts, testBody, testBucket, testContext, testPorts } from "../testing.ts";
 import { listUploads } from "./list-uploads.ts";
@@ -43,7 +43,13 @@ describe("uploads", () => {
     const pieces = [randomBytes(3000), randomBytes(70_000), randomBytes(10)];
     const { id } = await begin(ports, bucket, "k", { headers: { contentType: "text/x" }, metadata: [["a", "b"]] });
     for (const n of [3, 1, 2]) assert.equal((await sendPart(ports, bucket, "k", id, n, pieces[n - 1] as Buffer)).etag, md5(pieces[n - 1] as Buffer));
-    const { version } = await complete(ports, bucket, "k", id, pieces.map((piece, i) => ({ number: i + 1, etag: md5(piece).toUpperCase() })));
+    const { version } = await complete(
+      ports,
+      bucket,
+      "k",
+      id,
+      pieces.map((piece, i) => ({ number: i + 1, etag: md5(piece).toUpperCase() })),
+    );
     const whole = Buffer.concat(pieces);
     assert.deepEqual(await open(ports, bucket, "k"), whole);
     assert.equal(version.etag, `${md5(Buffer.concat(pieces.map((piece) => Buffer.from(md5(piece), "hex"))))}-3`);
@@ -107,8 +113,15 @@ describe("uploads", () => {
     const ports = testPorts();
     const bucket = await testBucket(ports);
     const { id } = await begin(ports, bucket, "k");
-    for (const [n, text] of [[1, "one"], [2, "two"]] as const) await sendPart(ports, bucket, "k", id, n, text);
-    const [one, two] = [{ number: 1, etag: md5("one") }, { number: 2, etag: md5("two") }];
+    for (const [n, text] of [
+      [1, "one"],
+      [2, "two"],
+    ] as const)
+      await sendPart(ports, bucket, "k", id, n, text);
+    const [one, two] = [
+      { number: 1, etag: md5("one") },
+      { number: 2, etag: md5("two") },
+    ];
     await assert.rejects(complete(ports, bucket, "k", id, [two, one]), kind("partOrder"));
     await assert.rejects(complete(ports, bucket, "k", id, [one, one]), kind("partOrder"));
     await assert.rejects(complete(ports, bucket, "k", id, [one, { number: 2, etag: md5("three") }]), kind("partMissing"));
@@ -179,8 +192,20 @@ describe("uploads", () => {
     const ids: Record<string, string[]> = {};
     for (const key of ["a/1", "a/2", "a/3", "b", "b", "c/x", "d"]) ids[key] = [...(ids[key] ?? []), (await begin(ports, bucket, key)).id].sort();
     const page = async (input: Partial<Parameters<typeof listUploads>[2]>) => {
-      const { items, truncated } = await listUploads(ports, testContext("upload.read"), { ...bucket, prefix: "", delimiter: "", keyAfter: "", uploadAfter: "", limit: 1000, ...input });
-      return { names: items.map((item) => ("prefix" in item ? `${item.prefix}*` : item.upload.key)), ids: items.flatMap((item) => ("upload" in item ? [item.upload.id as string] : [])), truncated };
+      const { items, truncated } = await listUploads(ports, testContext("upload.read"), {
+        ...bucket,
+        prefix: "",
+        delimiter: "",
+        keyAfter: "",
+        uploadAfter: "",
+        limit: 1000,
+        ...input,
+      });
+      return {
+        names: items.map((item) => ("prefix" in item ? `${item.prefix}*` : item.upload.key)),
+        ids: items.flatMap((item) => ("upload" in item ? [item.upload.id as string] : [])),
+        truncated,
+      };
     };
     assert.deepEqual((await page({})).names, ["a/1", "a/2", "a/3", "b", "b", "c/x", "d"]);
     assert.deepEqual((await page({ delimiter: "/" })).names, ["a/*", "b", "b", "c/*", "d"]);
@@ -261,7 +286,10 @@ describe("uploads", () => {
     const { id } = await begin(ports, bucket, "k");
     const body = { ...testBody("hello"), expected: () => ({ md5: md5("other") }) };
     await assert.rejects(uploadVerbs(ports).putPart(testContext("upload.write"), { ...bucket, key: asKey("k"), uploadId: id, partNumber: 1, body }), kind("digestMismatch"));
-    await assert.rejects(uploadVerbs(ports).putPart(testContext("upload.write"), { ...bucket, key: asKey("k"), uploadId: id, partNumber: 1, body: testBody("hello", { length: 9 }) }), kind("bodyLength"));
+    await assert.rejects(
+      uploadVerbs(ports).putPart(testContext("upload.write"), { ...bucket, key: asKey("k"), uploadId: id, partNumber: 1, body: testBody("hello", { length: 9 }) }),
+      kind("bodyLength"),
+    );
     assert.equal(ports.blobs.count(), 0);
     await assertTidy(ports, 0);
   });

@@ -21,7 +21,7 @@ export function textParameter(call: Queried, name: string, bytesMax: number = te
   return value;
 }
 
-/** Markers may be any key there is. */
+/** Markers may be any key there is. Deviation, 2026-11-21: the vendor refuses more than 1023 bytes, but other dialects make longer keys, and a list must be able to go on after one. */
 export const markerParameter = (call: Queried, name: string): string => textParameter(call, name, limits.keyBytesMax);
 
 function wholeNumber(text: string): number | undefined {
