@@ -7,6 +7,7 @@ import { readSettings } from "./config/read.ts";
 import type { Settings } from "./config/settings.ts";
 import { createCore } from "./core/core.ts";
 import { tables } from "./core/keys.ts";
+import { isCachedRow } from "./core/row-cache.ts";
 import type { Bytes, Log, MetadataStore, Ports } from "./core/ports.ts";
 import { metadataFolder, volumeFolder } from "./main-folders.ts";
 import { endpointOf, firstStartText, readyLine } from "./server/banner.ts";
@@ -19,7 +20,7 @@ import { createLog } from "./server/ports/log.ts";
 import { movedIndexIn } from "./server/ports/moved-index.ts";
 import { createRandom } from "./server/ports/random.ts";
 import { createReaders } from "./server/ports/readers.ts";
-import { createSharedMemory, setServerState, sharedSlots } from "./server/ports/shared.ts";
+import { createSharedMemory, setServerState, sharedSlots, watchedRowsChanging } from "./server/ports/shared.ts";
 import { probePort } from "./server/port-probe.ts";
 import { onStopSignals } from "./server/signals.ts";
 import { createSupervisor, threadsBeside } from "./server/threads/supervise.ts";
@@ -61,7 +62,7 @@ export async function runServe(args: readonly string[], entry: URL): Promise<num
     log.error("server.failed", error ?? reason, { reason });
     process.exit(exits.failed);
   };
-  const engine = openEngine({ folder: metadataFolder(settings.data), groupStamp: () => stampOf(mark), onFatal: (error) => failed("the metadata store failed", error) });
+  const engine = openEngine({ folder: metadataFolder(settings.data), groupStamp: () => stampOf(mark), watch: { covers: isCachedRow, changing: () => watchedRowsChanging(memory) }, onFatal: (error) => failed("the metadata store failed", error) });
   const metadata = localMetadata(engine, openReader(metadataFolder(settings.data)));
   mark.load(await readMark(metadata));
 

@@ -14,12 +14,21 @@ import type {
   CannedAcl,
   ChecksumAlgorithm,
   ChecksumValue,
+  ConfigDocument,
   ContentHeaders,
+  Cors,
+  DefaultRetention,
+  DocumentKind,
+  Lock,
   Metadata,
   ObjectAcl,
   ObjectKey,
+  Ownership,
+  PublicAccess,
   Redundancy,
+  Retention,
   StorageClass,
+  Tags,
   Tenant,
   TenantName,
   UploadId,
@@ -47,6 +56,8 @@ export type Capability =
   | "object.delete"
   | "object.readAcl"
   | "object.writeAcl"
+  | "object.readTags"
+  | "object.writeTags"
   | "upload.write"
   | "upload.read"
   | "upload.abort"
@@ -86,7 +97,8 @@ export type ExpectedDigests = { md5?: string; sha256?: string; crc64?: string; c
 /** A body on its way in. `length` is what will be stored; absent: unknown (chunked OSS uploads). `checksum`: computed and kept besides MD5 and CRC64. */
 export type IncomingBody = { source: ByteSource; length?: number; checksum?: ChecksumAlgorithm; expected: () => ExpectedDigests };
 
-export type ObjectAttributes = { headers: ContentHeaders; metadata: Metadata; acl: ObjectAcl; storageClass?: StorageClass };
+/** `aclAsked`: the writer named the ACL, it is no default of the dialect. */
+export type ObjectAttributes = { headers: ContentHeaders; metadata: Metadata; acl: ObjectAcl; aclAsked?: boolean; storageClass?: StorageClass; tags?: Tags };
 
 /** A version as lists show it. */
 export type ListedVersion = {
@@ -153,10 +165,10 @@ export type Core = {
   buckets: {
     /** The caller's own buckets in byte order of their names. `after` is excluded. */
     list(context: Context, input: { tenant: TenantName; prefix: string; after: string; limit: number }): Promise<{ buckets: BucketState[]; owner: Account; truncated: boolean }>;
-    /** Own already: `ifOwned` "refuse" fails with bucketOwned, "keep" changes nothing but an ACL that was given (`acl`). */
+    /** `lock`: its versions may be locked, so versioning is enabled. Own already: `ifOwned` "refuse" fails with bucketOwned, "keep" changes nothing but an ACL that was given (`acl`). */
     create(
       context: Context,
-      input: BucketAddress & { acl?: CannedAcl; storageClass: StorageClass; redundancy: Redundancy; region: string; overwrite: "allowed" | "refused"; versioning?: Versioning; ifOwned: "refuse" | "keep" },
+      input: BucketAddress & { acl?: CannedAcl; storageClass: StorageClass; redundancy: Redundancy; region: string; overwrite: "allowed" | "refused"; versioning?: Versioning; ownership?: Ownership; lock?: boolean; ifOwned: "refuse" | "keep" },
     ): Promise<{ created: boolean; state: BucketState }>;
     /** One batch: see architecture 7. "end": open uploads go with the generation (S3); "refuse": they block (OSS, HCP). */
     delete(context: Context, input: BucketAddress & { openUploads: "refuse" | "end" }): Promise<void>;
@@ -164,10 +176,14 @@ export type Core = {
     usage(context: Context, input: BucketAddress): Promise<BucketInfo & { usage: Usage }>;
     blockers(context: Context, input: BucketAddress): Promise<Blockers>;
     setAcl(context: Context, input: BucketAddress & { acl: CannedAcl }): Promise<void>;
+    setOwnership(context: Context, input: BucketAddress & { ownership: Ownership | undefined }): Promise<void>;
+    setPublicAccess(context: Context, input: BucketAddress & { publicAccess: PublicAccess | undefined }): Promise<void>;
     setVersioning(context: Context, input: BucketAddress & { versioning: "enabled" | "suspended" }): Promise<void>;
+    /** Versions may be locked from now on; `default`: what new ones get. Versioning must be enabled and stays so. */
+    setLock(context: Context, input: BucketAddress & { default?: DefaultRetention }): Promise<void>;
   };
   objects: {
-    put(context: Context, input: ObjectAddress & { body: IncomingBody; condition?: WriteCondition } & ObjectAttributes): Promise<VersionResult>;
+    put(context: Context, input: ObjectAddress & { body: IncomingBody; condition?: WriteCondition; lock?: Lock } & ObjectAttributes): Promise<VersionResult>;
     /** The metadata of a version, after its conditions. `partNumber`: the part's range of a multipart object. */
     head(context: Context, input: ObjectAddress & { version?: VersionSelector; conditions?: ReadConditions; partNumber?: number }): Promise<VersionResult & { range?: { start: number; end: number } }>;
     /** As head, with the bytes. `range`: served if satisfiable; else `onBadRange` decides. `body` must be closed. `end` is excluded. */
@@ -175,9 +191,10 @@ export type Core = {
       context: Context,
       input: ObjectAddress & { version?: VersionSelector; conditions?: ReadConditions; range?: RangeRequest; partNumber?: number; onBadRange: "fail" | "whole" },
     ): Promise<VersionResult & { range?: { start: number; end: number }; body: ByteSource; length: number }>;
-    delete(context: Context, input: ObjectAddress & { version?: VersionSelector }): Promise<DeleteResult>;
+    /** versionLocked while something holds it; `bypassGovernance`: see `Removal`. */
+    delete(context: Context, input: ObjectAddress & { version?: VersionSelector; bypassGovernance?: boolean }): Promise<DeleteResult>;
     /** Entries keep their order in the answer; those of one key are folded, in order, into one change. At most `limits.deleteEntriesMax`. */
-    deleteMany(context: Context, input: BucketAddress & { entries: DeleteEntry[] }): Promise<DeleteEntryResult[]>;
+    deleteMany(context: Context, input: BucketAddress & { entries: DeleteEntry[]; bypassGovernance?: boolean }): Promise<DeleteEntryResult[]>;
     /** Server side: shares the content. `attributes` absent = copied from the source (ACL never is). */
     copy(
       context: Context,
@@ -188,14 +205,39 @@ export type Core = {
         sourceConditions?: ReadConditions;
         condition?: WriteCondition;
         attributes?: { headers: ContentHeaders; metadata: Metadata };
+        /** Absent = copied from the source. */
+        tags?: Tags;
         acl: ObjectAcl;
+        aclAsked?: boolean;
         storageClass?: StorageClass;
+        /** Of the copy; the source's own never comes along. */
+        lock?: Lock;
         /** S3 refuses a self-copy that changes nothing; OSS and HCP edit in place. */
         ontoItself: "refuse" | "allow";
       },
     ): Promise<VersionResult & { source: Version; sourceVersioning: Versioning }>;
     acl(context: Context, input: ObjectAddress & { version?: VersionSelector }): Promise<VersionResult & { bucketAcl: CannedAcl; owner: Account; bucketOwner: Account }>;
     setAcl(context: Context, input: ObjectAddress & { version?: VersionSelector; acl: ObjectAcl }): Promise<VersionResult>;
+    /** The version with what holds it. lockMissing where the bucket has no locking, here and below. */
+    lock(context: Context, input: ObjectAddress & { version?: VersionSelector }): Promise<VersionResult>;
+    /** Absent: taken away. Making it weaker is versionLocked, as removing the version would be. */
+    setRetention(context: Context, input: ObjectAddress & { version?: VersionSelector; retention?: Retention; bypassGovernance?: boolean }): Promise<VersionResult>;
+    setLegalHold(context: Context, input: ObjectAddress & { version?: VersionSelector; legalHold: boolean }): Promise<VersionResult>;
+    setTags(context: Context, input: ObjectAddress & { version?: VersionSelector; tags: Tags }): Promise<VersionResult>;
+  };
+  /** Configuration documents: one of each kind. */
+  documents: {
+    get<K extends DocumentKind>(context: Context, input: BucketAddress & { kind: K }): Promise<ConfigDocument<K> | undefined>;
+    put<K extends DocumentKind>(context: Context, input: BucketAddress & { kind: K; document: ConfigDocument<K> }): Promise<void>;
+    remove(context: Context, input: BucketAddress & { kind: DocumentKind }): Promise<void>;
+    /** Puts what `edit` makes of the one there is (`undefined`: none). It is called again after a conflict. */
+    edit<K extends DocumentKind>(
+      context: Context,
+      input: BucketAddress & { kind: K },
+      edit: (before: ConfigDocument<K> | undefined) => ConfigDocument<K> | undefined,
+    ): Promise<void>;
+    /** The rules about other origins, for whoever asks: a browser's question has no signature. `undefined`: no such bucket, or no rules. */
+    cors(address: BucketAddress): Promise<Cors | undefined>;
   };
   listing: {
     /** Current objects after `after` (a key or a common prefix that was given before; excluded, with all it covers). `limit` 0 gives an empty page. */
@@ -215,7 +257,7 @@ export type Core = {
     ): Promise<{ items: ({ upload: Upload } | { prefix: string })[]; truncated: boolean; owners: Map<AccountId, Account> }>;
   };
   uploads: {
-    create(context: Context, input: ObjectAddress & ObjectAttributes & { checksum?: { algorithm: ChecksumAlgorithm; type: "full" | "composite" }; condition?: WriteCondition }): Promise<Upload & { versioning: Versioning }>;
+    create(context: Context, input: ObjectAddress & ObjectAttributes & { checksum?: { algorithm: ChecksumAlgorithm; type: "full" | "composite" }; condition?: WriteCondition; lock?: Lock }): Promise<Upload & { versioning: Versioning }>;
     putPart(context: Context, input: ObjectAddress & { uploadId: string; partNumber: number; body: IncomingBody }): Promise<Part>;
     copyPart(
       context: Context,

@@ -2,11 +2,13 @@
 import { checkAccess } from "./access/check.ts";
 import type { Core } from "./api.ts";
 import { bucketBlockers } from "./buckets/blockers.ts";
+import { bucketCors } from "./buckets/cors.ts";
 import { createBucket } from "./buckets/create.ts";
 import { deleteBucket } from "./buckets/delete.ts";
+import { editDocument, getDocument } from "./buckets/documents.ts";
 import { listBuckets } from "./buckets/list.ts";
 import { bucketUsage, getBucket } from "./buckets/read.ts";
-import { setBucketAcl, setBucketVersioning } from "./buckets/state.ts";
+import { setBucketAcl, setBucketOwnership, setBucketVersioning, setPublicAccess } from "./buckets/state.ts";
 import { identityVerbs } from "./identity/identity.ts";
 import { listObjects } from "./listing/objects.ts";
 import { listVersions } from "./listing/versions.ts";
@@ -16,7 +18,9 @@ import { deleteObject } from "./objects/delete.ts";
 import { deleteMany } from "./objects/delete-many.ts";
 import { putObject } from "./objects/put.ts";
 import { headObject, openObject } from "./objects/read.ts";
+import { setObjectTags } from "./objects/tags.ts";
 import type { Ports } from "./ports.ts";
+import { objectLock, setBucketLock, setLegalHold, setRetention } from "./retention/verbs.ts";
 import { listUploads } from "./uploads/list-uploads.ts";
 import { uploadVerbs } from "./uploads/uploads.ts";
 
@@ -33,7 +37,10 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
       usage: (context, input) => bucketUsage(ports, context, input),
       blockers: (context, input) => bucketBlockers(ports, context, input),
       setAcl: (context, input) => setBucketAcl(ports, context, input),
+      setOwnership: (context, input) => setBucketOwnership(ports, context, input),
+      setPublicAccess: (context, input) => setPublicAccess(ports, context, input),
       setVersioning: (context, input) => setBucketVersioning(ports, context, input),
+      setLock: (context, input) => setBucketLock(ports, context, input),
     },
     objects: {
       put: (context, input) => putObject(ports, context, input),
@@ -44,6 +51,17 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
       copy: (context, input) => copyObject(ports, context, input),
       acl: (context, input) => objectAcl(ports, context, input),
       setAcl: (context, input) => setObjectAcl(ports, context, input),
+      lock: (context, input) => objectLock(ports, context, input),
+      setRetention: (context, input) => setRetention(ports, context, input),
+      setLegalHold: (context, input) => setLegalHold(ports, context, input),
+      setTags: (context, input) => setObjectTags(ports, context, input),
+    },
+    documents: {
+      get: (context, input) => getDocument(ports, context, input),
+      put: (context, input) => editDocument(ports, context, input, () => input.document),
+      remove: (context, input) => editDocument(ports, context, input, () => undefined),
+      edit: (context, input, edit) => editDocument(ports, context, input, edit),
+      cors: (address) => bucketCors(ports, address),
     },
     listing: {
       objects: (context, input) => listObjects(ports, context, input),

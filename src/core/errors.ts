@@ -2,7 +2,7 @@
  * Every way the rules can say no, once, with what a caller may be told. A dialect's table must have a row for each (`ErrorTable`), or it does
  * not compile. Code switches on `kind`, never on a message.
  */
-import type { BucketName, ObjectKey, UploadId } from "./model.ts";
+import type { BucketName, ObjectKey, RetentionMode, UploadId } from "./model.ts";
 
 const payload = <T>(): T => undefined as T;
 
@@ -49,6 +49,18 @@ export const domainErrors = {
   invalidArgument: payload<{ argument: string; value: string; why: string }>(),
   /** Copying an object onto itself without changing anything. */
   copyOntoItself: payload<{ key: ObjectKey }>(),
+  /** The bucket's ownership leaves no room for ACLs: none can be set. */
+  aclsDisabled: payload<{ bucket: BucketName }>(),
+  /** ACLs cannot be turned off, or left off, while the bucket's own ACL grants something to others. */
+  aclsInUse: payload<{ bucket: BucketName }>(),
+  /** `count` and `limit` when there are too many. */
+  tagsInvalid: payload<{ why: string; name?: string; tooMany?: { count: number; limit: number } }>(),
+  /** Removing a version, or weakening its retention, while something holds it. */
+  versionLocked: payload<{ key: ObjectKey; versionId: string; by: "hold" | RetentionMode; untilMs: number | undefined }>(),
+  /** A lock is asked for or about where the bucket has none. */
+  lockMissing: payload<{ bucket: BucketName }>(),
+  /** Locking goes with versioning enabled: it cannot be switched on without, nor versioning be suspended under it. */
+  lockNeedsVersioning: payload<{ bucket: BucketName }>(),
   notSupported: payload<{ what: string }>(),
   conflict: payload<{ what: string }>(),
   accountMissing: payload<{ name: string }>(),

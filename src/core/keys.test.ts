@@ -46,6 +46,7 @@ describe("keys", () => {
       name: [text, text],
       owned: [text, text, text],
       state: [generation],
+      document: [generation, text],
       current: [generation, key],
       detail: [generation, key, sequence],
       locked: [generation, fc.oneof(sequence, fc.constant(Number.POSITIVE_INFINITY)), key, sequence],

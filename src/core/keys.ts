@@ -140,6 +140,8 @@ export const tables = {
   /** An account's buckets, for its list. Value: the generation. */
   owned: table<[AccountId, TenantName, BucketName]>(0x11, text<AccountId>(), text<TenantName>(), text<BucketName>()),
   state: table<[Generation]>(0x12, generation),
+  /** A configuration document of a bucket, by its kind. */
+  document: table<[Generation, kind: string]>(0x13, generation, text()),
   /** The visible newest version. */
   current: table<[Generation, ObjectKey]>(0x20, generation, text<ObjectKey>()),
   /** Headers, metadata and part boundaries that are too long for the version's record. */

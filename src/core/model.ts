@@ -37,6 +37,15 @@ export type StorageClass =
   | "coldArchive"
   | "deepColdArchive";
 export type Redundancy = "local" | "zone";
+/**
+ * Who owns what others write into a bucket, and whether ACLs count. "bucketOwnerOnly": the bucket's owner owns everything and no ACL is
+ * consulted; "bucketOwnerIfGranted": it owns what was written with the ACL bucketOwnerFullControl; "writer": whoever wrote it.
+ */
+export type Ownership = "bucketOwnerOnly" | "bucketOwnerIfGranted" | "writer";
+/** What keeps a bucket from being opened to everybody. `restrictPublic`: a public policy gives nothing to other accounts. */
+export type PublicAccess = { refuseAcls: boolean; ignoreAcls: boolean; refusePolicies: boolean; restrictPublic: boolean };
+/** Names are unique; the order is the writer's. */
+export type Tags = [name: string, value: string][];
 
 /** The record that every request under a bucket reads and every write expects. */
 export type BucketState = {
@@ -56,7 +65,33 @@ export type BucketState = {
   region: string;
   /** HCP flavour: may an object be replaced while versioning is off? */
   overwrite: "allowed" | "refused";
+  /** There: versions may be locked, and versioning stays enabled. */
+  lock?: { default?: DefaultRetention };
+  /** Absent: as "writer", and nobody has said so. */
+  ownership?: Ownership | undefined;
+  /** Absent: nothing is kept closed. */
+  publicAccess?: PublicAccess | undefined;
 };
+
+/** Patterns hold at most one `*`. Methods in upper case; `allowedHeaders` is compared whatever the case. */
+export type CorsRule = { id?: string; origins: string[]; methods: string[]; allowedHeaders: string[]; exposedHeaders: string[]; maxAgeSeconds?: number };
+/** The first rule that fits decides. `varyAlways`: answers say that they differ by origin even when no rule fits. */
+export type Cors = { rules: CorsRule[]; varyAlways: boolean };
+
+/** What a bucket can be told as a whole, one model a kind. */
+export type DocumentModels = { tags: Tags; cors: Cors };
+export type DocumentKind = keyof DocumentModels;
+/** `writer`: the dialect that wrote it, which reads its own text (`raw`) back; an empty `raw`: rendered from the model for everybody. */
+export type ConfigDocument<K extends DocumentKind = DocumentKind> = { model: DocumentModels[K]; writer: string; raw: string };
+
+/** "governance": who owns the bucket may lift it by saying so; "compliance": nobody may, until it lapses. */
+export type RetentionMode = "governance" | "compliance";
+/** The version cannot be removed before `untilMs` (milliseconds since 1970, judged by the retention clock). */
+export type Retention = { mode: RetentionMode; untilMs: number };
+/** What a new version gets that names no retention of its own; years are calendar years. */
+export type DefaultRetention = { mode: RetentionMode; count: number; unit: "days" | "years" };
+/** What keeps a version from being removed. A hold that was lifted stays as `false`. */
+export type Lock = { retention?: Retention; legalHold?: boolean };
 
 export type VersionKind = "object" | "marker" | "appendable" | "symlink";
 export type ChecksumAlgorithm = "crc32" | "crc32c" | "crc64nvme" | "sha1" | "sha256";
@@ -98,12 +133,13 @@ export type Version = {
   headers: ContentHeaders;
   metadata: Metadata;
   acl: ObjectAcl;
+  tags?: Tags;
   /** CRC-64/XZ of the whole content, unsigned decimal. */
   crc64?: string;
   checksum?: ChecksumValue;
   parts?: PartBoundary[];
   content?: Content;
-};
+} & Lock;
 
 /** How a request names a version: absent = the current one. A number is a sequence. */
 export type VersionSelector = number | "null" | undefined;

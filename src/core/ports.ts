@@ -52,6 +52,11 @@ export interface MetadataStore {
    * `StoreOutcomeUnknown` when it cannot tell (an I/O error at COMMIT): then nothing the batch names may be removed, nor the batch repeated.
    */
   commit(batch: Batch): Promise<CommitOutcome>;
+  /**
+   * Optional. A number that changes before and after every commit that touches one of the rows the store was told to watch, on every thread,
+   * and is odd in between: rows read by a snapshot begun at an even number are the same for every reader who sees that number.
+   */
+  watched?(): number;
   /** A turn in the fair queue of `key`; release it in every case. Throws `StoreRefused` when the deadline passes first. */
   turn(key: Bytes, deadlineMs: number): Promise<() => void>;
   close(): Promise<void>;

@@ -31,6 +31,7 @@ const version: fc.Arbitrary<Version> = fc.record(
     headers: fc.record({ contentType: text, expires: text }, { requiredKeys: [] }),
     metadata: fc.array(fc.tuple(text, text), { maxLength: 5 }),
     acl: fc.constantFrom("inherit" as const, "bucketOwnerFullControl" as const),
+    tags: fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 10 }),
     crc64: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String),
     checksum: fc.record({
       algorithm: fc.constantFrom("crc32" as const, "sha256" as const),

@@ -15,11 +15,14 @@ import type {
   ContentHeaders,
   ContentId,
   Extent,
+  Lock,
   Metadata,
   ObjectAcl,
   ObjectKey,
   PartBoundary,
+  RetentionMode,
   StorageClass,
+  Tags,
   Version,
   VersionKind,
 } from "./model.ts";
@@ -127,8 +130,28 @@ export function decodeDead(value: Bytes): { extents: Extent[]; paged: boolean } 
 
 // ---- versions
 
-const flag = { isNull: 1, multipart: 2, detail: 4, content: 8, inline: 16, paged: 32, nullSequence: 64 } as const;
+const flag = { isNull: 1, multipart: 2, detail: 4, content: 8, inline: 16, paged: 32, nullSequence: 64, lock: 128 } as const;
 const fixedBytes = 40;
+
+// Behind owner and ETag where flag.lock says so, and never in the detail row: whoever reads a version at all knows what holds it.
+const lockBytes = 9;
+const lockModes: readonly RetentionMode[] = ["governance", "compliance"];
+const lockFlag = { modes: 3, hold: 4, holdGiven: 8 } as const;
+
+/** Which mode (0: none) and hold, and until when. */
+function encodeLock({ retention, legalHold }: Lock): Buffer {
+  const out = Buffer.alloc(lockBytes);
+  out[0] = (retention ? 1 + indexOf(lockModes, retention.mode) : 0) | (legalHold ? lockFlag.hold : 0) | (legalHold === undefined ? 0 : lockFlag.holdGiven);
+  if (retention) writeNumber(out, retention.untilMs, 1);
+  return out;
+}
+function decodeLock(raw: Buffer, place: number): Lock {
+  const flags = raw[place] ?? 0;
+  const lock: Lock = {};
+  if (flags & lockFlag.modes) lock.retention = { mode: at(lockModes, (flags & lockFlag.modes) - 1, "retention"), untilMs: readNumber(raw, place + 1) };
+  if (flags & lockFlag.holdGiven) lock.legalHold = (flags & lockFlag.hold) !== 0;
+  return lock;
+}
 
 /**
  * A version as stored. `nullSequence` stands in the head of a chain only: the sequence of the chain's null version, the head itself included.
@@ -136,7 +159,7 @@ const fixedBytes = 40;
  */
 export type StoredVersion = { version: Version; nullSequence: number | undefined; hasDetail: boolean };
 
-type Extras = { h?: ContentHeaders; m?: Metadata; c?: string; k?: [value: string]; p?: [number: number, size: number, checksum?: string][] };
+type Extras = { h?: ContentHeaders; m?: Metadata; c?: string; k?: [value: string]; t?: Tags; p?: [number: number, size: number, checksum?: string][] };
 
 function extrasOf(version: Version): Extras {
   const extras: Extras = {};
@@ -144,6 +167,7 @@ function extrasOf(version: Version): Extras {
   if (version.metadata.length > 0) extras.m = version.metadata;
   if (version.crc64 !== undefined) extras.c = version.crc64;
   if (version.checksum !== undefined) extras.k = [version.checksum.value];
+  if (version.tags !== undefined && version.tags.length > 0) extras.t = version.tags;
   if (version.parts !== undefined) extras.p = version.parts.map(({ number, size, checksum }) => (checksum === undefined ? [number, size] : [number, size, checksum]));
   return extras;
 }
@@ -153,6 +177,7 @@ export function encodeVersion(version: Version, nullSequence: number | undefined
   const json = Buffer.from(JSON.stringify(extrasOf(version)), "utf8");
   const detail = json.length > recordLimits.extrasBytesMax ? Buffer.concat([presence, json]) : undefined;
   const content = version.content;
+  const isLockGiven = version.retention !== undefined || version.legalHold !== undefined;
   const etag = encodeEtag(version.etag);
   const owner = Buffer.from(version.owner, "utf8");
   if (owner.length > 255 || etag.length > 255) throw new Error("An owner or ETag is too long for a record");
@@ -166,7 +191,8 @@ export function encodeVersion(version: Version, nullSequence: number | undefined
     (content ? flag.content : 0) |
     (content?.inline ? flag.inline : 0) |
     (content?.paged ? flag.paged : 0) |
-    (nullSequence === undefined ? 0 : flag.nullSequence);
+    (nullSequence === undefined ? 0 : flag.nullSequence) |
+    (isLockGiven ? flag.lock : 0);
   head[3] = indexOf(classes, version.storageClass);
   head[4] = indexOf(acls, version.acl);
   head[5] = version.checksum === undefined ? 0 : 1 + indexOf(algorithms, version.checksum.algorithm) * 2 + (version.checksum.type === "composite" ? 1 : 0);
@@ -177,6 +203,7 @@ export function encodeVersion(version: Version, nullSequence: number | undefined
   writeNumber(head, version.size, 24);
   if (nullSequence !== undefined) writeNumber(head, nullSequence, 32);
   const parts: Bytes[] = [head, owner, etag];
+  if (isLockGiven) parts.push(encodeLock(version));
   if (content) {
     parts.push(Buffer.from(content.id, "hex"), encodeExtents(content.extents ?? []));
     if (content.inline) {
@@ -204,6 +231,8 @@ export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): Sto
   const listed = decodeListed(key, value, false);
   const flags = raw[2] ?? 0;
   let place = fixedBytes + (raw[6] ?? 0) + (raw[7] ?? 0);
+  const lock: Lock = flags & flag.lock ? decodeLock(raw, place) : {};
+  if (flags & flag.lock) place += lockBytes;
   let content: Content | undefined;
   if (flags & flag.content) {
     content = { id: raw.toString("hex", place, place + 16).toUpperCase() as ContentId };
@@ -220,9 +249,10 @@ export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): Sto
   const hasDetail = (flags & flag.detail) !== 0;
   const extras = hasDetail ? (detail === undefined ? {} : decodeJson<Extras>(detail)) : (JSON.parse(raw.toString("utf8", place)) as Extras);
   const { isLatest: _, checksum, ...rest } = listed;
-  const version: Version = { ...rest, acl: at(acls, raw[4], "ACL"), headers: extras.h ?? {}, metadata: extras.m ?? [] };
+  const version: Version = { ...rest, ...lock, acl: at(acls, raw[4], "ACL"), headers: extras.h ?? {}, metadata: extras.m ?? [] };
   if (extras.c !== undefined) version.crc64 = extras.c;
   if (checksum !== undefined) version.checksum = { ...checksum, value: extras.k?.[0] ?? "" } satisfies ChecksumValue;
+  if (extras.t !== undefined) version.tags = extras.t;
   if (extras.p !== undefined) version.parts = extras.p.map(([number, size, sum]): PartBoundary => (sum === undefined ? { number, size } : { number, size, checksum: sum }));
   if (content) version.content = content;
   return { version, nullSequence: flags & flag.nullSequence ? readNumber(raw, 32) : undefined, hasDetail };

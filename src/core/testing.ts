@@ -11,6 +11,7 @@ import type { Account, AccountId, BucketName, BucketState, ContentId, Generation
 import { putObject } from "./objects/put.ts";
 import type { ByteSource, Bytes, Entry, KeyRange, Ports } from "./ports.ts";
 import { decodeVersion, encodeAccount } from "./records.ts";
+import { lockedUntilMs } from "./retention/judge.ts";
 import { isStoredApart } from "./versions/chain.ts";
 import { View } from "./view.ts";
 
@@ -84,7 +85,7 @@ export type TestBucket = { tenant: TenantName; bucket: BucketName };
 /** The account is made when it is not there. */
 export async function testBucket(
   ports: Ports,
-  options: { name?: string; versioning?: Versioning; owner?: Account } & Partial<Pick<BucketState, "acl" | "overwrite">> = {},
+  options: { name?: string; versioning?: Versioning; owner?: Account } & { lock?: boolean } & Partial<Pick<BucketState, "acl" | "overwrite">> = {},
 ): Promise<TestBucket & { state: BucketState }> {
   const owner = options.owner ?? testAccount();
   await saveAccount(ports, owner);
@@ -98,6 +99,7 @@ export async function testBucket(
     ifOwned: "refuse",
     ...(options.acl ? { acl: options.acl } : {}),
     ...(options.versioning ? { versioning: options.versioning } : {}),
+    ...(options.lock ? { lock: true } : {}),
   });
   return { ...address, state };
 }
@@ -160,6 +162,7 @@ export async function auditGeneration(ports: Ports, generation: Generation): Pro
   const counted = Object.fromEntries(counterKinds.map((kind) => [kind, 0])) as Record<CounterKind, number>;
   const details = new Set<string>();
   const users = new Set<string>();
+  const locks = new Set<string>();
   const heads = new Map<ObjectKey, { nullSequence: number | undefined }>();
   const add = (key: ObjectKey, value: Bytes, isHead: boolean, isTop: boolean): void => {
     const { version, nullSequence, hasDetail } = decodeVersion(key, value);
@@ -171,6 +174,8 @@ export async function auditGeneration(ports: Ports, generation: Generation): Pro
     chains.set(key, [...(chains.get(key) ?? []), version]);
     counted[version.kind === "marker" ? "markers" : isHead ? "objects" : "versions"]++;
     counted.bytes += version.size;
+    const untilMs = lockedUntilMs(version);
+    if (untilMs !== undefined) locks.add(`${untilMs}/${key}/${version.sequence}`);
     if (hasDetail) details.add(`${key}/${version.sequence}`);
     if (isStoredApart(version.content)) users.add(`${version.content.id}/${key}/${version.sequence}`);
   };
@@ -194,6 +199,8 @@ export async function auditGeneration(ports: Ports, generation: Generation): Pro
   }
   const detailRows = (await rowsOf(ports, tables.detail.range(generation))).map(({ key }) => tables.detail.read(key));
   assert.deepEqual(new Set(detailRows.map(([, key, sequence]) => `${key}/${sequence}`)), details);
+  const lockRows = (await rowsOf(ports, tables.locked.range(generation))).map(({ key }) => tables.locked.read(key));
+  assert.deepEqual(new Set(lockRows.map(([, untilMs, key, sequence]) => `${untilMs}/${key}/${sequence}`)), locks, "rows of locks and versions disagree");
   const useRows = (await rowsOf(ports, { from: Buffer.from([tables.use.tag]), to: Buffer.from([tables.use.tag + 1]) })).map(({ key }) => tables.use.read(key));
   const found = new Set<string>();
   for (const [content, user] of useRows as [ContentId, Bytes][]) {

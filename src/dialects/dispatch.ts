@@ -4,8 +4,10 @@
  */
 import type { Settings } from "../config/settings.ts";
 import type { Core } from "../core/api.ts";
-import type { Bytes, Clock, Log, Random } from "../core/ports.ts";
-import { placeOfHost } from "./addressing.ts";
+import type { Clock, Log, Random } from "../core/ports.ts";
+import { addressOf, placeOfHost } from "./addressing.ts";
+import { formOf, type PostedForm } from "./form-reader.ts";
+import { isPostedForm } from "./form-request.ts";
 import { createHcp } from "./hcp/overlay.ts";
 import type { Dialect } from "./operation.ts";
 import { createOss } from "./oss/dialect.ts";
@@ -59,45 +61,34 @@ function saysAnything(request: WireRequest, test: (lowerName: string) => boolean
   return request.query.some(({ name }) => test(name.toLowerCase()));
 }
 
-/** How far into a form its vendor is looked for; the fields stand before the file. */
-const formBytesMax = 64 * 1024;
+/** Fields that only one vendor's forms have; undefined: the fields do not tell. */
+function vendorOfFields(fields: PostedForm["fields"]): "s3" | "oss" | undefined {
+  const names = [...fields.keys()];
+  // A form with the marks of both is refused where the first of them is looked at.
+  if (names.some((name) => name === "awsaccesskeyid" || name.startsWith("x-amz-"))) return "s3";
+  return names.some((name) => name === "ossaccesskeyid" || name.startsWith("x-oss-")) ? "oss" : undefined;
+}
 
-const isForm = (request: WireRequest): boolean =>
-  request.method === "POST" && request.headers.authorization === undefined && (request.headers["content-type"] ?? "").toLowerCase().startsWith("multipart/form-data");
-
-/** Does an unsigned form name fields that only OSS has? Read as far as the file; what was read is gone, since no form is served yet. */
-async function isOssForm(request: WireRequest): Promise<boolean> {
-  const pieces: Bytes[] = [];
-  let size = 0;
-  while (size < formBytesMax) {
-    const chunk = await request.body.read();
-    if (chunk === undefined) break;
-    pieces.push(Buffer.from(chunk));
-    size += chunk.length;
-    if (Buffer.from(chunk).includes('name="file"')) break;
-  }
-  const text = Buffer.concat(pieces).toString("latin1");
-  const fields = text.slice(0, text.includes('name="file"') ? text.indexOf('name="file"') : formBytesMax);
-  return fields.includes('name="OSSAccessKeyId"') || /name="x-oss-/i.test(fields);
+/** An unsigned request whose body is a form: the fields before its file say whose it is. What cannot be read is told in the words of who was chosen without it. */
+async function dialectOfForm(request: WireRequest, settings: ChooseSettings): Promise<DialectName | undefined> {
+  const place = placeOfHost(request.host, settings);
+  const address = addressOf(place, request.rawPath);
+  if (mechanismsOf(request).length > 0 || "failure" in address || !isPostedForm(request, address)) return undefined;
+  const form = await formOf(request).catch(() => undefined);
+  const vendor = form && vendorOfFields(form.fields);
+  return vendor === "s3" && place.family === "hcp" ? "hcp" : vendor;
 }
 
 export async function createDispatch(deps: DispatchDeps): Promise<Dispatch> {
-  const { settings, log } = deps;
+  const { settings } = deps;
   const [s3, hcp, oss, s3Names, ossNames] = await Promise.all([createS3(deps), createHcp(deps), createOss(deps), s3Parameters(), ossParameters()]);
   const dialects: Record<DialectName, Dialect> = { s3, hcp, oss };
   const ossOnly = new Set([...ossNames.selectors.keys()].filter((name) => !s3Names.selectors.has(name) && !s3Names.modifiers.has(name)));
   const choose = (request: WireRequest): Dialect => dialects[chooseDialect(request, settings, ossOnly)];
   return {
     async handle(request) {
-      let dialect = choose(request);
-      if (isForm(request) && dialect !== oss) {
-        try {
-          if (await isOssForm(request)) dialect = oss;
-        } catch (error) {
-          // The client went away, or sent less than it said: whose words it is told in hardly matters.
-          log.warn("form.unread", { error: String(error) });
-        }
-      }
+      const ofForm = await dialectOfForm(request, settings);
+      const dialect = ofForm === undefined ? choose(request) : dialects[ofForm];
       const reply = await dialect.serve(request);
       reply.dialect ??= dialect.name;
       return reply;

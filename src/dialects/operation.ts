@@ -34,6 +34,8 @@ export type Call<S = unknown> = {
   document: Bytes;
   /** The body when the operation declares `body: "stream"`: decoded (aws-chunked), verified at its end. */
   incoming: import("../core/api.ts").IncomingBody;
+  /** The fields of a browser's form before its file, by lower-case name; only where the request was one. */
+  form?: import("./form-reader.ts").PostedForm["fields"];
 };
 
 export type Route = {
@@ -53,6 +55,8 @@ export type Operation<S = unknown, I = unknown, O = unknown> = {
   access: { action: string; capability: Capability };
   /** Default "none": a body is not read. */
   body?: "none" | "stream" | { document: number };
+  /** Takes browsers' forms, whose fields say who sends them; what a form's policy allows is this operation and no other. */
+  form?: true;
   input(call: Call<S>): I;
   run(core: Core, input: I, call: Call<S>): Promise<O>;
   reply(output: O, call: Call<S>, input: I): Reply;

@@ -5,16 +5,18 @@
 import { createHash } from "node:crypto";
 import type { Core, ExpectedDigests, IncomingBody } from "../core/api.ts";
 import { DomainError } from "../core/errors.ts";
-import type { Caller, TenantName } from "../core/model.ts";
+import type { Caller, ObjectKey, TenantName } from "../core/model.ts";
 import { type Bytes, type ByteSource, type Clock, type Log, StoreCorrupt, StoreOutcomeUnknown, StoreRefused } from "../core/ports.ts";
 import { createCrc } from "../lib/crc.ts";
+import { addCorsHeaders } from "./cors.ts";
 import type { VendorAnswer } from "./error-table.ts";
 import { VendorError } from "./error-table.ts";
+import type { PostedForm } from "./form-reader.ts";
 import type { Address, AnyOperation, Call, RouteIndex } from "./operation.ts";
 import type { Reply, WireRequest } from "./wire.ts";
 
 /** Who asks, and how the body they send is to be read (decoded, and verified at its end). */
-export type Authenticated = { caller: Caller; /** Where the access key lives, when the host named no tenant. */ tenant?: TenantName; body(): IncomingBody };
+export type Authenticated = { caller: Caller; /** Where the access key lives, when the host named no tenant. */ tenant?: TenantName; body(): IncomingBody; /** A browser's upload: `request` has the form's fields for headers, `key` is the object it makes. */ form?: { request: WireRequest; key: ObjectKey; fields: PostedForm["fields"] } };
 
 export type Failure = { request: WireRequest; requestId: string; address?: Address; operation?: string };
 
@@ -39,6 +41,8 @@ export type Profile<S> = {
   internal(kind: "defect" | "unavailable" | "documentTooLarge"): VendorAnswer;
   /** The error document (or, for HEAD, its headers). */
   render(answer: VendorAnswer, failure: Failure): Reply;
+  /** Are pages of an origin that a rule names allowed to send cookies? Absent: no. */
+  corsCredentials?: boolean;
   /** Adds what every answer of this vendor carries (request ids, server). */
   finish(reply: Reply, failure: Failure): Reply;
 };
@@ -51,14 +55,25 @@ const noBody: IncomingBody = { source: { read: async () => undefined, close() {}
 export async function serveOperation<S>(core: Core, profile: Profile<S>, request: WireRequest): Promise<Reply> {
   const failure: Failure = { request, requestId: profile.requestId() };
   try {
-    return profile.finish(await attempt(core, profile, request, failure), failure);
+    return await finished(core, profile, await attempt(core, profile, request, failure), failure);
   } catch (error) {
     const answer = answerTo(profile, error, failure);
     const reply = profile.render(answer, failure);
     reply.errorCode = answer.code;
     if (failure.operation !== undefined) reply.operation = failure.operation;
-    return profile.finish(reply, failure);
+    return await finished(core, profile, reply, failure);
   }
+}
+
+/** The rules about other origins decorate an answer, they never spoil one: what cannot be read is left out. */
+async function finished<S>(core: Core, profile: Profile<S>, reply: Reply, failure: Failure): Promise<Reply> {
+  const done = profile.finish(reply, failure);
+  try {
+    await addCorsHeaders(core, failure.request, failure.address, done, profile.corsCredentials === true);
+  } catch (error) {
+    profile.log.warn("cors.unread", { requestId: failure.requestId, error: String(error) });
+  }
+  return done;
 }
 
 async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest, failure: Failure): Promise<Reply> {
@@ -68,6 +83,11 @@ async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest,
   if (who.tenant !== undefined) address.tenant = who.tenant;
   const op = resolve(profile, request, address);
   failure.operation = op.name;
+  // The route of a form is that of its bucket; what it makes is asked for, and made, under its key.
+  if (who.form !== undefined) {
+    if (op.form !== true) throw new VendorError(profile.methodNotAllowed(request.method, address));
+    address.key = who.form.key;
+  }
   const context = {
     caller: who.caller,
     capability: op.access.capability,
@@ -76,7 +96,7 @@ async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest,
     deadlineMs: profile.clock.monotonicMs() + requestDeadlineMs,
   };
   const call: Call<S> = {
-    request,
+    request: who.form?.request ?? request,
     address,
     context,
     settings: profile.settings,
@@ -85,6 +105,7 @@ async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest,
     requestId: failure.requestId,
     document: new Uint8Array(0),
     incoming: noBody,
+    ...(who.form === undefined ? {} : { form: who.form.fields }),
   };
   if (op.body !== undefined && op.body !== "none") {
     // Before a body is read, a document too: a stranger makes the server gather nothing, and what is not there is said before what is wrong.

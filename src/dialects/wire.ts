@@ -29,6 +29,8 @@ export type WireRequest = {
   expectsContinue: boolean;
   signal: AbortSignal;
   receivedMs: number;
+  /** The form in the body, once somebody has asked for it (form-reader.ts): then `body` is read from there. */
+  form?: Promise<import("./form-reader.ts").PostedForm>;
 };
 
 export type Reply = {

@@ -48,6 +48,8 @@ const testSettings: Settings = {
   diskReserveBytes: 0,
   rootAccessKey: "",
   rootSecretKey: "",
+  // Buckets with ACLs, which S3's own default leaves out.
+  defaultOwnership: "none",
 };
 
 /** `as` null: anonymous. Without `body` there is neither body nor Content-Length. */

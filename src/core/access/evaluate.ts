@@ -7,13 +7,14 @@ import type { Capability, Context } from "../api.ts";
 import { fail } from "../errors.ts";
 import type { AccountId, BucketState, Caller, CannedAcl, ObjectAcl, TenantName, Version } from "../model.ts";
 import type { View } from "../view.ts";
+import { isPublicAcl } from "./ownership.ts";
 
 /** What is asked: `bucket` for everything under a bucket, `tenant` for the service, `object` for a version that is there. */
 export type Question = {
   caller: Caller;
   capability: Capability;
   tenant?: TenantName;
-  bucket?: Pick<BucketState, "tenant" | "owner" | "acl">;
+  bucket?: Pick<BucketState, "tenant" | "owner" | "acl"> & Partial<Pick<BucketState, "ownership" | "publicAccess">>;
   object?: { owner: AccountId; acl: ObjectAcl };
 };
 /** `reason` is for logs and for who may ask "why was this denied?"; it names no secret and no other account. */
@@ -24,7 +25,8 @@ const deny = (reason: string): Decision => ({ allowed: false, reason });
 
 /** Decides. Pure: the same question has the same answer. */
 export function evaluate(question: Question): Decision {
-  const { caller, capability, bucket } = question;
+  const { caller, capability } = question;
+  const bucket = question.bucket && { ...question.bucket, acl: aclInForce(question.bucket, question.bucket.acl) };
   if (capability === "admin") {
     return caller.kind === "account" && caller.account.root ? allow("root account") : deny("only the root account administers");
   }
@@ -32,11 +34,19 @@ export function evaluate(question: Question): Decision {
   if (caller.kind !== "anonymous" && tenant !== undefined && caller.account.tenant !== tenant) return deny("the account belongs to another tenant");
   if (capability === "service.listBuckets" || capability === "service.createBucket") return service(caller, capability);
   if (!bucket) throw new Error(`${capability} is asked about a bucket`);
-  if (capability === "object.read" || capability === "object.readAcl" || capability === "object.writeAcl") {
-    if (!question.object) throw new Error(`${capability} is asked about an object`);
-    return onObject(caller, capability, bucket, question.object);
+  if (asksObject(capability)) {
+    const { object } = question;
+    if (!object) throw new Error(`${capability} is asked about an object`);
+    const owner = bucket.ownership === "bucketOwnerOnly" ? bucket.owner : object.owner;
+    return onObject(caller, capability, bucket, { owner, acl: aclInForce(bucket, object.acl) });
   }
   return onBucket(caller, capability, bucket);
+}
+
+/** What an ACL says where none counts, or where what it gives everybody is ignored: nothing. */
+function aclInForce<A extends ObjectAcl>({ ownership, publicAccess }: Partial<Pick<BucketState, "ownership" | "publicAccess">>, acl: A): A | "private" {
+  if (ownership === "bucketOwnerOnly") return "private";
+  return publicAccess?.ignoreAcls && isPublicAcl(acl) ? "private" : acl;
 }
 
 function service(caller: Caller, capability: "service.listBuckets" | "service.createBucket"): Decision {
@@ -47,7 +57,8 @@ function service(caller: Caller, capability: "service.listBuckets" | "service.cr
   return allow("an account");
 }
 
-type BucketCapability = Exclude<Capability, "service.listBuckets" | "service.createBucket" | "admin" | "object.read" | "object.readAcl" | "object.writeAcl">;
+type ObjectCapability = "object.read" | "object.readAcl" | "object.writeAcl" | "object.readTags" | "object.writeTags";
+type BucketCapability = Exclude<Capability, "service.listBuckets" | "service.createBucket" | "admin" | ObjectCapability>;
 
 function onBucket(caller: Caller, capability: BucketCapability, bucket: { owner: AccountId; acl: CannedAcl }): Decision {
   if (isAccount(caller, bucket.owner)) return allow("bucket owner");
@@ -69,7 +80,7 @@ function onBucket(caller: Caller, capability: BucketCapability, bucket: { owner:
 
 function onObject(
   caller: Caller,
-  capability: "object.read" | "object.readAcl" | "object.writeAcl",
+  capability: ObjectCapability,
   bucket: { owner: AccountId; acl: CannedAcl },
   object: { owner: AccountId; acl: ObjectAcl },
 ): Decision {
@@ -77,6 +88,8 @@ function onObject(
   const reads = capability === "object.read";
   if (isAccount(caller, bucket.owner)) {
     // An object that another account wrote with an ACL of its own is that account's: the bucket's owner may delete it, not read it.
+    // Its tags are the bucket's business: they decide what becomes of it.
+    if (capability === "object.readTags" || capability === "object.writeTags") return allow("bucket owner");
     if (object.acl === "inherit" || object.acl === "bucketOwnerFullControl") return allow(`bucket owner, object ACL ${object.acl}`);
     if (reads && object.acl === "bucketOwnerRead") return allow("bucket owner, object ACL bucketOwnerRead");
   }
@@ -136,4 +149,5 @@ export async function authorizeObject(_view: View, context: Context, state: Buck
   demand({ caller, capability, bucket: state, object: { owner: version.owner, acl: version.acl } });
 }
 
-const asksObject = (capability: Context["capability"]): boolean => capability === "object.read" || capability === "object.readAcl" || capability === "object.writeAcl";
+const objectCapabilities: readonly Capability[] = ["object.read", "object.readAcl", "object.writeAcl", "object.readTags", "object.writeTags"] satisfies ObjectCapability[];
+const asksObject = (capability: Capability): capability is ObjectCapability => objectCapabilities.includes(capability);

@@ -1,5 +1,6 @@
 /** Makes a bucket: a name that points at a new generation. */
 import { authorizeService } from "../access/evaluate.ts";
+import { judgeAcl } from "../access/ownership.ts";
 import { type BucketAddress, type Context, type Core, limits } from "../api.ts";
 import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
@@ -11,12 +12,12 @@ import type { Bytes, Ports } from "../ports.ts";
 import { encodeBucketState } from "../records.ts";
 import { transact } from "../transact.ts";
 import type { View } from "../view.ts";
-import { changeState } from "./state.ts";
+import { changeState, grantsOthers } from "./state.ts";
 
 type Input = Parameters<Core["buckets"]["create"]>[1];
 
 /**
- * Throws bucketTaken (somebody else's), bucketOwned (own already, `ifOwned` "refuse"), tooManyBuckets, accessDenied, invalidArgument. With "keep" an own bucket
+ * Throws bucketTaken (somebody else's), bucketOwned (own already, `ifOwned` "refuse"), aclsInUse, tooManyBuckets, accessDenied, invalidArgument. With "keep" an own bucket
  * keeps everything but an ACL that was given. The name is expected absent, so of several makers one wins.
  */
 export async function createBucket(ports: Ports, context: Context, input: Input): Promise<{ created: boolean; state: BucketState }> {
@@ -30,9 +31,11 @@ export async function createBucket(ports: Ports, context: Context, input: Input)
     if (existing) {
       if (existing.state.owner !== owner) fail("bucketTaken", { bucket: input.bucket });
       if (input.ifOwned === "refuse") fail("bucketOwned", { bucket: input.bucket });
+      if (input.acl !== undefined && input.acl !== existing.state.acl) judgeAcl(existing.state, input.acl);
       const state = input.acl === undefined ? existing.state : changeState(change, existing, { acl: input.acl });
       return { created: false, state };
     }
+    if (input.ownership === "bucketOwnerOnly" && input.acl !== undefined && grantsOthers(input.acl)) fail("aclsInUse", { bucket: input.bucket });
     const ownedRange = tables.owned.range(owner);
     const owned = view.scan({ ...ownedRange, keysOnly: true });
     const count = (await owned.next(limits.bucketsPerAccountMax)).length;
@@ -51,12 +54,14 @@ export async function createBucket(ports: Ports, context: Context, input: Input)
       owner,
       createdMs: ports.clock.wallMs(),
       epoch: 1,
-      versioning: input.versioning ?? "off",
+      versioning: input.lock ? "enabled" : (input.versioning ?? "off"),
       acl: input.acl ?? "private",
       storageClass: input.storageClass,
       redundancy: input.redundancy,
       region: input.region,
       overwrite: input.overwrite,
+      ...(input.lock ? { lock: {} } : {}),
+      ...(input.ownership === undefined ? {} : { ownership: input.ownership }),
     };
     await nameBucket(view, change, input, state);
     return { created: true, state };

@@ -1,7 +1,10 @@
 /** Changes of a bucket's state record. */
+import { isDeepStrictEqual } from "node:util";
+import { judgeAcl } from "../access/ownership.ts";
 import type { Context, Core } from "../api.ts";
 import type { Change } from "../change.ts";
-import type { BucketState } from "../model.ts";
+import { fail } from "../errors.ts";
+import type { BucketState, CannedAcl } from "../model.ts";
 import { bucketTurn } from "../objects/find.ts";
 import type { Ports } from "../ports.ts";
 import { encodeBucketState } from "../records.ts";
@@ -9,7 +12,7 @@ import { transact } from "../transact.ts";
 import type { BucketHandle } from "../view.ts";
 
 /** Expects the state as read, puts the changed one with the next epoch, and gives it. */
-export function changeState(change: Change, bucket: BucketHandle, changes: Partial<Pick<BucketState, "acl" | "versioning" | "status">>): BucketState {
+export function changeState(change: Change, bucket: BucketHandle, changes: Partial<Pick<BucketState, "acl" | "versioning" | "status" | "lock" | "ownership" | "publicAccess">>): BucketState {
   const state: BucketState = { ...bucket.state, ...changes, epoch: bucket.state.epoch + 1 };
   change.expect(bucket.stateKey, bucket.stateValue).put(bucket.stateKey, encodeBucketState(state));
   return state;
@@ -18,14 +21,34 @@ export function changeState(change: Change, bucket: BucketHandle, changes: Parti
 export async function setBucketAcl(ports: Ports, context: Context, input: Parameters<Core["buckets"]["setAcl"]>[1]): Promise<void> {
   await transact(ports, context, bucketTurn(input), async (view, change) => {
     const bucket = await view.bucket(context, input);
+    judgeAcl(bucket.state, input.acl);
     if (bucket.state.acl !== input.acl) changeState(change, bucket, { acl: input.acl });
   });
 }
 
-/** Versioning can be suspended, never turned off again. */
+/** Throws aclsInUse: ACLs cannot cease to count while the bucket's own gives something to others. */
+export async function setBucketOwnership(ports: Ports, context: Context, input: Parameters<Core["buckets"]["setOwnership"]>[1]): Promise<void> {
+  await transact(ports, context, bucketTurn(input), async (view, change) => {
+    const bucket = await view.bucket(context, input);
+    if (input.ownership === "bucketOwnerOnly" && grantsOthers(bucket.state.acl)) fail("aclsInUse", { bucket: input.bucket });
+    if (bucket.state.ownership !== input.ownership) changeState(change, bucket, { ownership: input.ownership });
+  });
+}
+/** Beyond the owner of the bucket, who is also who the ACL of a bucket means by its owner. */
+export const grantsOthers = (acl: CannedAcl): boolean => acl !== "private" && acl !== "bucketOwnerRead" && acl !== "bucketOwnerFullControl";
+
+export async function setPublicAccess(ports: Ports, context: Context, input: Parameters<Core["buckets"]["setPublicAccess"]>[1]): Promise<void> {
+  await transact(ports, context, bucketTurn(input), async (view, change) => {
+    const bucket = await view.bucket(context, input);
+    if (!isDeepStrictEqual(bucket.state.publicAccess, input.publicAccess)) changeState(change, bucket, { publicAccess: input.publicAccess });
+  });
+}
+
+/** Versioning can be suspended, never turned off again; lockNeedsVersioning where versions may be locked. */
 export async function setBucketVersioning(ports: Ports, context: Context, input: Parameters<Core["buckets"]["setVersioning"]>[1]): Promise<void> {
   await transact(ports, context, bucketTurn(input), async (view, change) => {
     const bucket = await view.bucket(context, input);
+    if (bucket.state.lock && input.versioning !== "enabled") fail("lockNeedsVersioning", { bucket: bucket.state.name });
     if (bucket.state.versioning !== input.versioning) changeState(change, bucket, { versioning: input.versioning });
   });
 }

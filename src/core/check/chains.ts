@@ -5,6 +5,7 @@ import type { Generation, ObjectKey, Version } from "../model.ts";
 import type { Bytes, Entry, Ports } from "../ports.ts";
 import { rowsOf } from "../reclaim/slices.ts";
 import { decodeVersion, type StoredVersion } from "../records.ts";
+import { lockedUntilMs } from "../retention/judge.ts";
 import { isStoredApart } from "../versions/chain.ts";
 import { onView } from "../view.ts";
 import type { Report } from "./problem.ts";
@@ -41,6 +42,7 @@ export async function* chainsOf(ports: Ports, generation: Generation, report: Re
     for (const { row, stored } of versions) {
       count(row, stored.version);
       await judgeUse(stored.version, where);
+      await judgeLock(stored.version, where);
       yield stored.version;
     }
   }
@@ -80,6 +82,13 @@ export async function* chainsOf(ports: Ports, generation: Generation, report: Re
   function count(row: Row, version: Version): void {
     counted[version.kind === "marker" ? "markers" : row.place === "current" ? "objects" : "versions"]++;
     counted.bytes += version.size;
+  }
+
+  async function judgeLock(version: Version, where: string): Promise<void> {
+    const untilMs = lockedUntilMs(version);
+    if (untilMs === undefined) return;
+    const row = tables.locked.key(generation, untilMs, version.key, version.sequence);
+    if ((await onView(ports, (view) => view.get(row))) === undefined) report("lockRowMissing", `${where}#${version.sequence}`, `it is locked until ${untilMs}, and no row says so`);
   }
 
   async function judgeUse(version: Version, where: string): Promise<void> {

@@ -1,10 +1,12 @@
 /** Names, states, counters, details, uploads and parts: everything under a bucket but its chains. */
+import { decodeDocument } from "../buckets/documents.ts";
 import { type CounterKind, counterKey, counterKinds, generationOf, readCounterKey, tables, uploadUser } from "../keys.ts";
 import type { BucketState, Generation } from "../model.ts";
 import type { KeyRange, Ports } from "../ports.ts";
 import { versionAt } from "../reclaim/named.ts";
 import { rowsOf } from "../reclaim/slices.ts";
 import { decodeBucketState } from "../records.ts";
+import { lockedUntilMs } from "../retention/judge.ts";
 import { decodeEnded, decodePart } from "../uploads/records.ts";
 import { onView } from "../view.ts";
 import { chainsOf } from "./chains.ts";
@@ -60,10 +62,28 @@ export async function checkGeneration(ports: Ports, { generation, status }: Buck
     const stored = await onView(ports, (view) => versionAt(view, generation, object, sequence));
     if (!stored?.hasDetail) report("detailWithoutVersion", `${generation}/${object}#${sequence}`, "a detail row that no version has");
   }
+  for await (const { key, value } of rowsOf(ports, tables.document.range(generation))) {
+    try {
+      decodeDocument(value);
+    } catch (error) {
+      report("recordUnreadable", `${generation} document ${tables.document.read(key)[1]}`, String(error));
+    }
+  }
+  await checkLocks(ports, generation, report);
   if (status === "reclaiming") return;
   for (const kind of counterKinds) {
     const says = await onView(ports, (view) => view.sum(counterKey(generation, kind)));
     if (says !== counted[kind]) report("counterWrong", `${generation} ${kind}`, `the counter says ${says}, there are ${counted[kind]}`);
+  }
+}
+
+/** Rows of locks that no version has: a purge would wait for them. Versions without theirs: `judgeLock` in chains.ts. */
+async function checkLocks(ports: Ports, generation: Generation, report: Report): Promise<void> {
+  for await (const { key } of rowsOf(ports, tables.locked.range(generation))) {
+    const [, untilMs, object, sequence] = tables.locked.read(key);
+    const stored = await onView(ports, (view) => versionAt(view, generation, object, sequence));
+    if (!stored || lockedUntilMs(stored.version) !== untilMs)
+      report("lockRowWithoutVersion", `${generation}/${object}#${sequence}`, `locked until ${untilMs}, says a row, and the version does not`);
   }
 }
 
@@ -104,7 +124,7 @@ export async function checkParts(ports: Ports, bytes: BytesChecker, report: Repo
 
 /** Rows and counters of a generation that has no state: nothing will ever visit them. */
 export async function checkStrays(ports: Ports, known: ReadonlySet<Generation>, report: Report): Promise<void> {
-  for (const table of [tables.current, tables.detail, tables.locked, tables.binned, tables.upload, tables.channel] as const) {
+  for (const table of [tables.current, tables.detail, tables.locked, tables.binned, tables.upload, tables.channel, tables.document] as const) {
     for (let from = table.range().from; ; ) {
       const row = await onView(ports, (view) => view.first({ from, to: table.range().to }));
       if (!row) break;

@@ -19,6 +19,8 @@ export type ProblemKind =
   | "detailWithoutVersion"
   | "useMissing"
   | "useWithoutUser"
+  | "lockRowMissing"
+  | "lockRowWithoutVersion"
   | "contentLength"
   | "contentWithoutUse"
   | "bytesUnreadable"
@@ -29,4 +31,4 @@ export type ProblemKind =
   | "identityRowWrong";
 
 export type Report = (what: ProblemKind, where: string, detail: string) => void;
-export const garbageKinds: ReadonlySet<ProblemKind> = new Set(["blobWithoutOwner", "contentWithoutUse", "detailWithoutVersion", "partWithoutUpload", "rowsWithoutGeneration"]);
+export const garbageKinds: ReadonlySet<ProblemKind> = new Set(["blobWithoutOwner", "contentWithoutUse", "detailWithoutVersion", "lockRowWithoutVersion", "partWithoutUpload", "rowsWithoutGeneration"]);

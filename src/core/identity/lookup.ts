@@ -1,18 +1,20 @@
-/** Who is who, for authentication and for documents that name owners. Read afresh each time, by one get a row: a revoked key fails on the next request. */
+/** Who is who, for authentication and for documents that name owners. As fresh as a snapshot each time (core/row-cache.ts): a revoked key fails on the next request. */
 import type { Core } from "../api.ts";
 import { tables } from "../keys.ts";
 import type { AccountId, TenantName } from "../model.ts";
 import type { Ports } from "../ports.ts";
+import { decodedOnce } from "../row-cache.ts";
 import { onView } from "../view.ts";
 import { decodeAccessKey, decodeAccountRef, decodeHcpUser, decodeTenant } from "./rows.ts";
 
+const accessKeyOf = decodedOnce(decodeAccessKey);
 type Identity = Core["identity"];
 
 export const accessKey = (ports: Ports, id: string): ReturnType<Identity["accessKey"]> =>
   onView(ports, async (view) => {
     const value = await view.get(tables.accessKey.key(id));
     if (value === undefined) return undefined;
-    const key = decodeAccessKey(value);
+    const key = accessKeyOf(value);
     const account = await view.account(key.account);
     return account && { key, account };
   });

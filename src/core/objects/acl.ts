@@ -1,4 +1,5 @@
 /** The ACL of one version. */
+import { judgeAcl } from "../access/ownership.ts";
 import type { Context, Core, VersionResult } from "../api.ts";
 import type { Account, CannedAcl } from "../model.ts";
 import type { Ports } from "../ports.ts";
@@ -14,7 +15,11 @@ export async function objectAcl(
   return await onView(ports, async (view) => {
     const { bucket, version } = await findVersion(view, context, input, input.version);
     const { state } = bucket;
-    return { version, versioning: state.versioning, bucketAcl: state.acl, owner: await view.owner(version.owner), bucketOwner: await view.owner(state.owner) };
+    const bucketOwner = await view.owner(state.owner);
+    const answer = { versioning: state.versioning, bucketAcl: state.acl, bucketOwner };
+    // Where no ACLs count, what was set before shows as what holds.
+    if (state.ownership === "bucketOwnerOnly") return { ...answer, version: { ...version, acl: "private", owner: state.owner }, owner: bucketOwner };
+    return { ...answer, version, owner: await view.owner(version.owner) };
   });
 }
 
@@ -22,6 +27,7 @@ export async function objectAcl(
 export async function setObjectAcl(ports: Ports, context: Context, input: Parameters<Core["objects"]["setAcl"]>[1]): Promise<VersionResult> {
   return await transact(ports, context, objectTurn(input), async (view, change) => {
     const { bucket, chain, version: before } = await findVersion(view, context, input, input.version);
+    judgeAcl(bucket.state, input.acl);
     change.expect(bucket.stateKey, bucket.stateValue);
     const version = { ...before, acl: input.acl };
     await chain.replace(version);

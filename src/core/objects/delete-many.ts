@@ -1,10 +1,11 @@
 /** Deletes a list of names and versions: the entries of one key are folded, in order, into one change of its chain. */
 import { type Context, type Core, type DeleteEntry, type DeleteEntryResult, type DeleteResult, limits } from "../api.ts";
 import type { Change } from "../change.ts";
-import { fail } from "../errors.ts";
+import { fail, isDomainError } from "../errors.ts";
 import type { ObjectKey } from "../model.ts";
 import { parseObjectKey } from "../names.ts";
 import { metadataLimits, type Ports, StoreOutcomeUnknown } from "../ports.ts";
+import { removalOf } from "../retention/request.ts";
 import { transact } from "../transact.ts";
 import { Chain } from "../versions/chain.ts";
 import { deleteOnChain } from "../versions/delete-version.ts";
@@ -17,6 +18,7 @@ export const deleteSlice = { keysMax: 100, entriesMax: 500 } as const;
 /** `at`: the entry's place in the request. */
 type Item = { at: number; entry: DeleteEntry };
 type Input = Parameters<Core["objects"]["deleteMany"]>[1];
+type Outcome = { result: DeleteResult } | { error: unknown };
 
 /**
  * Results in the order of the entries; an entry that fails carries its error, and a conflict repeats only its slice. Throws for all of them
@@ -76,7 +78,7 @@ const isTooLarge = (change: Change): boolean => change.operations > metadataLimi
 async function deleteSliced(ports: Ports, context: Context, input: Input, slice: Item[], results: DeleteEntryResult[]): Promise<void> {
   try {
     const done = await deleteOnce(ports, context, input, slice);
-    for (const [index, { at, entry }] of slice.entries()) results[at] = { ...entry, result: done[index] as DeleteResult };
+    for (const [index, { at, entry }] of slice.entries()) results[at] = { ...entry, ...(done[index] as Outcome) };
   } catch (error) {
     if (error instanceof BatchTooLarge && slice.length > 1) {
       const half = slice.length >> 1;
@@ -89,16 +91,23 @@ async function deleteSliced(ports: Ports, context: Context, input: Input, slice:
   }
 }
 
-async function deleteOnce(ports: Ports, context: Context, input: Input, slice: Item[]): Promise<DeleteResult[]> {
+async function deleteOnce(ports: Ports, context: Context, input: Input, slice: Item[]): Promise<Outcome[]> {
   return await transact(ports, context, bucketTurn(input), async (view, change) => {
     const { state, stateKey, stateValue } = await view.bucket(context, input);
     change.expect(stateKey, stateValue);
     const chains = new Map<ObjectKey, Chain>();
-    const results: DeleteResult[] = [];
+    const removal = removalOf(context, state, input.bypassGovernance);
+    const results: Outcome[] = [];
     for (const { entry } of slice) {
       const chain = chains.get(entry.key) ?? (await Chain.load(view, state.generation, entry.key));
       chains.set(entry.key, chain);
-      results.push(await deleteOnChain(ports, state, chain, entry.version, writerOf(context, state)));
+      try {
+        results.push({ result: await deleteOnChain(ports, state, chain, entry.version, writerOf(context, state), removal) });
+      } catch (error) {
+        // It concerns this entry alone, and left its chain as it was.
+        if (!isDomainError(error, "versionLocked")) throw error;
+        results.push({ error });
+      }
     }
     for (const chain of chains.values()) await chain.writeTo(change);
     if (isTooLarge(change) && slice.length > 1) throw new BatchTooLarge();

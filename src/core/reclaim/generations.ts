@@ -67,6 +67,7 @@ function jobsOf(generation: Generation): Job[] {
     { range: tables.detail.range(generation), remove: plain },
     { range: tables.locked.range(generation), remove: plain },
     { range: tables.channel.range(generation), remove: plain },
+    { range: tables.document.range(generation), remove: plain },
   ];
 }
 

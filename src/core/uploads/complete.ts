@@ -1,5 +1,6 @@
 /** CompleteMultipartUpload: the parts' extents become the object's content, whose id is the upload's. No byte is read or moved. */
 import { createHash } from "node:crypto";
+import { judgeAcl } from "../access/ownership.ts";
 import type { CompletePart, Context, Core, VersionResult, WriteCondition } from "../api.ts";
 import { limits } from "../api.ts";
 import type { Change } from "../change.ts";
@@ -8,6 +9,7 @@ import { counterKey, tables } from "../keys.ts";
 import type { ChecksumValue, Content, ContentId, UploadId } from "../model.ts";
 import { layContent } from "../objects/content.ts";
 import type { Bytes, Ports } from "../ports.ts";
+import { tagsOf } from "../tags.ts";
 import { transact } from "../transact.ts";
 import { putVersion, type VersionDraft } from "../versions/put-version.ts";
 import type { BucketHandle, View } from "../view.ts";
@@ -34,12 +36,13 @@ export function completeUpload(ports: Ports, context: Context, input: Input): Pr
     const upload = await findUpload(view, bucket, input);
     if (!upload) return (await remembered(view, bucket, input)) ?? fail("uploadMissing", { uploadId: input.uploadId, key: input.key });
     const { record } = upload;
+    if (input.acl !== undefined) judgeAcl(bucket.state, input.acl);
     const { stamp, parts } = await loadParts(ports, record.id);
     const chosen = choose(input, record, parts);
     const draft = draftOf(ports, input, record, chosen);
     const condition = bothConditions(record.condition, input.condition);
     const content = layContent(change, contentOf(record.id, chosen));
-    const version = await putVersion(view, change, bucket, { ...draft, content }, condition);
+    const version = await putVersion(view, change, bucket, { ...draft, content }, condition, { lock: record.lock });
     const used = new Set(chosen.map(({ number }) => number));
     change
       .expect(upload.rowKey, upload.rowValue)
@@ -98,6 +101,7 @@ function draftOf(ports: Ports, input: Input, record: UploadRecord, parts: PartRe
     headers: record.headers,
     metadata: record.metadata,
     acl: input.acl ?? record.acl,
+    ...tagsOf(record.tags),
     crc64: wholeCrc64(parts),
     ...(checksum ? { checksum } : {}),
     parts: parts.map(({ number, size: partSize, checksum: sum }) => ({ number, size: partSize, ...(record.checksum && sum ? { checksum: sum.value } : {}) })),

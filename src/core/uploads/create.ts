@@ -1,10 +1,13 @@
 /** CreateMultipartUpload. */
+import { placeObject } from "../access/ownership.ts";
 import type { Context, Core } from "../api.ts";
 import { fail } from "../errors.ts";
 import { counterKey, tables } from "../keys.ts";
 import type { BucketState, UploadId } from "../model.ts";
 import { writerOf } from "../objects/find.ts";
 import type { Ports } from "../ports.ts";
+import { tagsOf } from "../tags.ts";
+import { judgeLockRequest } from "../retention/request.ts";
 import { transact } from "../transact.ts";
 import { Chain } from "../versions/chain.ts";
 import { judgeWrite } from "../versions/put-version.ts";
@@ -26,19 +29,22 @@ export async function createUpload(ports: Ports, context: Context, input: Parame
   return transact(ports, context, uploadTurn({ uploadId: id }), async (view, change) => {
     const bucket = await view.bucket(context, input);
     const { generation, versioning } = bucket.state;
+    judgeLockRequest(context, bucket.state, input.lock, initiatedMs);
     if (input.condition) judgeWrite(bucket, await Chain.load(view, generation, input.key), input.condition, false);
     const record: UploadRecord = {
       id,
       key: input.key,
       initiatedMs,
-      owner: writerOf(context, bucket.state),
+      owner: placeObject(context, bucket.state, input),
       ...initiatorOf(context, bucket.state),
       storageClass: input.storageClass ?? bucket.state.storageClass,
       ...(checksum ? { checksum } : {}),
       headers: input.headers,
       metadata: input.metadata,
       acl: input.acl,
+      ...tagsOf(input.tags),
       ...(input.condition ? { condition: input.condition } : {}),
+      ...(input.lock ? { lock: input.lock } : {}),
     };
     const row = tables.upload.key(generation, input.key, id);
     change.expect(bucket.stateKey, bucket.stateValue).expect(row, undefined).put(row, encodeUpload(record)).add(counterKey(generation, "uploads"), 1);

@@ -1,16 +1,16 @@
 /** The rows of uploads: the open upload, its parts and their stamp, what is left of an ended one, and the remembered answer. */
 import type { Part, Upload, WriteCondition } from "../api.ts";
 import { asBuffer } from "../keys.ts";
-import type { AccountId, ContentHeaders, ContentId, Extent, Generation, Metadata, ObjectAcl, ObjectKey, Version, Versioning } from "../model.ts";
+import type { AccountId, ContentHeaders, ContentId, Extent, Generation, Lock, Metadata, ObjectAcl, ObjectKey, Tags, Version, Versioning } from "../model.ts";
 import type { Bytes } from "../ports.ts";
 import { decodeExtents, decodeJson, encodeExtents, encodeJson } from "../records.ts";
 
 /** What the completed object will be, fixed when the upload was initiated. `owner` owns it: the initiator's account, the bucket's owner for nobody's. */
-export type UploadRecord = Upload & { owner: AccountId; headers: ContentHeaders; metadata: Metadata; acl: ObjectAcl; condition?: WriteCondition };
+export type UploadRecord = Upload & { owner: AccountId; headers: ContentHeaders; metadata: Metadata; acl: ObjectAcl; tags?: Tags; condition?: WriteCondition; lock?: Lock };
 export const encodeUpload = (record: UploadRecord): Bytes => encodeJson(record);
 export const decodeUpload = (value: Bytes): UploadRecord => decodeJson<UploadRecord>(value);
 export function toUpload(record: UploadRecord): Upload {
-  const { owner: _owner, headers: _headers, metadata: _metadata, acl: _acl, condition: _condition, ...upload } = record;
+  const { owner: _owner, headers: _headers, metadata: _metadata, acl: _acl, tags: _tags, condition: _condition, lock: _lock, ...upload } = record;
   return upload;
 }
 

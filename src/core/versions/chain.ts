@@ -1,7 +1,8 @@
 /**
  * One key's chain of versions, changed in memory and then written as one difference. A chain is `current` (the visible newest version) or the
  * delete marker on top, exactly one of them (the head), and the older versions. The head carries the sequence of the chain's null version.
- * What is written expects the head and every row it replaces, moves or removes as they were read.
+ * What is written expects the head and every row it replaces, moves or removes as they were read. Nothing leaves a chain, and no retention
+ * is weakened, but through `#take` and `replace`, which ask the locks.
  */
 import { successor } from "../../lib/bytes.ts";
 import type { Change } from "../change.ts";
@@ -10,6 +11,8 @@ import type { Content, Generation, ObjectKey, Version, VersionSelector } from ".
 import { parseObjectKey } from "../names.ts";
 import { type Bytes, type KeyRange, StoreCorrupt } from "../ports.ts";
 import { decodeVersion, encodeDead, encodeVersion, presence, withNullSequence } from "../records.ts";
+import { retentionNowMs } from "../retention/clock.ts";
+import { judgeRemoval, judgeRetentionChange, lockedUntilMs } from "../retention/judge.ts";
 import type { View } from "../view.ts";
 
 /** `record` is its row's value but for the null sequence. `version` may lack what stands in the detail row until `whole` was asked. */
@@ -18,6 +21,10 @@ type Row = { key: Bytes; value: Bytes; entry: Entry; nullSequence?: number | und
 
 /** Bytes that stand elsewhere than in the record, and so are used by a row of `use`. */
 export const isStoredApart = (content: Content | undefined): content is Content => content !== undefined && (content.paged === true || content.extents !== undefined);
+
+/** `bypass`: governance does not bind, for whom it may not bind and who said so. */
+export type Removal = { bypass: boolean };
+const bound: Removal = { bypass: false };
 
 const olderScanRows = { least: 2, most: 128 } as const;
 
@@ -93,27 +100,28 @@ export class Chain {
     change.expect(use, value);
   }
 
-  /** Puts a version on top. A null one replaces the chain's null version, wherever that stands. */
+  /** Puts a version on top. A null one replaces the chain's null version, wherever that stands; versionLocked when that is locked. */
   async put(version: Version): Promise<void> {
     if (this.#head && version.sequence <= this.#head.version.sequence) throw new Error("A new version's sequence is not above its chain's");
-    if (version.isNull && this.#nullSequence !== undefined) await this.#take(this.#nullSequence);
+    if (version.isNull && this.#nullSequence !== undefined) await this.#take(this.#nullSequence, bound);
     if (this.#head) this.#older.set(this.#head.version.sequence, this.#head);
     const { record, detail } = encodeVersion(version, undefined);
     this.#head = { version, record, hasDetail: detail !== undefined, detail };
     if (version.isNull) this.#nullSequence = version.sequence;
   }
 
-  /** Takes a version out; when it was the head, the newest older one comes in its place. Gives what was taken. */
-  async remove(sequence: number): Promise<Version | undefined> {
-    const taken = await this.#take(sequence);
+  /** Takes a version out; when it was the head, the newest older one comes in its place. Gives what was taken. Throws versionLocked, and then nothing has changed. */
+  async remove(sequence: number, removal: Removal = bound): Promise<Version | undefined> {
+    const taken = await this.#take(sequence, removal);
     if (taken && !this.#head) await this.#promote();
     return taken;
   }
 
-  /** The same version (sequence, size, content) with other attributes. Give it whole. */
-  async replace(version: Version): Promise<void> {
+  /** The same version (sequence, size, content) with other attributes. Give it whole. Throws versionLocked when its retention would become weaker. */
+  async replace(version: Version, removal: Removal = bound): Promise<void> {
     const old = await this.#entry(version.sequence);
     if (!old) throw new Error("Only a version that is there can be replaced");
+    if (old.version.retention) judgeRetentionChange(old.version, version.retention, { ...removal, nowMs: await retentionNowMs(this.#view) });
     const { record, detail } = encodeVersion(version, undefined);
     const entry: Entry = { version, record, hasDetail: detail !== undefined, detail };
     if (this.#head === old) this.#head = entry;
@@ -143,6 +151,7 @@ export class Chain {
       const kept = left.get(sequence);
       if (!kept) await this.#forget(change, entry);
       else if (kept !== entry) await this.#redetail(change, entry, kept);
+      if (kept !== entry) await this.#relock(change, entry.version, kept?.version);
     }
     for (const [sequence, entry] of left) if (!this.#before.has(sequence)) this.#introduce(change, entry);
   }
@@ -164,9 +173,11 @@ export class Chain {
     this.#older.set(sequence, entry);
     return entry;
   }
-  async #take(sequence: number): Promise<Version | undefined> {
+  /** The one way out of a chain. */
+  async #take(sequence: number, { bypass }: Removal): Promise<Version | undefined> {
     const entry = await this.#entry(sequence);
     if (!entry) return undefined;
+    if (lockedUntilMs(entry.version) !== undefined) judgeRemoval(entry.version, { bypass, nowMs: await retentionNowMs(this.#view) });
     if (this.#nullSequence === sequence) this.#nullSequence = undefined;
     if (this.#head === entry) this.#head = undefined;
     this.#older.set(sequence, undefined);
@@ -223,6 +234,8 @@ export class Chain {
     change.add(counterKey(this.generation, "bytes"), by * version.size);
   }
   #introduce(change: Change, { version, detail }: Entry): void {
+    const lock = this.#lockKey(version);
+    if (lock) change.put(lock, presence);
     if (detail !== undefined) change.put(tables.detail.key(this.generation, this.key, version.sequence), detail);
     if (isStoredApart(version.content)) change.put(this.#useKey(version, version.content), presence);
   }
@@ -244,6 +257,22 @@ export class Chain {
     change.expect(key, before.hasDetail ? await this.#detailRow(before.version.sequence) : undefined);
     if (after.detail === undefined) change.remove(key);
     else change.put(key, after.detail);
+  }
+  /** The row of the lock goes, comes or moves with its version's record. */
+  async #relock(change: Change, before: Version, after: Version | undefined): Promise<void> {
+    const old = this.#lockKey(before);
+    const next = after && this.#lockKey(after);
+    if (old && next && Buffer.compare(old, next) === 0) return;
+    if (old) {
+      const value = await this.#view.get(old);
+      if (value === undefined) throw new StoreCorrupt("The row of a version's lock is missing");
+      change.expect(old, value).remove(old);
+    }
+    if (next) change.put(next, presence);
+  }
+  #lockKey(version: Version): Bytes | undefined {
+    const untilMs = lockedUntilMs(version);
+    return untilMs === undefined ? undefined : tables.locked.key(this.generation, untilMs, this.key, version.sequence);
   }
   #useKey(version: Version, content: Content): Bytes {
     return tables.use.key(content.id, versionUser(this.generation, this.key, version.sequence));

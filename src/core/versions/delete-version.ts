@@ -2,7 +2,7 @@
 import type { DeleteResult } from "../api.ts";
 import type { AccountId, BucketState, Version, VersionSelector } from "../model.ts";
 import type { Ports } from "../ports.ts";
-import type { Chain } from "./chain.ts";
+import type { Chain, Removal } from "./chain.ts";
 import { nextSequence } from "./sequences.ts";
 
 /** A delete marker: a version without content. `owner`: who deleted. */
@@ -13,9 +13,10 @@ export function markerDraft(key: Version["key"], owner: AccountId, modifiedMs: n
 /**
  * Without a selector: versioning off removes the object; enabled puts a marker; suspended puts a null marker in place of the null version.
  * With one: removes that version for good, and the next one comes in its place. What is not there is no error: the result says nothing was removed.
+ * Throws versionLocked, and then the chain is as it was.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjectVersions.html
  */
-export async function deleteOnChain(ports: Ports, state: BucketState, chain: Chain, selector: VersionSelector, owner: AccountId): Promise<DeleteResult> {
+export async function deleteOnChain(ports: Ports, state: BucketState, chain: Chain, selector: VersionSelector, owner: AccountId, removal: Removal): Promise<DeleteResult> {
   const { versioning, generation } = state;
   if (selector === undefined && versioning !== "off") {
     const sequence = nextSequence(ports.clock, ports.slot ?? 0, { generation, key: chain.key }, chain.head?.sequence);
@@ -25,6 +26,6 @@ export async function deleteOnChain(ports: Ports, state: BucketState, chain: Cha
   }
   const target = await chain.find(selector);
   if (!target) return { versioning };
-  await chain.remove(target.sequence);
+  await chain.remove(target.sequence, removal);
   return { versioning, removed: { sequence: target.sequence, isNull: target.isNull, marker: target.kind === "marker" } };
 }

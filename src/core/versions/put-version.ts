@@ -2,19 +2,21 @@
 import { limits, type WriteCondition } from "../api.ts";
 import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
-import type { Version } from "../model.ts";
+import type { Lock, Version } from "../model.ts";
+import { lockOfNew } from "../retention/request.ts";
 import type { BucketHandle, View } from "../view.ts";
 import { Chain } from "./chain.ts";
 import { sameEtag } from "./conditions.ts";
 import { nextSequence } from "./sequences.ts";
 
-/** Everything of a version but what the chain decides. */
-export type VersionDraft = Omit<Version, "sequence" | "isNull">;
+/** Everything of a version but what the chain and the bucket decide. */
+export type VersionDraft = Omit<Version, "sequence" | "isNull" | keyof Lock>;
+/** `inPlace`: an edit of the object by a copy onto itself, which a bucket that refuses overwriting allows. `lock`: as asked for and judged (`judgeLockRequest`). */
+export type PutOptions = { inPlace?: boolean; lock?: Lock | undefined };
 
 /**
- * Judges the condition (preconditionFailed, keyMissing, objectExists), gives the version its sequence, and adds to the change: the bucket's
+ * Judges the condition (preconditionFailed, keyMissing, objectExists, versionLocked), gives the version its sequence and its lock, and adds to the change: the bucket's
  * state expected, the chain's rows, the use of its content, counters. Pages of the content are the caller's (`layContent`).
- * `inPlace`: an edit of the object by a copy onto itself, which a bucket that refuses overwriting allows.
  */
 export async function putVersion(
   view: View,
@@ -22,7 +24,7 @@ export async function putVersion(
   bucket: BucketHandle,
   draft: VersionDraft,
   condition?: WriteCondition,
-  options: { inPlace?: boolean } = {},
+  options: PutOptions = {},
 ): Promise<Version> {
   change.expect(bucket.stateKey, bucket.stateValue);
   const chain = await Chain.load(view, bucket.state.generation, draft.key);
@@ -38,13 +40,15 @@ export async function putOnChain(
   chain: Chain,
   draft: VersionDraft,
   condition: WriteCondition | undefined,
-  options: { inPlace?: boolean } = {},
+  options: PutOptions = {},
 ): Promise<Version> {
   boundAttributes(draft);
   judgeWrite(bucket, chain, condition, options.inPlace === true);
   const { generation, versioning } = bucket.state;
   const sequence = nextSequence(view.ports.clock, view.ports.slot ?? 0, { generation, key: draft.key }, chain.head?.sequence);
-  const version: Version = { ...draft, sequence, isNull: versioning !== "enabled" };
+  // A draft made from another version carries nothing of what holds that one.
+  const { retention: _retention, legalHold: _legalHold, ...bare } = draft as VersionDraft & Lock;
+  const version: Version = { ...bare, ...lockOfNew(bucket.state, options.lock, view.ports.clock.wallMs()), sequence, isNull: versioning !== "enabled" };
   await chain.put(version);
   return version;
 }

@@ -41,6 +41,7 @@ export function hcpFlavour(domain: string, wallMs: () => number): Flavour {
     openUploads: "refuse",
     // Users' first complaint about HCP is that it is otherwise; "refused" is a setting of the bucket.
     newBucketOverwrite: "allowed",
+    newBucketOwnership: "none",
     pageOverMax: "refuse",
     copyOntoItself: "allow",
     completeRefusal: "document",

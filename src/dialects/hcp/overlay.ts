@@ -1,11 +1,14 @@
 /** HCP: S3 with another flavour, other words, tenants in the host, and its own ways of saying who one is. */
 import type { Core } from "../../core/api.ts";
 import type { Clock } from "../../core/ports.ts";
+import type { FormTable } from "../form-failure.ts";
 import type { Address, Dialect } from "../operation.ts";
 import { type AuthTable, s3AuthAnswers } from "../s3/auth-answers.ts";
 import { accessKeyLookup, anonymous, bodyOf, type KeyLookup } from "../s3/authenticate.ts";
 import { createFlavoured, type S3Deps } from "../s3/dialect.ts";
 import { accessDenied } from "../s3/refusals.ts";
+import { authenticateForm } from "../s3/authenticate-form.ts";
+import { s3FormAnswers } from "../s3/form-answers.ts";
 import type { Authenticated } from "../serve.ts";
 import { AuthFailure } from "../signing-failure.ts";
 import type { WireRequest } from "../wire.ts";
@@ -23,6 +26,15 @@ const hcpAuthAnswers: AuthTable = {
     code: "SignatureDoesNotMatch",
     message: "The request signature we calculated does not match the signature you provided. Check your HCP Secret Access Key and signing method.",
   }),
+};
+
+const hcpFormAnswers: FormTable = {
+  ...s3FormAnswers,
+  notForm: () => ({ status: 400, code: "RequestIsNotMultiPartContent", message: "Bucket POST must be of the enclosure-type multipart/form-data." }),
+  fieldMissing: ({ field }) =>
+    field === "key"
+      ? { status: 400, code: "UserKeyMustBeSpecified", message: "The bucket POST must contain the specified field name. If it is specified, check the order of the fields." }
+      : { status: 400, code: "MalformedPOSTRequest", message: `The body of your POST request has no field named ${field}.` },
 };
 
 /** A user account of the tenant (base64 of its name), else an access key of an account there. */
@@ -57,5 +69,10 @@ export async function createHcp(deps: S3Deps): Promise<Dialect> {
     errors: hcpErrors,
     auth: hcpAuthAnswers,
     authenticate: (request, address) => authenticate(core, clock, lookup, request, address),
+    authenticateForm: async (request, address) => {
+      if ((await core.identity.tenant(address.tenant)) === undefined) return accessDenied();
+      return authenticateForm({ clock, lookup, strictRegion: undefined, both: "v2", tenant: "ofHost" }, request, address);
+    },
+    formAnswers: hcpFormAnswers,
   });
 }

@@ -224,6 +224,18 @@ export const ossErrors = {
     code: "InvalidRequest",
     message: "This copy request is illegal because it is trying to copy an object to itself without changing anything.",
   }),
+  // This vendor has no word for buckets without ACLs, which only other dialects make.
+  aclsDisabled: ({ bucket }) => ({ status: 400, code: "InvalidRequest", message: "The ACLs of this bucket are disabled by its ownership controls.", elements: [["BucketName", bucket]] }),
+  aclsInUse: ({ bucket }) => ({ status: 400, code: "InvalidRequest", message: "The bucket has an ACL that grants access to others.", elements: [["BucketName", bucket]] }),
+  tagsInvalid: ({ why, name }) => ({ status: 400, code: "InvalidTag", message: why, ...(name === undefined ? {} : { elements: [["TagKey", name]] }) }),
+  versionLocked: ({ key }) => ({
+    status: 409,
+    code: "FileImmutable",
+    message: "The object you specified is immutable.",
+    elements: [["Key", key]],
+  }),
+  lockMissing: { status: 400, code: "InvalidRequest", message: "The bucket has no object lock." },
+  lockNeedsVersioning: { status: 409, code: "InvalidBucketState", message: "The bucket's objects may be locked, so its versioning cannot be suspended." },
   notSupported: ({ what }) => ({ status: 501, code: "NotImplemented", message: `This server does not serve "${what}".`, elements: [["Operation", what]] }),
   conflict: ({ what }) => ({ status: 409, code: "OperationConflict", message: `A conflicting operation is in progress: ${what}.` }),
   accountMissing: ({ name }) => ({ status: 404, code: "NoSuchUser", message: "The specified user does not exist.", elements: [["UserName", name]] }),

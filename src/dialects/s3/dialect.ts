@@ -10,6 +10,8 @@ import type { Clock, Log, Random } from "../../core/ports.ts";
 import { XmlError } from "../../lib/xml-reader.ts";
 import { addressOf, placeOfHost } from "../addressing.ts";
 import { answerFor, type ErrorTable, type VendorAnswer, VendorError } from "../error-table.ts";
+import { FormFailure, type FormTable, formAnswer } from "../form-failure.ts";
+import { isPostedForm } from "../form-request.ts";
 import { loadOperations } from "../load-operations.ts";
 import { type Address, type Dialect, routeIndex } from "../operation.ts";
 import { type Authenticated, type Failure, type Profile, serveOperation } from "../serve.ts";
@@ -17,9 +19,11 @@ import { AuthFailure } from "../signing-failure.ts";
 import type { WireRequest } from "../wire.ts";
 import { type AuthTable, authAnswer, s3AuthAnswers } from "./auth-answers.ts";
 import { accessKeyLookup, anonymous, authenticate } from "./authenticate.ts";
+import { authenticateForm } from "./authenticate-form.ts";
 import { errorReply, finishReply } from "./documents/render.ts";
 import { s3Errors } from "./errors.ts";
 import { type Flavour, type S3Settings, s3Flavour } from "./flavour.ts";
+import { s3FormAnswers } from "./form-answers.ts";
 import { guarded } from "./guard.ts";
 import { invalidUri, malformedXml } from "./refusals.ts";
 import { isCustomParameter, vendorParameters } from "./vendor-parameters.ts";
@@ -31,6 +35,9 @@ export type FlavouredParts = {
   errors: ErrorTable;
   auth: AuthTable;
   authenticate(request: WireRequest, address: Address): Promise<Authenticated>;
+  /** As `authenticate`, for a browser's form. */
+  authenticateForm(request: WireRequest, address: Address): Promise<Authenticated>;
+  formAnswers: FormTable;
 };
 
 /** The operations as they are declared, each behind the guard. */
@@ -45,6 +52,8 @@ export async function createS3(deps: S3Deps): Promise<Dialect> {
     errors: s3Errors,
     auth: s3AuthAnswers,
     authenticate: (request, address) => authenticate(auth, request, address),
+    authenticateForm: (request, address) => authenticateForm({ ...auth, both: "refuse", tenant: "ofKey" }, request, address),
+    formAnswers: s3FormAnswers,
   });
 }
 
@@ -86,7 +95,8 @@ function resolveAddress(settings: Settings, flavour: Flavour, request: WireReque
 /** Refusals of a Complete that are told under 200, where the flavour does so. */
 const completeKinds: readonly ErrorKind[] = ["partTooSmall", "partMissing", "partOrder", "preconditionFailed"];
 
-function answerTo(error: unknown, { operation }: Failure, { errors, auth, flavour }: FlavouredParts): VendorAnswer | undefined {
+function answerTo(error: unknown, { operation }: Failure, { errors, auth, flavour, formAnswers }: FlavouredParts): VendorAnswer | undefined {
+  if (error instanceof FormFailure) return formAnswer(formAnswers, error);
   if (error instanceof AuthFailure) return authAnswer(auth, error);
   if (error instanceof XmlError) return asAnswer(malformedXml);
   if (!(error instanceof DomainError)) return undefined;
@@ -110,20 +120,24 @@ export async function createFlavoured({ core, settings, clock, log }: S3Deps, pa
   const unavailable = answerFor(errors, "draining", { retryAfterS: 1 }, undefined);
   const profile: Profile<S3Settings> = {
     name: flavour.name,
-    settings: { region: settings.region, publicUrl: settings.publicUrl, flavour, errors },
+    settings: { region: settings.region, publicUrl: settings.publicUrl, defaultOwnership: settings.defaultOwnership ?? "BucketOwnerEnforced", flavour, errors },
     routes: await s3Routes(),
     clock,
     log,
     requestId: flavour.requestId,
     address: (request) => resolveAddress(settings, flavour, request),
     // A preflight is sent by the browser, with whatever the URL of the real request says; nobody is asked who it is.
-    authenticate: async (request, address) => (request.method === "OPTIONS" ? anonymous(request) : parts.authenticate(request, address)),
+    authenticate: async (request, address) => {
+      if (request.method === "OPTIONS") return anonymous(request);
+      return isPostedForm(request, address) ? parts.authenticateForm(request, address) : parts.authenticate(request, address);
+    },
     unserved,
     refusedParameter,
     methodNotAllowed,
     answer: (error, failure) => answerTo(error, failure, parts),
     internal: (kind) => (kind === "unavailable" ? unavailable : internalAnswers[kind]),
     render: (answer, failure) => errorReply(answer, failure, flavour),
+    corsCredentials: true,
     finish: (reply, failure) => finishReply(reply, failure, flavour),
   };
   return {

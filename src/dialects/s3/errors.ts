@@ -199,6 +199,19 @@ export const s3Errors = {
     message:
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
   },
+  aclsDisabled: { status: 400, code: "AccessControlListNotSupported", message: "The bucket does not allow ACLs" },
+  aclsInUse: { status: 400, code: "InvalidBucketAclWithObjectOwnership", message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting" },
+  tagsInvalid: ({ why, name }) => ({ status: 400, code: "InvalidTag", message: why, ...(name === undefined ? {} : { elements: [["TagKey", name]] }) }),
+  versionLocked: { status: 403, code: "AccessDenied", message: "Access Denied because object protected by object lock." },
+  lockMissing: { status: 400, code: "InvalidRequest", message: "Bucket is missing Object Lock Configuration" },
+  lockNeedsVersioning: (_, operation) => ({
+    status: 409,
+    code: "InvalidBucketState",
+    message:
+      operation === "PutBucketVersioning"
+        ? "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
+        : "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration",
+  }),
   notSupported: ({ what }) => ({ status: 501, code: "NotImplemented", message: `${what} is not implemented` }),
   conflict: { status: 409, code: "OperationAborted", message: "A conflicting conditional operation is currently in progress against this resource. Please try again." },
   accountMissing: ({ name }) => ({

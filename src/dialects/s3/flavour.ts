@@ -2,6 +2,7 @@
  * Where services that speak S3 differ, as data. The operations read these fields; which service it is they never ask. S3 itself is here, HCP is
  * hcp/flavour.ts.
  */
+import type { DefaultOwnership } from "../../config/settings.ts";
 import type { ErrorTable } from "../error-table.ts";
 import type { Call } from "../operation.ts";
 
@@ -19,6 +20,8 @@ export type Flavour = {
   openUploads: "end" | "refuse";
   /** Of buckets made here, while versioning is off. */
   newBucketOverwrite: "allowed" | "refused";
+  /** Who owns what is written into buckets made here: as the server is set up, or nothing is said. */
+  newBucketOwnership: "setting" | "none";
   /** max-uploads, max-parts over 1000. */
   pageOverMax: "clamp" | "refuse";
   copyOntoItself: "refuse" | "allow";
@@ -51,7 +54,7 @@ export type Flavour = {
 };
 
 /** The dialect's own settings, as operations see them. */
-export type S3Settings = { region: string; publicUrl: string; flavour: Flavour; errors: ErrorTable };
+export type S3Settings = { region: string; publicUrl: string; defaultOwnership: DefaultOwnership; flavour: Flavour; errors: ErrorTable };
 export type S3Call = Call<S3Settings>;
 
 export const s3Limits = {
@@ -83,6 +86,7 @@ export function s3Flavour(random: (count: number) => Uint8Array): Flavour {
     createOwned: "sameAclOnly",
     openUploads: "end",
     newBucketOverwrite: "allowed",
+    newBucketOwnership: "setting",
     pageOverMax: "clamp",
     copyOntoItself: "refuse",
     completeRefusal: "status",

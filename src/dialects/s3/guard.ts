@@ -9,21 +9,23 @@ import { withHoistedHeaders } from "./parse/hoisted.ts";
 import { bucketOf, param } from "./parse/query.ts";
 import { accessDenied, headerNotImplemented, invalidArgument, invalidRequest } from "./refusals.ts";
 
-/** A header, and which of its values change nothing. */
-type Unserved = { name: string; harmless?: readonly string[] };
+/** A header, which of its values change nothing, and the operations that act upon it. */
+type Unserved = { name: string; harmless?: readonly string[]; servedBy?: readonly string[] };
+
+const makers = ["PutObject", "CopyObject", "CreateMultipartUpload"];
 
 /** On every operation that writes. */
 const unservedOnWrites: readonly Unserved[] = [
-  { name: "x-amz-tagging", harmless: [""] },
-  { name: "x-amz-tagging-directive", harmless: ["COPY"] },
+  { name: "x-amz-tagging", harmless: [""], servedBy: makers },
+  { name: "x-amz-tagging-directive", harmless: ["COPY"], servedBy: ["CopyObject"] },
   { name: "x-amz-annotation-directive", harmless: ["COPY"] },
-  { name: "x-amz-object-lock-mode" },
-  { name: "x-amz-object-lock-retain-until-date" },
-  { name: "x-amz-object-lock-legal-hold", harmless: ["OFF"] },
+  { name: "x-amz-object-lock-mode", servedBy: makers },
+  { name: "x-amz-object-lock-retain-until-date", servedBy: makers },
+  { name: "x-amz-object-lock-legal-hold", harmless: ["OFF"], servedBy: makers },
   { name: "x-amz-object-lock-event-hold", harmless: ["OFF"] },
-  { name: "x-amz-bucket-object-lock-enabled", harmless: ["false", "False"] },
+  { name: "x-amz-bucket-object-lock-enabled", harmless: ["false", "False"], servedBy: ["CreateBucket"] },
   { name: "x-amz-bucket-namespace", harmless: ["global"] },
-  { name: "x-amz-object-ownership" },
+  { name: "x-amz-object-ownership", servedBy: ["CreateBucket"] },
   { name: "x-amz-grant-read" },
   { name: "x-amz-grant-write" },
   { name: "x-amz-grant-read-acp" },
@@ -66,10 +68,10 @@ function refuseHalfKeys(call: S3Call): void {
   if (md5 === undefined) missing("Requests specifying Server Side Encryption with Customer provided keys must provide the client calculated MD5 of the secret key.");
 }
 
-function refuseUnserved(call: S3Call, list: readonly Unserved[]): void {
-  for (const { name, harmless } of list) {
+function refuseUnserved(call: S3Call, operation: string, list: readonly Unserved[]): void {
+  for (const { name, harmless, servedBy } of list) {
     const value = call.request.headers[name];
-    if (value !== undefined && !harmless?.includes(value)) headerNotImplemented(name);
+    if (value !== undefined && !harmless?.includes(value) && !servedBy?.includes(operation)) headerNotImplemented(name);
   }
 }
 
@@ -107,8 +109,8 @@ export function guarded(operation: AnyOperation<S3Settings>): AnyOperation<S3Set
       refuseContradiction(call, operation.name);
       refuseForeign(call);
       refuseHalfKeys(call);
-      refuseUnserved(call, unservedEverywhere);
-      if (writes) refuseUnserved(call, unservedOnWrites);
+      refuseUnserved(call, operation.name, unservedEverywhere);
+      if (writes) refuseUnserved(call, operation.name, unservedOnWrites);
       return operation.input(call);
     },
     run: async (core, input, call) => {

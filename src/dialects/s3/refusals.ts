@@ -28,10 +28,12 @@ export const metadataTooLarge = (size: number, limit: number): never =>
     ["MaxSizeAllowed", String(limit)],
   ]);
 export const invalidStorageClass = (name: string): never => refuse(400, "InvalidStorageClass", "The storage class you specified is not valid", [["StorageClassRequested", name]]);
+export const noObjectLock = (): never => refuse(404, "NoSuchObjectLockConfiguration", "The specified object does not have a ObjectLock configuration");
 /** A header that S3 knows and we do not act upon: refused rather than ignored. */
 export const headerNotImplemented = (header: string): never =>
   refuse(501, "NotImplemented", "A header you provided implies functionality that is not implemented", [["Header", header]]);
 export const notImplemented = (what: string): never => refuse(501, "NotImplemented", `${what} is not implemented`);
 export const invalidUri = (uri: string): never => refuse(400, "InvalidURI", "Couldn't parse the specified URI.", [["URI", uri]]);
 export const unresolvableEmail = (): never => refuse(400, "UnresolvableGrantByEmailAddress", "The e-mail address you provided does not match any account on record.");
+export const invalidTag = (name: string, message: string): never => refuse(400, "InvalidTag", message, [["TagKey", name]]);
 export const accessDenied = (message = "Access Denied"): never => refuse(403, "AccessDenied", message);

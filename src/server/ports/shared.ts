@@ -5,7 +5,7 @@
 export const serverStates = ["starting", "serving", "draining"] as const;
 export type ServerState = (typeof serverStates)[number];
 
-const longs = { sequence: 0, mark: 1, freeBytes: 2, state: 3, readers: 4 } as const;
+const longs = { sequence: 0, mark: 1, freeBytes: 2, state: 3, watched: 4, readers: 5 } as const;
 
 export type SharedMemory = { buffer: SharedArrayBuffer; longs: BigInt64Array };
 
@@ -22,4 +22,10 @@ export const sharedSlots = longs;
 export const serverState = (memory: SharedMemory): ServerState => serverStates[Number(Atomics.load(memory.longs, longs.state))] as ServerState;
 export function setServerState(memory: SharedMemory, state: ServerState): void {
   Atomics.store(memory.longs, longs.state, BigInt(serverStates.indexOf(state)));
+}
+
+/** The count behind `MetadataStore.watched`. */
+export const watchedRows = (memory: SharedMemory): number => Number(Atomics.load(memory.longs, longs.watched));
+export function watchedRowsChanging(memory: SharedMemory): void {
+  Atomics.add(memory.longs, longs.watched, 1n);
 }

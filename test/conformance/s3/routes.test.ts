@@ -74,7 +74,7 @@ describe("S3 routes", () => {
     assert.equal(nameOf(resolve("PUT", "object", "partNumber=1&uploadId=2")), "UploadPart");
     assert.equal(nameOf(resolve("PUT", "object", "partNumber=1&uploadId=2", "x-amz-copy-source")), "UploadPartCopy");
     assert.equal(nameOf(resolve("GET", "object", "partNumber=1")), "GetObject");
-    assert.equal(nameOf(resolve("POST", "bucket", "")), "501 PostObject");
+    assert.equal(nameOf(resolve("POST", "bucket", "")), "PostObject");
     assert.equal(nameOf(resolve("POST", "object", "")), "method");
   });
 });

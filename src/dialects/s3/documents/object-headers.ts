@@ -1,10 +1,11 @@
 /** The headers of GetObject and HeadObject. */
 import type { VersionResult } from "../../../core/api.ts";
 import type { Version } from "../../../core/model.ts";
-import { httpDate } from "../../../lib/time.ts";
+import { httpDate, isoTime } from "../../../lib/time.ts";
 import type { S3Call } from "../flavour.ts";
 import { storageClassName } from "../parse/attributes.ts";
 import { checksumHeader, checksumTypeName } from "../parse/checksums.ts";
+import { retentionModeName } from "../parse/lock.ts";
 import { param } from "../parse/query.ts";
 import { invalidRequest } from "../refusals.ts";
 import { versionHeader } from "./versions.ts";
@@ -55,6 +56,14 @@ function checksumHeaders(call: S3Call, { checksum, parts }: Version, partNumber:
   return value === undefined ? [] : [checksumHeader(checksum.algorithm), value, "x-amz-checksum-type", checksumTypeName(checksum.type)];
 }
 
+/** What holds the version; nobody's business where nobody says who he is. */
+function lockHeaders(call: S3Call, { retention, legalHold }: Version): string[] {
+  if (call.context.caller.kind === "anonymous") return [];
+  const headers = retention ? ["x-amz-object-lock-mode", retentionModeName(retention.mode), "x-amz-object-lock-retain-until-date", isoTime(retention.untilMs)] : [];
+  if (legalHold !== undefined) headers.push("x-amz-object-lock-legal-hold", legalHold ? "ON" : "OFF");
+  return headers;
+}
+
 /** `range`: what of the object is sent, `end` excluded. */
 export function objectHeaders(call: S3Call, result: VersionResult, range: { start: number; end: number } | undefined, partNumber: number | undefined): string[] {
   const { version } = result;
@@ -63,7 +72,9 @@ export function objectHeaders(call: S3Call, result: VersionResult, range: { star
   if (range !== undefined) headers.push("content-range", `bytes ${range.start}-${range.end - 1}/${version.size}`);
   headers.push(...versionHeader(result, call.settings.flavour), ...checksumHeaders(call, version, partNumber, range === undefined || range.end - range.start === version.size));
   if (partNumber !== undefined && version.parts !== undefined && version.parts.length > 0) headers.push("x-amz-mp-parts-count", String(version.parts.length));
+  if (version.tags !== undefined) headers.push("x-amz-tagging-count", String(version.tags.length));
   if (version.storageClass !== "standard") headers.push("x-amz-storage-class", storageClassName(version.storageClass));
+  headers.push(...lockHeaders(call, version));
   for (const [name, value] of version.metadata) if (isHeaderText(value)) headers.push(`x-amz-meta-${name}`, value);
   return headers;
 }

@@ -1,5 +1,5 @@
 import type { Core, ReadConditions, WriteCondition } from "../../../core/api.ts";
-import type { ContentHeaders, Metadata, ObjectAcl, StorageClass } from "../../../core/model.ts";
+import type { ContentHeaders, Lock, Metadata, ObjectAcl, StorageClass, Tags } from "../../../core/model.ts";
 import { isoTime } from "../../../lib/time.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { operation } from "../../operation.ts";
@@ -7,10 +7,12 @@ import { documentReply } from "../documents/render.ts";
 import { versionHeader, writtenVersionHeader } from "../documents/versions.ts";
 import { checksumContent } from "../documents/written.ts";
 import type { S3Call, S3Settings } from "../flavour.ts";
-import { cannedAcl, contentHeaders, storageClass, userMetadata } from "../parse/attributes.ts";
+import { contentHeaders, newObjectAcl, storageClass, userMetadata } from "../parse/attributes.ts";
 import { readConditions, writeCondition } from "../parse/conditions.ts";
 import { type CopySource, copySource } from "../parse/copy-source.ts";
+import { lockHeaders } from "../parse/lock.ts";
 import { newObjectOf } from "../parse/query.ts";
+import { taggingHeader } from "../parse/tagging.ts";
 import { headerNotImplemented, invalidArgument } from "../refusals.ts";
 
 type Input = {
@@ -18,8 +20,10 @@ type Input = {
   sourceConditions: ReadConditions | undefined;
   condition: WriteCondition | undefined;
   attributes: { headers: ContentHeaders; metadata: Metadata } | undefined;
-  acl: ObjectAcl;
+  acl: { acl: ObjectAcl; aclAsked: boolean };
+  tags: Tags | undefined;
   storageClass?: StorageClass;
+  lock?: Lock;
 };
 type Copied = Awaited<ReturnType<Core["objects"]["copy"]>>;
 
@@ -27,6 +31,13 @@ function replaces(call: S3Call): boolean {
   const directive = call.request.headers["x-amz-metadata-directive"] ?? "COPY";
   if (directive !== "COPY" && directive !== "REPLACE") return invalidArgument("x-amz-metadata-directive", directive, "Unknown metadata directive.");
   return directive === "REPLACE";
+}
+
+/** COPY (by default) keeps the source's tags, REPLACE takes the header's: none when there is none. */
+function replacedTags(call: S3Call): Tags | undefined {
+  const directive = call.request.headers["x-amz-tagging-directive"] ?? "COPY";
+  if (directive !== "COPY" && directive !== "REPLACE") return invalidArgument("x-amz-tagging-directive", directive, "Unknown tagging directive.");
+  return directive === "REPLACE" ? (taggingHeader(call).tags ?? []) : undefined;
 }
 
 /** Server side: the copy shares the source's bytes. */
@@ -44,11 +55,13 @@ export const CopyObject = operation<S3Settings, Input, Copied>({
       sourceConditions: readConditions(call, "x-amz-copy-source-"),
       condition: writeCondition(call),
       attributes: replaces(call) ? { headers: contentHeaders(call), metadata: userMetadata(call) } : undefined,
-      acl: cannedAcl(call) ?? "private",
+      acl: newObjectAcl(call),
+      tags: replacedTags(call),
       ...storageClass(call),
+      ...lockHeaders(call),
     };
   },
-  run: (core, { source, sourceConditions, condition, attributes, acl, storageClass: kept }, call) =>
+  run: (core, { source, sourceConditions, condition, attributes, acl, tags, storageClass: kept, lock }, call) =>
     core.objects.copy(call.context, {
       ...newObjectOf(call),
       source,
@@ -56,8 +69,10 @@ export const CopyObject = operation<S3Settings, Input, Copied>({
       ...(sourceConditions === undefined ? {} : { sourceConditions }),
       ...(condition === undefined ? {} : { condition }),
       ...(attributes === undefined ? {} : { attributes }),
-      acl,
+      ...acl,
+      ...(tags === undefined ? {} : { tags }),
       ...(kept === undefined ? {} : { storageClass: kept }),
+      ...(lock === undefined ? {} : { lock }),
       ontoItself: call.settings.flavour.copyOntoItself,
     }),
   reply: (copied, call) => {

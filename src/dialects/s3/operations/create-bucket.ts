@@ -1,14 +1,15 @@
 import { fail, isDomainError } from "../../../core/errors.ts";
-import type { CannedAcl } from "../../../core/model.ts";
+import type { CannedAcl, Ownership } from "../../../core/model.ts";
 import { parseXml, xmlChildText } from "../../../lib/xml-reader.ts";
 import { operation } from "../../operation.ts";
 import { emptyReply } from "../documents/render.ts";
 import type { S3Call, S3Settings } from "../flavour.ts";
 import { cannedAcl } from "../parse/attributes.ts";
+import { ownershipHeader, ownershipOf } from "../parse/ownership.ts";
 import { bucketOf } from "../parse/query.ts";
-import { invalidBucketName, malformedXml, notImplemented } from "../refusals.ts";
+import { invalidArgument, invalidBucketName, malformedXml, notImplemented } from "../refusals.ts";
 
-type Input = { acl: CannedAcl | undefined; region: string };
+type Input = { acl: CannedAcl | undefined; ownership: Ownership | undefined; lock: boolean; region: string };
 
 /** `CreateBucketConfiguration`: where the bucket says it is. */
 function regionOf(call: S3Call): string {
@@ -18,6 +19,13 @@ function regionOf(call: S3Call): string {
   for (const name of ["Location", "Bucket", "Tags"]) if (root.children.some((child) => child.name === name)) return notImplemented(`CreateBucketConfiguration ${name}`);
   const region = xmlChildText(root, "LocationConstraint") ?? "";
   return /^[A-Za-z0-9-]{0,64}$/.test(region) ? region : malformedXml();
+}
+
+/** Object Lock from the start. */
+function lockOf(call: S3Call): boolean {
+  const text = call.request.headers["x-amz-bucket-object-lock-enabled"];
+  if (text === undefined || text.toLowerCase() === "false") return false;
+  return text.toLowerCase() === "true" || invalidArgument("x-amz-bucket-object-lock-enabled", text, "The value is true or false");
 }
 
 /** A name that is free; one's own again is quiet when nothing would change, as in S3's first region. */
@@ -30,19 +38,22 @@ export const CreateBucket = operation<S3Settings, Input, void>({
   input: (call) => {
     const { bucket } = bucketOf(call);
     if (!call.settings.flavour.bucketName(bucket)) invalidBucketName(bucket);
-    return { acl: cannedAcl(call), region: regionOf(call) };
+    return { acl: cannedAcl(call), ownership: ownershipHeader(call), lock: lockOf(call), region: regionOf(call) };
   },
-  run: async (core, { acl, region }, call) => {
+  run: async (core, { acl, ownership: asked, lock, region }, call) => {
     const { flavour } = call.settings;
     const address = bucketOf(call);
     const ifOwned = flavour.createOwned === "keep" ? "keep" : "refuse";
-    const given = acl === undefined ? {} : { acl };
+    const ownership = asked ?? (flavour.newBucketOwnership === "setting" ? ownershipOf(call.settings.defaultOwnership) : undefined);
+    const given = { ...(acl === undefined ? {} : { acl }), ...(ownership === undefined ? {} : { ownership }) };
     try {
-      await core.buckets.create(call.context, { ...address, ...given, storageClass: "standard", redundancy: "local", region, overwrite: flavour.newBucketOverwrite, ifOwned });
+      const { state } = await core.buckets.create(call.context, { ...address, ...given, storageClass: "standard", redundancy: "local", region, overwrite: flavour.newBucketOverwrite, lock, ifOwned });
+      // Kept as it was: who asked for locks must not believe in them.
+      if (lock && !state.lock) fail("lockNeedsVersioning", { bucket: address.bucket });
     } catch (error) {
       if (!isDomainError(error, "bucketOwned")) throw error;
       const { state } = await core.buckets.get({ ...call.context, capability: "bucket.own" }, address);
-      if (state.acl !== (acl ?? "private")) fail("bucketTaken", { bucket: address.bucket });
+      if (state.acl !== (acl ?? "private") || (asked !== undefined && asked !== state.ownership) || lock !== (state.lock !== undefined)) fail("bucketTaken", { bucket: address.bucket });
     }
   },
   reply: (_, call) => emptyReply(200, ["location", `/${bucketOf(call).bucket}`]),

@@ -1,14 +1,16 @@
 import type { Core, ObjectAttributes } from "../../../core/api.ts";
-import type { ChecksumAlgorithm } from "../../../core/model.ts";
+import type { ChecksumAlgorithm, Lock } from "../../../core/model.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { operation } from "../../operation.ts";
 import { documentReply } from "../documents/render.ts";
 import type { S3Settings } from "../flavour.ts";
-import { cannedAcl, contentHeaders, storageClass, userMetadata } from "../parse/attributes.ts";
+import { contentHeaders, newObjectAcl, storageClass, userMetadata } from "../parse/attributes.ts";
 import { checksumTypeName, uploadChecksum } from "../parse/checksums.ts";
+import { lockHeaders } from "../parse/lock.ts";
 import { newObjectOf } from "../parse/query.ts";
+import { taggingHeader } from "../parse/tagging.ts";
 
-type Input = { attributes: ObjectAttributes; checksum: { algorithm: ChecksumAlgorithm; type: "full" | "composite" } | undefined };
+type Input = { attributes: ObjectAttributes; checksum: { algorithm: ChecksumAlgorithm; type: "full" | "composite" } | undefined; lock?: Lock };
 
 /** Metadata, ACL and class of the object to be are given here. */
 export const CreateMultipartUpload = operation<S3Settings, Input, Awaited<ReturnType<Core["uploads"]["create"]>>>({
@@ -18,10 +20,10 @@ export const CreateMultipartUpload = operation<S3Settings, Input, Awaited<Return
   access: { action: "s3:PutObject", capability: "upload.write" },
   input: (call) => {
     newObjectOf(call);
-    const attributes = { headers: contentHeaders(call), metadata: userMetadata(call), acl: cannedAcl(call) ?? "private", ...storageClass(call) };
-    return { attributes, checksum: uploadChecksum(call.request.headers) };
+    const attributes = { headers: contentHeaders(call), metadata: userMetadata(call), ...newObjectAcl(call), ...storageClass(call), ...taggingHeader(call) };
+    return { attributes, checksum: uploadChecksum(call.request.headers), ...lockHeaders(call) };
   },
-  run: (core, { attributes, checksum }, call) => core.uploads.create(call.context, { ...newObjectOf(call), ...attributes, ...(checksum === undefined ? {} : { checksum }) }),
+  run: (core, { attributes, checksum, lock }, call) => core.uploads.create(call.context, { ...newObjectOf(call), ...attributes, ...(checksum === undefined ? {} : { checksum }), ...(lock === undefined ? {} : { lock }) }),
   reply: (upload, call, { checksum }) => {
     const { bucket, key } = newObjectOf(call);
     const headers = checksum === undefined ? [] : ["x-amz-checksum-algorithm", checksum.algorithm.toUpperCase(), "x-amz-checksum-type", checksumTypeName(checksum.type)];

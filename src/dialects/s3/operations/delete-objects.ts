@@ -9,6 +9,7 @@ import { operation } from "../../operation.ts";
 import { documentReply } from "../documents/render.ts";
 import { showsVersions, versionText } from "../documents/versions.ts";
 import { type S3Call, type S3Settings, s3Limits } from "../flavour.ts";
+import { bypassHeader } from "../parse/lock.ts";
 import { bucketOf, parseVersionId } from "../parse/query.ts";
 import { malformedXml, notImplemented } from "../refusals.ts";
 
@@ -48,7 +49,7 @@ export const DeleteObjects = operation<S3Settings, Input, DeleteEntryResult[]>({
     if (root.name !== "Delete" || nodes.length === 0 || nodes.length > limits.deleteEntriesMax) return malformedXml();
     return { quiet: xmlChildText(root, "Quiet")?.trim().toLowerCase() === "true", asked: nodes.map(askedOf) };
   },
-  run: (core, { asked }, call) => core.objects.deleteMany(call.context, { ...bucketOf(call), entries: asked.flatMap(({ entry }) => (entry === undefined ? [] : [entry])) }),
+  run: (core, { asked }, call) => core.objects.deleteMany(call.context, { ...bucketOf(call), entries: asked.flatMap(({ entry }) => (entry === undefined ? [] : [entry])), ...bypassHeader(call) }),
   reply: (results, call, { quiet, asked }) => {
     let next = 0;
     let xml = "";

@@ -1,14 +1,17 @@
 import type { ObjectAttributes, VersionResult, WriteCondition } from "../../../core/api.ts";
+import type { Lock } from "../../../core/model.ts";
 import { operation } from "../../operation.ts";
 import { emptyReply } from "../documents/render.ts";
 import { writtenHeaders } from "../documents/written.ts";
 import type { S3Settings } from "../flavour.ts";
-import { cannedAcl, contentHeaders, storageClass, userMetadata } from "../parse/attributes.ts";
+import { contentHeaders, newObjectAcl, storageClass, userMetadata } from "../parse/attributes.ts";
 import { requireLength } from "../parse/body.ts";
 import { writeCondition } from "../parse/conditions.ts";
+import { lockHeaders } from "../parse/lock.ts";
 import { newObjectOf } from "../parse/query.ts";
+import { taggingHeader } from "../parse/tagging.ts";
 
-type Input = { attributes: ObjectAttributes; condition: WriteCondition | undefined };
+type Input = { attributes: ObjectAttributes; condition: WriteCondition | undefined; lock?: Lock };
 
 export const PutObject = operation<S3Settings, Input, VersionResult>({
   name: "PutObject",
@@ -19,10 +22,10 @@ export const PutObject = operation<S3Settings, Input, VersionResult>({
   input: (call) => {
     requireLength(call);
     newObjectOf(call);
-    const attributes = { headers: contentHeaders(call), metadata: userMetadata(call), acl: cannedAcl(call) ?? "private", ...storageClass(call) };
-    return { attributes, condition: writeCondition(call) };
+    const attributes = { headers: contentHeaders(call), metadata: userMetadata(call), ...newObjectAcl(call), ...storageClass(call), ...taggingHeader(call) };
+    return { attributes, condition: writeCondition(call), ...lockHeaders(call) };
   },
-  run: (core, { attributes, condition }, call) =>
-    core.objects.put(call.context, { ...newObjectOf(call), ...attributes, body: call.incoming, ...(condition === undefined ? {} : { condition }) }),
+  run: (core, { attributes, condition, lock }, call) =>
+    core.objects.put(call.context, { ...newObjectOf(call), ...attributes, body: call.incoming, ...(condition === undefined ? {} : { condition }), ...(lock === undefined ? {} : { lock }) }),
   reply: (result, call) => emptyReply(200, writtenHeaders(call, result)),
 });

@@ -69,6 +69,12 @@ export function cannedAcl(call: S3Call): CannedAcl | undefined {
   return invalidArgument("x-amz-acl", text, "");
 }
 
+/** Of a new object: what was asked for, or that nobody else may. */
+export function newObjectAcl(call: S3Call): { acl: CannedAcl; aclAsked: boolean } {
+  const asked = cannedAcl(call);
+  return { acl: asked ?? "private", aclAsked: asked !== undefined };
+}
+
 const classNames: Record<StorageClass, string> = {
   standard: "STANDARD",
   reduced: "REDUCED_REDUNDANCY",

@@ -59,12 +59,17 @@ export type EngineOptions = {
   folder: string;
   /** Asked once per group for one more row (the clock's high-water mark). */
   groupStamp?: () => Entry | undefined;
+  /** Rows whose changes are announced: `changing` is called before they can be seen and after, always in pairs, save after an unknown outcome. */
+  watch?: { covers(key: Bytes): boolean; changing(): void };
   /** An I/O error at COMMIT or in a checkpoint. All that waited got `StoreOutcomeUnknown`; the engine takes nothing more; the process must exit. */
   onFatal: (error: unknown) => void;
   checkpoints?: Partial<CheckpointLimits>;
   /** For tests: runs instead of COMMIT, and may throw what a failing disk would, or narrow the connection. */
   commitWith?: (commit: () => void, db: DatabaseSync) => void;
 };
+
+const touches = (batch: Batch, watch: EngineOptions["watch"]): boolean =>
+  watch !== undefined && (batch.put.some(({ key }) => watch.covers(key)) || batch.remove.some((key) => watch.covers(key)));
 
 type Waiting = { batch: Batch; bytes: number; answer: (answer: Answer) => void; owner: object | undefined };
 
@@ -163,13 +168,18 @@ export function openEngine(options: EngineOptions): Engine {
       return;
     }
     const startMs = performance.now();
+    const watch = options.watch !== undefined && waiting.some(({ batch }) => touches(batch, options.watch)) ? options.watch : undefined;
+    watch?.changing();
     try {
       commitWith(() => commit.run(), db);
     } catch (error) {
-      if (isFull(error)) refuseGroup(waiting, error);
-      else loseGroup(waiting, error);
+      if (isFull(error)) {
+        refuseGroup(waiting, error);
+        watch?.changing();
+      } else loseGroup(waiting, error);
       return;
     }
+    watch?.changing();
     figures.lastCommitMs = performance.now() - startMs;
     answer(waiting, answers);
   }

@@ -64,8 +64,8 @@ export function serveRemote(engine: Engine, port: MessagePort): void {
   port.on("close", () => engine.forget(owner));
 }
 
-/** @param folder the engine's. `close` waits for what is in flight, then closes the reader and the port. */
-export function remoteMetadata(port: MessagePort, folder: string, limits: Partial<ReaderLimits> = {}): MetadataStore {
+/** @param folder the engine's. @param watched what `changing` of the engine's option counts, if it has it. `close` waits for what is in flight, then closes the reader and the port. */
+export function remoteMetadata(port: MessagePort, folder: string, limits: Partial<ReaderLimits> = {}, watched?: () => number): MetadataStore {
   const reader = openReader(folder, limits);
   const writer = batchWriter();
   const commits = new Map<number, { resolve: (outcome: CommitOutcome) => void; reject: (error: Error) => void }>();
@@ -117,6 +117,7 @@ export function remoteMetadata(port: MessagePort, folder: string, limits: Partia
   });
 
   return {
+    ...(watched ? { watched } : {}),
     snapshot: () => reader.snapshot(),
     commit(batch) {
       if (closed) return Promise.reject(new StoreRefused("closing", "the store is closed"));

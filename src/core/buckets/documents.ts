@@ -1,0 +1,59 @@
+/** Configuration documents of a bucket: one of each kind, the last writer wins, gone with the generation. */
+import type { Context, Core } from "../api.ts";
+import type { Change } from "../change.ts";
+import { fail } from "../errors.ts";
+import { tables } from "../keys.ts";
+import type { ConfigDocument, DocumentKind } from "../model.ts";
+import { bucketTurn } from "../objects/find.ts";
+import type { Bytes, Ports } from "../ports.ts";
+import { decodeJson, encodeJson } from "../records.ts";
+import { transact } from "../transact.ts";
+import { type BucketHandle, onView, type View } from "../view.ts";
+import { changeState } from "./state.ts";
+
+type Documents = Core["documents"];
+
+export const documentLimits = {
+  /** The writer's text; dialects allow less. */
+  rawCharactersMax: 256 * 1024,
+} as const;
+
+export const encodeDocument = (document: ConfigDocument): Bytes => encodeJson(document);
+export const decodeDocument = <K extends DocumentKind>(value: Bytes): ConfigDocument<K> => decodeJson<ConfigDocument<K>>(value);
+
+/** As one view shows it; who may see it was asked before. */
+export async function readDocument<K extends DocumentKind>(view: View, bucket: BucketHandle, kind: K): Promise<ConfigDocument<K> | undefined> {
+  const value = await view.get(tables.document.key(bucket.state.generation, kind));
+  return value === undefined ? undefined : decodeDocument<K>(value);
+}
+
+/** `undefined`: there is none of this kind. */
+export function getDocument<K extends DocumentKind>(ports: Ports, context: Context, input: Parameters<Documents["get"]>[1] & { kind: K }): Promise<ConfigDocument<K> | undefined> {
+  return onView(ports, async (view) => readDocument(view, await view.bucket(context, input), input.kind));
+}
+
+/** Puts what `edit` makes of the document there is, or removes it (`undefined`); the same document again changes nothing. `edit` must be pure. */
+export async function editDocument<K extends DocumentKind>(
+  ports: Ports,
+  context: Context,
+  input: Parameters<Documents["edit"]>[1] & { kind: K },
+  edit: (before: ConfigDocument<K> | undefined) => ConfigDocument<K> | undefined,
+): Promise<void> {
+  await transact(ports, context, bucketTurn(input), async (view, change) => {
+    const bucket = await view.bucket(context, input);
+    const before = await readDocument(view, bucket, input.kind);
+    const after = edit(before);
+    if (after === before) return;
+    if (after && after.raw.length > documentLimits.rawCharactersMax) fail("entityTooLarge", { size: after.raw.length, limit: documentLimits.rawCharactersMax });
+    await writeDocument(view, change, bucket, input.kind, after);
+  });
+}
+
+/** The row and the state's epoch, in one batch: whoever keeps what it read compares epochs. */
+async function writeDocument(view: View, change: Change, bucket: BucketHandle, kind: DocumentKind, document: ConfigDocument | undefined): Promise<void> {
+  const row = tables.document.key(bucket.state.generation, kind);
+  change.expect(row, await view.get(row));
+  if (document) change.put(row, encodeDocument(document));
+  else change.remove(row);
+  changeState(change, bucket, {});
+}

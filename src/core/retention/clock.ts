@@ -1,0 +1,74 @@
+/**
+ * The time that locks are judged by: the earlier of the wall clock and a clock kept on disk. That one advances with the monotonic clock and
+ * follows the wall clock at no more than twice its speed, so neither a wall clock that jumps ahead nor one that is set back and forth lets
+ * a lock lapse early by more than that. Time during which nothing ran does not count at once: it is caught up at the same pace.
+ */
+import { tables } from "../keys.ts";
+import type { Bytes, Clock, Ports } from "../ports.ts";
+import { decodeJson, encodeJson } from "../records.ts";
+import type { View } from "../view.ts";
+import { onView } from "../view.ts";
+
+export const retentionClockLimits = {
+  /** How often the row is written while a server runs. */
+  tickMs: 60_000,
+  /** The most monotonic time that one row vouches for: what is beyond did not pass under our eyes (a late tick, another machine). */
+  stepMsMax: 120_000,
+  /** The kept clock's speed behind the wall clock. */
+  catchUp: 2,
+} as const;
+
+/** `ms`: the kept clock when `monotonicMs` was read. A restart of the machine makes the latter smaller, which counts as no time at all. */
+export type RetentionMark = { ms: number; monotonicMs: number };
+
+const markKey = tables.machine.key("retention");
+const decodeMark = (value: Bytes): RetentionMark => decodeJson<RetentionMark>(value);
+
+/** The kept clock now. Pure. Ahead of the wall clock (which was set back) it goes on at its own pace. */
+export function advanceMark(mark: RetentionMark, clock: Pick<Clock, "wallMs" | "monotonicMs">): RetentionMark {
+  const monotonicMs = clock.monotonicMs();
+  const passedMs = Math.min(Math.max(0, monotonicMs - mark.monotonicMs), retentionClockLimits.stepMsMax);
+  const ms = Math.max(mark.ms + passedMs, Math.min(clock.wallMs(), mark.ms + retentionClockLimits.catchUp * passedMs));
+  return { ms, monotonicMs };
+}
+
+/** What locks are judged by, in this view. Before a store's first tick there is no kept clock: then the wall clock is all there is. */
+export async function retentionNowMs(view: View): Promise<number> {
+  const { clock } = view.ports;
+  const value = await view.get(markKey);
+  const wallMs = clock.wallMs();
+  return value === undefined ? wallMs : Math.min(wallMs, advanceMark(decodeMark(value), clock).ms);
+}
+
+/** Writes the kept clock down. Whoever ticks at the same time wins or loses; both wrote the same time. */
+export async function tickRetentionClock(ports: Ports): Promise<void> {
+  const before = await onView(ports, (view) => view.get(markKey));
+  const { clock } = ports;
+  const mark = before === undefined ? { ms: clock.wallMs(), monotonicMs: clock.monotonicMs() } : advanceMark(decodeMark(before), clock);
+  await ports.metadata.commit({ expect: [{ key: markKey, is: before }], put: [{ key: markKey, value: encodeJson(mark) }], remove: [], add: [] });
+}
+
+/** Ticks now and every `tickMs` until `signal` aborts. A tick that fails is logged and tried again at the next one. Resolves when it has ended. */
+export async function runRetentionClock(ports: Ports, { signal, tickMs = retentionClockLimits.tickMs }: { signal: AbortSignal; tickMs?: number }): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await tickRetentionClock(ports);
+    } catch (error) {
+      if (!signal.aborted) ports.log.error("retention.clockNotKept", error);
+    }
+    await untilAborted(tickMs, signal);
+  }
+}
+
+function untilAborted(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
+}

@@ -1,0 +1,61 @@
+/** Retention and hold of one version, and the bucket's own setting. */
+import type { Context, Core, VersionResult } from "../api.ts";
+import { changeState } from "../buckets/state.ts";
+import { fail } from "../errors.ts";
+import type { Version } from "../model.ts";
+import { bucketTurn, type Found, findVersion, objectTurn } from "../objects/find.ts";
+import type { Ports } from "../ports.ts";
+import { transact } from "../transact.ts";
+import { onView, type View } from "../view.ts";
+import { judgeDate, judgePeriod, removalOf, requireLocking } from "./request.ts";
+
+type Address = Parameters<Core["objects"]["lock"]>[1];
+
+/** As `findVersion`, but a bucket without locking is told first (lockMissing). */
+async function findLockable(view: View, context: Context, input: Address): Promise<Found> {
+  const { state } = await view.bucket(context, input);
+  requireLocking(state);
+  return await findVersion(view, context, input, input.version);
+}
+
+export async function objectLock(ports: Ports, context: Context, input: Address): Promise<VersionResult> {
+  return await onView(ports, async (view) => {
+    const { bucket, version } = await findLockable(view, context, input);
+    return { version, versioning: bucket.state.versioning };
+  });
+}
+
+/** Absent retention takes it away. Throws lockMissing, versionLocked (it would become weaker, see `judgeRetentionChange`), invalidArgument (not ahead). */
+export async function setRetention(ports: Ports, context: Context, input: Parameters<Core["objects"]["setRetention"]>[1]): Promise<VersionResult> {
+  const { retention } = input;
+  return await change(ports, context, input, input.bypassGovernance, ({ retention: _before, ...rest }) => {
+    if (!retention) return rest;
+    judgeDate(retention, ports.clock.wallMs());
+    return { ...rest, retention };
+  });
+}
+
+export async function setLegalHold(ports: Ports, context: Context, input: Parameters<Core["objects"]["setLegalHold"]>[1]): Promise<VersionResult> {
+  return await change(ports, context, input, false, (version) => ({ ...version, legalHold: input.legalHold }));
+}
+
+async function change(ports: Ports, context: Context, input: Address, bypassGovernance: boolean | undefined, next: (version: Version) => Version): Promise<VersionResult> {
+  return await transact(ports, context, objectTurn(input), async (view, batch) => {
+    const { bucket, chain, version: before } = await findLockable(view, context, input);
+    batch.expect(bucket.stateKey, bucket.stateValue);
+    const version = next(before);
+    await chain.replace(version, removalOf(context, bucket.state, bypassGovernance));
+    await chain.writeTo(batch);
+    return { version, versioning: bucket.state.versioning };
+  });
+}
+
+/** Locking on, with or without a default; it is never switched off again. Throws lockNeedsVersioning, invalidArgument. */
+export async function setBucketLock(ports: Ports, context: Context, input: Parameters<Core["buckets"]["setLock"]>[1]): Promise<void> {
+  await transact(ports, context, bucketTurn(input), async (view, batch) => {
+    const bucket = await view.bucket(context, input);
+    if (bucket.state.versioning !== "enabled") fail("lockNeedsVersioning", { bucket: bucket.state.name });
+    if (input.default) judgePeriod(input.default);
+    changeState(batch, bucket, { lock: input.default ? { default: input.default } : {} });
+  });
+}

@@ -1,0 +1,62 @@
+/**
+ * The few rows that every request reads and hardly anybody changes (who is who, which bucket, its state), kept per thread. They are exactly as
+ * fresh as a snapshot: the store counts, on every thread at once, the commits that touch them (`MetadataStore.watched`), and a row counts only
+ * while that number is the one under which it was read. A revoked key fails on the next request.
+ */
+import { tables } from "./keys.ts";
+import type { Bytes, MetadataStore } from "./ports.ts";
+
+const cachedTables: ReadonlySet<number | undefined> = new Set(
+  [tables.name, tables.state, tables.document, tables.tenant, tables.account, tables.accountBy, tables.accessKey, tables.user, tables.hcpUser].map(({ tag }) => tag),
+);
+/** What the engine is told to watch. */
+export const isCachedRow = (key: Bytes): boolean => cachedTables.has(key[0]);
+
+const rowsMax = 20_000;
+
+export type RowCache = {
+  /** The number to read under: taken before the snapshot begins. `undefined`: nothing can be kept now. */
+  stamp(): number | undefined;
+  /** `undefined`: not kept under this number. `value` may itself be undefined: the row is absent. */
+  find(stamp: number, name: string): { value: Bytes | undefined } | undefined;
+  /** A row as a snapshot begun under `stamp` gave it. Kept only if nothing watched was committed since. */
+  keep(stamp: number, name: string, value: Bytes | undefined): void;
+};
+
+const caches = new WeakMap<MetadataStore, RowCache>();
+
+export function rowCache(metadata: MetadataStore): RowCache | undefined {
+  const { watched } = metadata;
+  if (!watched) return undefined;
+  let cache = caches.get(metadata);
+  if (!cache) caches.set(metadata, (cache = openCache(watched)));
+  return cache;
+}
+
+function openCache(watched: () => number): RowCache {
+  const rows = new Map<string, { value: Bytes | undefined }>();
+  let under = -1;
+  return {
+    stamp() {
+      const stamp = watched();
+      return stamp % 2 === 0 ? stamp : undefined;
+    },
+    find: (stamp, name) => (stamp === under ? rows.get(name) : undefined),
+    keep(stamp, name, value) {
+      if (watched() !== stamp) return;
+      if (stamp !== under || rows.size >= rowsMax) rows.clear();
+      under = stamp;
+      rows.set(name, { value });
+    },
+  };
+}
+
+/** Decodes a row once for as long as its bytes are kept. What it gives is shared: nobody may change it. */
+export function decodedOnce<T extends object>(decode: (value: Bytes) => T): (value: Bytes) => T {
+  const made = new WeakMap<Bytes, T>();
+  return (value) => {
+    let decoded = made.get(value);
+    if (decoded === undefined) made.set(value, (decoded = decode(value)));
+    return decoded;
+  };
+}

@@ -1,0 +1,73 @@
+import type { BucketInfo } from "../../../core/api.ts";
+import type { DefaultRetention } from "../../../core/model.ts";
+import { retentionLimits } from "../../../core/retention/request.ts";
+import { xmlElement, xmlText } from "../../../lib/xml.ts";
+import { type XmlNode, xmlChild, xmlChildText } from "../../../lib/xml-reader.ts";
+import { VendorError } from "../../error-table.ts";
+import { operation } from "../../operation.ts";
+import { documentReply, emptyReply } from "../documents/render.ts";
+import type { S3Settings } from "../flavour.ts";
+import { exactly, lockDocument, lockDocumentBytesMax, retentionMode, retentionModeName } from "../parse/lock.ts";
+import { bucketOf } from "../parse/query.ts";
+import { malformedXml } from "../refusals.ts";
+
+const refusePeriod = (message: string): never => {
+  throw new VendorError({ status: 400, code: "InvalidRetentionPeriod", message });
+};
+
+/** `Days` or `Years`, never both. */
+function defaultOf(rule: XmlNode): DefaultRetention {
+  const node = xmlChild(exactly(rule, ["DefaultRetention"]), "DefaultRetention");
+  if (!node) return malformedXml();
+  exactly(node, ["Mode", "Days", "Years"]);
+  const mode = retentionMode(xmlChildText(node, "Mode")?.trim()) ?? malformedXml();
+  const days = xmlChildText(node, "Days")?.trim();
+  const years = xmlChildText(node, "Years")?.trim();
+  const text = days ?? years;
+  if (text === undefined || (days !== undefined && years !== undefined) || !/^[+-]?\d{1,12}$/.test(text)) return malformedXml();
+  const count = Number(text);
+  const unit = days === undefined ? "years" : "days";
+  if (count < 1) return refusePeriod("Default retention period must be a positive integer value.");
+  if (count > (unit === "days" ? retentionLimits.daysMax : retentionLimits.yearsMax)) return refusePeriod("Default retention period is too large.");
+  return { mode, count, unit };
+}
+
+export const GetObjectLockConfiguration = operation<S3Settings, void, BucketInfo>({
+  name: "GetObjectLockConfiguration",
+  docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLockConfiguration.html",
+  route: { method: "GET", target: "bucket", select: ["object-lock"] },
+  access: { action: "s3:GetBucketObjectLockConfiguration", capability: "bucket.own" },
+  input: () => undefined,
+  run: (core, _, call) => core.buckets.get(call.context, bucketOf(call)),
+  reply: ({ state }, call) => {
+    const { lock } = state;
+    if (!lock) {
+      throw new VendorError({
+        status: 404,
+        code: "ObjectLockConfigurationNotFoundError",
+        message: "Object Lock configuration does not exist for this bucket",
+        elements: [["BucketName", state.name]],
+      });
+    }
+    const period = lock.default && xmlText("Mode", retentionModeName(lock.default.mode)) + xmlText(lock.default.unit === "days" ? "Days" : "Years", lock.default.count);
+    const rule = period === undefined ? "" : xmlElement("Rule", xmlElement("DefaultRetention", period));
+    return documentReply(call, "ObjectLockConfiguration", xmlText("ObjectLockEnabled", "Enabled") + rule);
+  },
+});
+
+/** A bucket with versioning can be given locking after the fact, as S3 has allowed since 2023; it is never taken away. */
+export const PutObjectLockConfiguration = operation<S3Settings, { default?: DefaultRetention }, void>({
+  name: "PutObjectLockConfiguration",
+  docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLockConfiguration.html",
+  route: { method: "PUT", target: "bucket", select: ["object-lock"] },
+  access: { action: "s3:PutBucketObjectLockConfiguration", capability: "bucket.own" },
+  body: { document: lockDocumentBytesMax },
+  input: (call) => {
+    const root = lockDocument(call, "ObjectLockConfiguration", ["ObjectLockEnabled", "Rule"]);
+    if (xmlChildText(root, "ObjectLockEnabled")?.trim() !== "Enabled") return malformedXml();
+    const rule = xmlChild(root, "Rule");
+    return rule ? { default: defaultOf(rule) } : {};
+  },
+  run: (core, input, call) => core.buckets.setLock(call.context, { ...bucketOf(call), ...input }),
+  reply: () => emptyReply(200),
+});

@@ -1,0 +1,62 @@
+/** Object Lock in headers and documents: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html */
+import type { Lock, RetentionMode } from "../../../core/model.ts";
+import { parseIsoTime } from "../../../lib/time.ts";
+import { parseXml, type XmlNode } from "../../../lib/xml-reader.ts";
+import type { S3Call } from "../flavour.ts";
+import { invalidArgument, malformedXml } from "../refusals.ts";
+
+const modes = new Map<string, RetentionMode>([
+  ["GOVERNANCE", "governance"],
+  ["COMPLIANCE", "compliance"],
+]);
+export const retentionMode = (text: string | undefined): RetentionMode | undefined => modes.get(text ?? "");
+export const retentionModeName = (mode: RetentionMode): string => mode.toUpperCase();
+
+/** In milliseconds, on the next whole second: what answers show is then the very time that is kept. */
+export function retentionDate(text: string): number | undefined {
+  const zone = /([+-])(\d\d):?(\d\d)$/.exec(text);
+  const ms = parseIsoTime(zone ? `${text.slice(0, zone.index)}Z` : text);
+  if (ms === undefined) return undefined;
+  const eastMs = zone ? (Number(zone[2]) * 60 + Number(zone[3])) * 60_000 * (zone[1] === "-" ? -1 : 1) : 0;
+  return Math.ceil((ms - eastMs) / 1000) * 1000;
+}
+
+/** What the headers hold the object to be by; guard.ts names the operations that take them. */
+export function lockHeaders(call: S3Call): { lock?: Lock } {
+  const { headers } = call.request;
+  const modeText = headers["x-amz-object-lock-mode"];
+  const dateText = headers["x-amz-object-lock-retain-until-date"];
+  const hold = headers["x-amz-object-lock-legal-hold"];
+  const lock: Lock = {};
+  if (modeText !== undefined || dateText !== undefined) {
+    if (modeText === undefined) return invalidArgument("x-amz-object-lock-mode", "null", "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied");
+    if (dateText === undefined)
+      return invalidArgument("x-amz-object-lock-retain-until-date", "null", "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied");
+    const mode = retentionMode(modeText) ?? invalidArgument("x-amz-object-lock-mode", modeText, "Unknown wormMode directive.");
+    const untilMs = retentionDate(dateText) ?? invalidArgument("x-amz-object-lock-retain-until-date", dateText, "The retain until date must be provided in ISO 8601 format");
+    lock.retention = { mode, untilMs };
+  }
+  if (hold !== undefined) {
+    if (hold !== "ON" && hold !== "OFF") return invalidArgument("x-amz-object-lock-legal-hold", hold, "Legal Hold must be either of 'ON' or 'OFF'");
+    lock.legalHold = hold === "ON";
+  }
+  return lock.retention || lock.legalHold !== undefined ? { lock } : {};
+}
+
+export function bypassHeader(call: S3Call): { bypassGovernance?: boolean } {
+  return call.request.headers["x-amz-bypass-governance-retention"]?.toLowerCase() === "true" ? { bypassGovernance: true } : {};
+}
+
+export const lockDocumentBytesMax = 64 * 1024;
+
+/** The root of a lock document. What is unknown or stands twice in one is refused: a rule that is half understood protects nothing. */
+export function lockDocument(call: S3Call, name: string, children: readonly string[]): XmlNode {
+  const root = parseXml(call.document, { bytesMax: lockDocumentBytesMax, elementsMax: 20 });
+  if (root.name !== name) return malformedXml();
+  return exactly(root, children);
+}
+export function exactly(node: XmlNode, names: readonly string[]): XmlNode {
+  const seen = new Set(node.children.map((child) => child.name));
+  if (seen.size !== node.children.length || [...seen].some((name) => !names.includes(name))) return malformedXml();
+  return node;
+}
