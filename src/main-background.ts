@@ -1,9 +1,10 @@
-/** Wiring of the background thread: reclaim and compaction. */
+/** Wiring of the background thread: reclaim, compaction, and the clock that locks are judged by. */
 import { flushCompileCache } from "node:module";
 import { setTimeout as setTimeoutPromise } from "node:timers/promises";
 import type { MessagePort } from "node:worker_threads";
 import type { Log } from "./core/ports.ts";
 import { startReclaim } from "./core/reclaim/reclaim.ts";
+import { runRetentionClock } from "./core/retention/clock.ts";
 import { openThreadStores } from "./main-stores.ts";
 import { runBackgroundThread } from "./server/threads/background-thread.ts";
 import type { ThreadData } from "./server/threads/messages.ts";
@@ -38,7 +39,7 @@ export async function backgroundThread(data: ThreadData, parent: MessagePort): P
     parent,
     async run(signal) {
       const reclaim = startReclaim({ ...ports, slot: data.thread }, { signal, intervalMs: reclaimIntervalMs });
-      await Promise.all([reclaim.ended, compactLoop(ports.blobs, signal, ports.log)]);
+      await Promise.all([reclaim.ended, compactLoop(ports.blobs, signal, ports.log), runRetentionClock(ports, { signal })]);
     },
     blobFigures: () => ({ ...ports.blobs.figures }),
     closeStores: close,

@@ -12,7 +12,8 @@ const importsOf = (text: string): string[] =>
 const targetsOf = (file: string, text: string): string[] =>
   importsOf(text)
     .filter((name) => name.startsWith("."))
-    .map((name) => relative(top, resolve(top, dirname(file), name)));
+    .map((name) => relative(top, resolve(top, dirname(file), name)))
+    .filter((target) => !target.startsWith("data/"));
 
 const isTest = (file: string): boolean => file.endsWith(".test.ts") || file.includes("/testing") || file.includes("/contract/") || file.startsWith("test/");
 /** The part of the tree a file belongs to. */
@@ -32,7 +33,7 @@ const arrows: Record<string, string[]> = {
   "dialects/oss": ["dialects", "core", "lib", "config"],
   "dialects/hcp": ["dialects", "dialects/s3", "core", "lib", "config"],
   "dialects/admin": ["dialects", "dialects/s3", "core", "lib", "config"],
-  config: ["lib"],
+  config: ["core", "lib"],
   server: ["dialects", "dialects/admin", "core", "lib", "config", "storage"],
   cli: ["config", "core", "lib", "dialects", "dialects/s3", "dialects/admin", "storage", "server"],
 };
@@ -81,7 +82,7 @@ describe("tidy", () => {
 
   it("every source file is used by something", () => {
     const used = new Set(sources.flatMap((file) => targetsOf(file, textOf(file))));
-    const entry = /^(src\/main\.ts|tools\/|bench\/|examples\/)|\.test\.ts$|\/operations\/|\.worker\.ts$|-worker\.ts$|-thread\.ts$/;
+    const entry = /^(src\/main\.ts|tools\/|bench\/|examples\/)|\.test\.ts$|\/operations\/|\/testing-|\.worker\.ts$|-worker\.ts$|-thread\.ts$/;
     const named = sources.map(textOf).join("\n");
     assert.deepEqual(
       sources.filter((file) => !entry.test(file) && !used.has(file) && !named.includes(`/${file.split("/").pop()}"`)),
@@ -117,4 +118,8 @@ describe("tidy", () => {
 });
 
 /** The ratchet: a file here may shrink, never grow. */
-const ratchet: Record<string, number> = {};
+const ratchet: Record<string, number> = {
+  // the contract of the core, types only
+  "src/core/api.ts": 360,
+  "src/core/records.ts": 330,
+};

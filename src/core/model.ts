@@ -71,6 +71,8 @@ export type BucketState = {
   ownership?: Ownership | undefined;
   /** Absent: nothing is kept closed. */
   publicAccess?: PublicAccess | undefined;
+  /** Objects are answered as differing by origin, even to who names none (`Cors.varyAlways`). */
+  varyOrigin?: boolean | undefined;
 };
 
 /** Patterns hold at most one `*`. Methods in upper case; `allowedHeaders` is compared whatever the case. */

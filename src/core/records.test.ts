@@ -39,6 +39,8 @@ const version: fc.Arbitrary<Version> = fc.record(
       type: fc.constantFrom("full" as const, "composite" as const),
     }),
     parts: fc.array(fc.record({ number: fc.nat(), size: number, checksum: text }, { requiredKeys: ["number", "size"] })),
+    retention: fc.record({ mode: fc.constantFrom("governance" as const, "compliance" as const), untilMs: number }),
+    legalHold: fc.boolean(),
     content: fc.oneof(
       fc.record({ id: content, inline: bytes(1024) }),
       fc.record({ id: content, extents: fc.array(extent, { minLength: 1, maxLength: 8 }) }),
@@ -58,6 +60,9 @@ describe("records", () => {
         // What has the form of an MD5 is kept in lower case, as the model says it is.
         assert.deepEqual(plain(back.version), plain(value));
         assert.equal(back.nullSequence, nullSequence);
+        // Nobody has to read the detail row to learn that a version is locked.
+        const { retention, legalHold } = decodeVersion(value.key, record).version;
+        assert.deepEqual([retention, legalHold], [value.retention, value.legalHold]);
         assert.equal(back.hasDetail, detail !== undefined);
         assert.ok(record.length <= 40 + 80 + recordLimits.extrasBytesMax + 8 * 80 + 1024 + 60);
         for (const other of [undefined, 0, 42]) assert.equal(decodeVersion(value.key, withNullSequence(record, other), detail).nullSequence, other);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseQuery } from "../lib/uri.ts";
-import { chooseDialect, type DialectName } from "./dispatch.ts";
+import { chooseDialect, type DialectName, dialectOfForm } from "./dispatch.ts";
 import type { WireRequest } from "./wire.ts";
 
 const settings = { domains: ["store.example.com"], hcpDomain: "hcp.example.com", defaultDialect: "s3" as const };
@@ -38,6 +38,35 @@ const cases: [what: string, request: WireRequest, dialect: DialectName][] = [
   ["anonymous", request({}), "s3"],
   ["something else in Authorization", request({ authorization: "Basic abc" }), "s3"],
 ];
+
+describe("dialectOfForm", () => {
+  const form = (names: string[], host = "127.0.0.1", more: Record<string, string> = {}, rawPath = "/bucket"): WireRequest => {
+    const body = Buffer.from([...names, "file", "OSSAccessKeyId"].map((name) => `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\nv\r\n`).join("") + "--b--");
+    const chunks = [body];
+    const headers = { "content-type": "multipart/form-data; boundary=b", ...more };
+    return { ...request(headers, "", host), method: "POST", rawPath, body: { read: async () => chunks.shift(), close() {} } };
+  };
+  const of = async (asked: WireRequest) => (await dialectOfForm(asked, settings)) ?? "as without a form";
+  it("is told by the fields before the file", async () => {
+    assert.equal(await of(form(["key", "OSSAccessKeyId"])), "oss");
+    assert.equal(await of(form(["key", "X-OSS-Signature-Version"])), "oss");
+    assert.equal(await of(form(["key", "x-oss-object-acl"])), "oss");
+    assert.equal(await of(form(["key", "AWSAccessKeyId"], cloud, {}, "/")), "s3");
+    assert.equal(await of(form(["key", "X-Amz-Credential"])), "s3");
+    assert.equal(await of(form(["key", "AWSAccessKeyId"], tenant)), "hcp");
+    assert.equal(await of(form(["key", "acl"])), "as without a form");
+  });
+  it("reads no body where something else speaks, or the form is no upload", async () => {
+    for (const asked of [
+      form(["OSSAccessKeyId"], "127.0.0.1", { authorization: "AWS a:b" }),
+      form(["OSSAccessKeyId"], "127.0.0.1", {}, "/bucket/key"),
+      { ...form(["OSSAccessKeyId"]), query: parseQuery("append") ?? [] },
+    ]) {
+      assert.equal(await of(asked), "as without a form");
+      assert.notEqual(await asked.body.read(), undefined);
+    }
+  });
+});
 
 describe("chooseDialect", () => {
   for (const [what, asked, dialect] of cases) it(`${what}: ${dialect}`, () => assert.equal(chooseDialect(asked, settings, ossOnly), dialect));

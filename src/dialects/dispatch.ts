@@ -53,7 +53,8 @@ export function chooseDialect(request: WireRequest, settings: ChooseSettings, os
 
   if (saysAnything(request, (name) => name.startsWith("x-oss-")) || request.query.some(({ name }) => ossOnly.has(name))) return "oss";
   if (saysAnything(request, (name) => name.startsWith("x-amz-"))) return s3Family;
-  return family ?? settings.defaultDialect;
+  // An anonymous request of an OSS SDK bears no other mark.
+  return family ?? (request.headers["user-agent"]?.startsWith("aliyun-sdk-") ? "oss" : settings.defaultDialect);
 }
 
 function saysAnything(request: WireRequest, test: (lowerName: string) => boolean): boolean {
@@ -70,7 +71,7 @@ function vendorOfFields(fields: PostedForm["fields"]): "s3" | "oss" | undefined 
 }
 
 /** An unsigned request whose body is a form: the fields before its file say whose it is. What cannot be read is told in the words of who was chosen without it. */
-async function dialectOfForm(request: WireRequest, settings: ChooseSettings): Promise<DialectName | undefined> {
+export async function dialectOfForm(request: WireRequest, settings: ChooseSettings): Promise<DialectName | undefined> {
   const place = placeOfHost(request.host, settings);
   const address = addressOf(place, request.rawPath);
   if (mechanismsOf(request).length > 0 || "failure" in address || !isPostedForm(request, address)) return undefined;

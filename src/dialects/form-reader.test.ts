@@ -27,7 +27,10 @@ const refused = (kind: string) => (error: unknown) => error instanceof FormFailu
 // Every beginning of the delimiter stands in the file, and line ends at both ends of it.
 const tricky = `\r\n${Array.from({ length: boundary.length + 4 }, (_, i) => `\r\n--${boundary}`.slice(0, i)).join("")}\r\n\r`;
 const whole =
-  part('name="Key"', "a/${filename}") + part('name="x-amz-meta-é"', "é\r\n two lines") + part('name="file"; filename="C:\\dir\\n.txt"', tricky, "Content-Type: text/plain\r\n") + last;
+  part('name="Key"', "a/${filename}") +
+  part('name="x-amz-meta-é"', "é\r\n two lines") +
+  part('name="file"; filename="C:\\dir\\n.txt"', tricky, "Content-Type: text/plain\r\n") +
+  last;
 
 describe("a form is read", () => {
   const expected = { fields: [["key", "Key", "a/${filename}"], ["x-amz-meta-é", "x-amz-meta-é", "é\r\n two lines"]], name: "n.txt", contentType: "text/plain", file: tricky }; // biome-ignore format: one line
@@ -85,7 +88,11 @@ describe("a form is refused", () => {
     ["with a boundary that goes on", part('name="file"', "bytes") + `--${boundary}x`, "malformed"],
     ["with a part without a name", `--${boundary}\r\nContent-Type: text/plain\r\n\r\nx\r\n${file}`, "malformed"],
     ["with a part without a header", `--${boundary}\r\n\r\nx\r\n${file}`, "malformed"],
-    ["with a field that is not UTF-8", Buffer.concat([Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name=a\r\n\r\n`), Buffer.from([0xff]), Buffer.from(`\r\n${file}`)]), "malformed"],
+    [
+      "with a field that is not UTF-8",
+      Buffer.concat([Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name=a\r\n\r\n`), Buffer.from([0xff]), Buffer.from(`\r\n${file}`)]),
+      "malformed",
+    ],
     ["with two fields of one name", field("key", "a") + field("KEY", "b") + file, "fieldRepeated"],
     ["with too many fields", Array.from({ length: formLimits.fieldsMax + 1 }, (_, i) => field(`f${i}`, "")).join("") + file, "tooManyFields"],
     ["with fields that are too long", field("key", "k".repeat(formLimits.headBytesMax)) + file, "fieldsTooLong"],
@@ -125,7 +132,11 @@ describe("form headers", () => {
     assert.equal(boundaryOf(`multipart/form-data;boundary=${"b".repeat(70)}`), "b".repeat(70));
   });
   it("names as clients write them", () => {
-    assert.deepEqual(partHeaders('content-disposition: form-data; name="a\\"b"; filename="x\\\\y.txt"\r\ncontent-type: a/b'), { name: 'a"b', filename: "y.txt", contentType: "a/b" });
+    assert.deepEqual(partHeaders('content-disposition: form-data; name="a\\"b"; filename="x\\\\y.txt"\r\ncontent-type: a/b'), {
+      name: 'a"b',
+      filename: "y.txt",
+      contentType: "a/b",
+    });
     assert.deepEqual(partHeaders("Content-Disposition: form-data; name=file; filename*=utf-8''na%C3%AFve.txt"), { name: "file", filename: "naïve.txt" });
     assert.deepEqual(partHeaders('Content-Disposition: form-data; filename="/a/b.txt"; name="file"'), { name: "file", filename: "b.txt" });
     assert.equal(partHeaders("Content-Disposition: attachment; name=a"), undefined);

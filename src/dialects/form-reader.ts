@@ -2,7 +2,7 @@
  * An upload by form: the fields before `file` are gathered (bounded), the file's bytes are a stream whose end the boundary tells. Nothing after
  * the first part called `file` is looked at; it is read only so that a body that breaks off is not taken for a whole one.
  */
-import type { Bytes, ByteSource } from "../core/ports.ts";
+import type { ByteSource, Bytes } from "../core/ports.ts";
 import { refuseForm } from "./form-failure.ts";
 import { boundaryOf, partHeaders } from "./form-headers.ts";
 import type { WireRequest } from "./wire.ts";

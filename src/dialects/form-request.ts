@@ -1,11 +1,12 @@
 /** A form as the operations read it: its fields in the place of headers, so that what parses headers and refuses them by name does so here too. */
-import { AuthFailure } from "./signing-failure.ts";
-import { mechanismsOf } from "./signing-mechanisms.ts";
-import type { Address } from "./operation.ts";
+
 import { refuseForm } from "./form-failure.ts";
 import { isFormType } from "./form-headers.ts";
-import type { FormField, PostedForm } from "./form-reader.ts";
 import type { PolicyFields } from "./form-policy.ts";
+import type { FormField, PostedForm } from "./form-reader.ts";
+import type { Address } from "./operation.ts";
+import { AuthFailure } from "./signing-failure.ts";
+import { mechanismsOf } from "./signing-mechanisms.ts";
 import type { WireRequest } from "./wire.ts";
 
 /** A browser's upload: `POST bucket` with a form in its body and nothing in its query that could choose another operation. */

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import type { Core, ExpectedDigests, IncomingBody } from "../core/api.ts";
 import { DomainError } from "../core/errors.ts";
 import type { Caller, ObjectKey, TenantName } from "../core/model.ts";
-import { type Bytes, type ByteSource, type Clock, type Log, StoreCorrupt, StoreOutcomeUnknown, StoreRefused } from "../core/ports.ts";
+import { type ByteSource, type Bytes, type Clock, type Log, StoreCorrupt, StoreOutcomeUnknown, StoreRefused } from "../core/ports.ts";
 import { createCrc } from "../lib/crc.ts";
 import { addCorsHeaders } from "./cors.ts";
 import type { VendorAnswer } from "./error-table.ts";
@@ -16,7 +16,12 @@ import type { Address, AnyOperation, Call, RouteIndex } from "./operation.ts";
 import type { Reply, WireRequest } from "./wire.ts";
 
 /** Who asks, and how the body they send is to be read (decoded, and verified at its end). */
-export type Authenticated = { caller: Caller; /** Where the access key lives, when the host named no tenant. */ tenant?: TenantName; body(): IncomingBody; /** A browser's upload: `request` has the form's fields for headers, `key` is the object it makes. */ form?: { request: WireRequest; key: ObjectKey; fields: PostedForm["fields"] } };
+export type Authenticated = {
+  caller: Caller /** Where the access key lives, when the host named no tenant. */;
+  tenant?: TenantName;
+  body(): IncomingBody /** A browser's upload: `request` has the form's fields for headers, `key` is the object it makes. */;
+  form?: { request: WireRequest; key: ObjectKey; fields: PostedForm["fields"] };
+};
 
 export type Failure = { request: WireRequest; requestId: string; address?: Address; operation?: string };
 
@@ -109,7 +114,8 @@ async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest,
   };
   if (op.body !== undefined && op.body !== "none") {
     // Before a body is read, a document too: a stranger makes the server gather nothing, and what is not there is said before what is wrong.
-    if (address.bucket !== undefined) await core.access.check(context, { tenant: address.tenant, bucket: address.bucket, ...(address.key === undefined ? {} : { key: address.key }) });
+    if (address.bucket !== undefined)
+      await core.access.check(context, { tenant: address.tenant, bucket: address.bucket, ...(address.key === undefined ? {} : { key: address.key }) });
     call.incoming = who.body();
     if (op.body !== "stream") call.document = await readDocument(profile, call.incoming, op.body.document);
   }

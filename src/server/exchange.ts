@@ -72,7 +72,8 @@ export function createExchanger(options: ExchangeOptions): Exchanger {
       body.fail(new BodyBroken("the client went away in the middle of the body"));
     });
     const finish = async (reply: Reply, head: boolean, release?: () => void): Promise<Sent> => {
-      const rest = remainder(body, length, limits);
+      // A GET or HEAD that announces a body may never send it (oss2 does so): what follows on the connection could not be told from it.
+      const rest = length !== 0 && (message.method === "GET" || message.method === "HEAD") && !body.complete() ? "close" : remainder(body, length, limits);
       const sent = await sendReply(response, reply, {
         head,
         close: reply.close === true || rest === "close" || options.draining(),

@@ -53,6 +53,8 @@ export function createListener(options: ListenerOptions): Listener {
   server.maxConnections = limits.connectionsMax;
   server.on("request", (message, response) => exchanger.serve(message, response, false));
   server.on("checkContinue", (message, response) => exchanger.serve(message, response, true));
+  // What else a client expects is ignored, as the services do; node alone would answer 417.
+  server.on("checkExpectation", (message, response) => exchanger.serve(message, response, false));
   server.on("connection", (socket: Socket) => {
     connections++;
     socket.once("close", () => connections--);

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { clientsFolder } from "../../tools/clients.ts";
 import { run } from "../support/run.ts";
+import { isSoak } from "../support/seeded.ts";
 import { startServer, suitesFolder } from "../support/server.ts";
 
 const lists = join(import.meta.dirname, "../../data/suites");
@@ -21,80 +22,101 @@ type Suite = {
   results: { folder: string; prefix: string }[];
   minimum: number;
 };
+const ossVersions = isSoak ? ["v1", "v4"] : ["v4"];
 const suites: Suite[] = [
   { name: "s3-tests.open", script: "s3-tests.sh", args: ["open"], results: [{ folder: "s3-tests.open", prefix: "" }], minimum: 300 },
   {
+    // `npm test` runs one signing version, `npm run soak` both: at least 250 of 602 in all
     name: "oss2.core",
     script: "oss2.sh",
-    args: ["core", "v1,v4"],
-    results: [
-      { folder: "oss2.core.v1", prefix: "v1 " },
-      { folder: "oss2.core.v4", prefix: "v4 " },
-    ],
-    minimum: 250,
+    args: ["core", ossVersions.join(",")],
+    results: ossVersions.map((version) => ({ folder: `oss2.core.${version}`, prefix: `${version} ` })),
+    minimum: 125 * ossVersions.length,
   },
 ];
 
 const readLines = (file: string): string[] => (existsSync(file) ? readFileSync(file, "utf8").split("\n").filter((line) => line !== "" && !line.startsWith("#")) : []);
 const idOf = (line: string): string => line.split("\t")[0] ?? "";
+const listFile = (suite: Suite, list: string): string => join(lists, `${suite.name}.${list}.tsv`);
 const update = process.env.AMPHORA_UPDATE_LISTS === "1";
+
+/** What one run said: every id it judged, and why those that did not pass did not. */
+type Outcome = { all: string[]; failing: Map<string, string>; last: string };
+
+async function runSuite(suite: Suite, only?: string): Promise<Outcome> {
+  const results = mkdtempSync(join(tmpdir(), "amphora-suite-"));
+  const server = await startServer({ args: ["--default-ownership", "none", "--access-log", "off"] });
+  try {
+    const ran = await run("bash", [join(suitesFolder, suite.script), server.endpoint, ...suite.args, ...(only === undefined ? [] : [only])], {
+      env: { RESULTS: results, CHECKS_WORK: join(clientsFolder, "suites"), CHECK_TEST_TIMEOUT: "60" },
+      timeoutMs: 40 * 60_000,
+    });
+    const last = ran.stdout.trim().split("\n").pop() ?? "";
+    assert.match(last, /\d+ passed \d+ failed \d+ skipped of \d+$/, ran.stdout + ran.stderr);
+    const all: string[] = [];
+    const failing = new Map<string, string>();
+    for (const { folder, prefix } of suite.results) {
+      const outcomes = readLines(join(results, folder, "outcomes.tsv")).map((line) => prefix + (line.split("\t")[2] ?? ""));
+      all.push(...(only === undefined ? readLines(join(results, folder, "ids")).map((id) => prefix + id) : outcomes));
+      for (const line of readLines(join(results, folder, "failing.tsv"))) {
+        const [outcome = "", , id = "", why = ""] = line.split("\t");
+        failing.set(prefix + id, `${outcome}: ${why.replaceAll(tmpdir(), "").slice(0, 160)}`);
+      }
+    }
+    return { all, failing, last };
+  } finally {
+    await server.stop();
+    rmSync(results, { recursive: true, force: true });
+  }
+}
 
 for (const suite of suites) {
   describe(`upstream suite ${suite.name}`, () => {
-    const script = join(suitesFolder, suite.script);
     it("passes, refuses and lacks exactly what data/suites says", { timeout: 45 * 60_000 }, async (t) => {
-      if (!existsSync(script)) {
+      if (!existsSync(join(suitesFolder, suite.script))) {
         t.skip(`not run: ${suite.name} is not at AMPHORA_SUITES (default ../shared/suites)`);
         return;
       }
-      const results = mkdtempSync(join(tmpdir(), "amphora-suite-"));
-      const server = await startServer({ args: ["--default-ownership", "none", "--access-log", "off"] });
-      try {
-        const ran = await run("bash", [script, server.endpoint, ...suite.args], {
-          env: { RESULTS: results, CHECKS_WORK: join(clientsFolder, "suites"), CHECK_TEST_TIMEOUT: "60" },
-          timeoutMs: 40 * 60_000,
-        });
-        const last = ran.stdout.trim().split("\n").pop() ?? "";
-        t.diagnostic(last);
-        assert.match(last, /\d+ passed \d+ failed \d+ skipped of \d+$/, ran.stdout + ran.stderr);
-        const all: string[] = [];
-        const failing = new Map<string, string>();
-        for (const { folder, prefix } of suite.results) {
-          all.push(...readLines(join(results, folder, "ids")).map((id) => prefix + id));
-          for (const line of readLines(join(results, folder, "failing.tsv"))) {
-            const [outcome = "", , id = "", why = ""] = line.split("\t");
-            failing.set(prefix + id, `${outcome}: ${why.replaceAll(tmpdir(), "").slice(0, 160)}`);
-          }
-        }
-        compare(suite, all, failing);
-      } finally {
-        await server.stop();
-        rmSync(results, { recursive: true, force: true });
+      const first = await runSuite(suite);
+      t.diagnostic(first.last);
+      if (update) {
+        rewrite(suite, first);
+        return;
       }
+      const surprises = surprising(suite, first);
+      // Some of these tests draw lots or race with a clock: what surprises is asked once more, alone, before it counts.
+      const again = surprises.length === 0 ? undefined : await runSuite(suite, surprises.map(testName).join(" or "));
+      const steady = again ? surprises.filter((id) => again.all.includes(id) && again.failing.has(id) === first.failing.has(id)) : [];
+      for (const id of surprises.filter((one) => !steady.includes(one))) t.diagnostic(`unsteady: ${id}`);
+      assert.deepEqual(
+        steady.filter((id) => first.failing.has(id)).map((id) => `${id}\t${first.failing.get(id)}`),
+        [],
+        "listed as passing, but failed",
+      );
+      assert.deepEqual(
+        steady.filter((id) => !first.failing.has(id)),
+        [],
+        "passes, but is not listed so: move it to the pass list (AMPHORA_UPDATE_LISTS=1)",
+      );
+      const passed = first.all.length - first.failing.size;
+      assert.ok(passed >= suite.minimum, `${passed} pass, at least ${suite.minimum} must`);
     });
   });
 }
 
-function compare(suite: Suite, all: string[], failing: Map<string, string>): void {
-  const file = (list: string): string => join(lists, `${suite.name}.${list}.tsv`);
-  const passing = all.filter((id) => !failing.has(id)).sort();
-  const refused = new Set(readLines(file("refused")).map(idOf));
-  if (update) {
-    writeFileSync(file("pass"), `# ${suite.name}: ${passing.length} of ${all.length} pass\n${passing.join("\n")}\n`);
-    const rest = [...failing].filter(([id]) => !refused.has(id)).sort();
-    writeFileSync(file("not-yet"), `# ${suite.name}: ${rest.length} of ${all.length} do not pass yet\n${rest.map(([id, why]) => `${id}\t${why}`).join("\n")}\n`);
-    return;
-  }
-  const listed = new Set(readLines(file("pass")));
-  assert.deepEqual(
-    [...listed].filter((id) => failing.has(id)).map((id) => `${id}\t${failing.get(id)}`),
-    [],
-    "listed as passing, but failed",
-  );
-  assert.deepEqual(
-    passing.filter((id) => !listed.has(id)),
-    [],
-    "passes, but is not listed so: move it to the pass list (AMPHORA_UPDATE_LISTS=1)",
-  );
-  assert.ok(passing.length >= suite.minimum, `${passing.length} pass, at least ${suite.minimum} must`);
+const testName = (id: string): string => (id.split("::").pop() ?? "").replace(/\[.*$/, "");
+
+function surprising(suite: Suite, { all, failing }: Outcome): string[] {
+  const listed = new Set(readLines(listFile(suite, "pass")));
+  return all.filter((id) => listed.has(id) === failing.has(id));
+}
+
+/** pass: ids; refused (kept by hand): id and reason; not-yet: id and what it said. */
+function rewrite(suite: Suite, { all, failing }: Outcome): void {
+  const kept = (list: string): string[] => readLines(listFile(suite, list)).filter((line) => !all.includes(idOf(line)));
+  const refused = new Set(readLines(listFile(suite, "refused")).map(idOf));
+  const passing = [...kept("pass"), ...all.filter((id) => !failing.has(id))].sort();
+  const rest = [...kept("not-yet"), ...[...failing].filter(([id]) => !refused.has(id)).map(([id, why]) => `${id}\t${why}`)].sort();
+  writeFileSync(listFile(suite, "pass"), `# ${suite.name}: ${passing.length} pass\n${passing.join("\n")}\n`);
+  writeFileSync(listFile(suite, "not-yet"), `# ${suite.name}: ${rest.length} do not pass yet\n${rest.join("\n")}\n`);
 }

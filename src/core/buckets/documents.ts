@@ -1,6 +1,5 @@
 /** Configuration documents of a bucket: one of each kind, the last writer wins, gone with the generation. */
 import type { Context, Core } from "../api.ts";
-import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
 import { tables } from "../keys.ts";
 import type { ConfigDocument, DocumentKind } from "../model.ts";
@@ -45,15 +44,13 @@ export async function editDocument<K extends DocumentKind>(
     const after = edit(before);
     if (after === before) return;
     if (after && after.raw.length > documentLimits.rawCharactersMax) fail("entityTooLarge", { size: after.raw.length, limit: documentLimits.rawCharactersMax });
-    await writeDocument(view, change, bucket, input.kind, after);
+    const row = tables.document.key(bucket.state.generation, input.kind);
+    change.expect(row, await view.get(row));
+    if (after) change.put(row, encodeDocument(after));
+    else change.remove(row);
+    // The row and the state's epoch, in one batch: whoever keeps what it read compares epochs.
+    changeState(change, bucket, input.kind === "cors" ? { varyOrigin: varies(after as ConfigDocument<"cors"> | undefined) } : {});
   });
 }
 
-/** The row and the state's epoch, in one batch: whoever keeps what it read compares epochs. */
-async function writeDocument(view: View, change: Change, bucket: BucketHandle, kind: DocumentKind, document: ConfigDocument | undefined): Promise<void> {
-  const row = tables.document.key(bucket.state.generation, kind);
-  change.expect(row, await view.get(row));
-  if (document) change.put(row, encodeDocument(document));
-  else change.remove(row);
-  changeState(change, bucket, {});
-}
+const varies = (document: ConfigDocument<"cors"> | undefined): true | undefined => (document?.model.varyAlways ? true : undefined);

@@ -12,7 +12,8 @@ export async function headObject(ports: Ports, context: Context, input: Paramete
   return await onView(ports, async (view) => {
     const { bucket, version } = await findVersion(view, context, input, input.version);
     judgeRead(version, input.conditions, "notModified");
-    const result = { version, versioning: bucket.state.versioning };
+    const { versioning, varyOrigin } = bucket.state;
+    const result = { version, versioning, ...(varyOrigin ? { varyOrigin } : {}) };
     return input.partNumber === undefined ? result : { ...result, range: partSpan(version, input.partNumber) };
   });
 }

@@ -18,14 +18,7 @@ export type PutOptions = { inPlace?: boolean; lock?: Lock | undefined };
  * Judges the condition (preconditionFailed, keyMissing, objectExists, versionLocked), gives the version its sequence and its lock, and adds to the change: the bucket's
  * state expected, the chain's rows, the use of its content, counters. Pages of the content are the caller's (`layContent`).
  */
-export async function putVersion(
-  view: View,
-  change: Change,
-  bucket: BucketHandle,
-  draft: VersionDraft,
-  condition?: WriteCondition,
-  options: PutOptions = {},
-): Promise<Version> {
+export async function putVersion(view: View, change: Change, bucket: BucketHandle, draft: VersionDraft, condition?: WriteCondition, options: PutOptions = {}): Promise<Version> {
   change.expect(bucket.stateKey, bucket.stateValue);
   const chain = await Chain.load(view, bucket.state.generation, draft.key);
   const version = await putOnChain(view, bucket, chain, draft, condition, options);

@@ -14,13 +14,6 @@ const invalid = (message: string, ec?: string, elements: [string, string][] = []
 });
 const isoSeconds = (ms: number): string => (Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : String(ms));
 
-/** Signed texts hold wire bytes as Latin-1 characters; in a document they are text again, where they are text. */
-function readable(text: string): string {
-  const bytes = Buffer.from(text, "latin1");
-  const decoded = bytes.toString("utf8");
-  return Buffer.from(decoded, "utf8").equals(bytes) ? decoded : text;
-}
-
 const badCredential = (carrier: Carrier): VendorAnswer =>
   invalid(carrier === "header" ? "Invalid credential in Authorization header." : "Invalid credential in query parameters.", "0002-00000213");
 
@@ -62,9 +55,9 @@ const answers: AuthTable = {
     elements: [
       ["OSSAccessKeyId", accessKeyId],
       ["SignatureProvided", provided],
-      ["StringToSign", readable(stringToSign)],
+      ["StringToSign", stringToSign],
       ["StringToSignBytes", stringToSignBytes],
-      ...(canonicalRequest === undefined ? [] : [["CanonicalRequest", readable(canonicalRequest)] as [string, string]]),
+      ...(canonicalRequest === undefined ? [] : [["CanonicalRequest", canonicalRequest] as [string, string]]),
     ],
   }),
   missingDate: () => accessDenied("OSS authentication requires a valid Date."),
@@ -131,7 +124,7 @@ function chunk(provided: string, stringToSign: string): VendorAnswer {
     ec: "0002-00000040",
     elements: [
       ["SignatureProvided", provided],
-      ["StringToSign", readable(stringToSign)],
+      ["StringToSign", stringToSign],
     ],
   };
 }

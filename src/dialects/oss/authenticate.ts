@@ -15,7 +15,7 @@ import { verify } from "./signing/verify.ts";
 const md5Bytes = 16;
 
 /** What the client says its body hashes to, in headers. */
-function expectedDigests({ headers }: WireRequest): ExpectedDigests {
+export function expectedDigests({ headers }: Pick<WireRequest, "headers">): ExpectedDigests {
   const expected: ExpectedDigests = {};
   const md5 = headers["content-md5"];
   if (md5 !== undefined) {
@@ -37,7 +37,19 @@ function refuseForeignHeaders(request: WireRequest): void {
   for (const name in request.headers) if (name.startsWith("x-amz-")) throw new AuthFailure("foreignHeader", { header: name });
 }
 
-export async function authenticate(deps: { core: Core; clock: Clock; settings: OssSettings }, request: WireRequest, address: Address): Promise<Authenticated> {
+export type AuthDeps = { core: Core; clock: Clock; settings: OssSettings };
+
+/** Throws AuthFailure unknownKey, inactiveKey. */
+export async function callerOfKey(core: Core, accessKeyId: string): Promise<{ secret: string; caller: Exclude<Caller, { kind: "anonymous" }> }> {
+  const found = await core.identity.accessKey(accessKeyId);
+  if (!found) throw new AuthFailure("unknownKey", { accessKeyId });
+  if (found.key.status !== "active") throw new AuthFailure("inactiveKey", { accessKeyId });
+  const { account, key } = found;
+  const caller = key.user === undefined ? ({ kind: "account", account, accessKeyId } as const) : ({ kind: "user", account, user: key.user, accessKeyId } as const);
+  return { secret: key.secret, caller };
+}
+
+export async function authenticate(deps: AuthDeps, request: WireRequest, address: Address): Promise<Authenticated> {
   const body = (sha256: { sha256?: string }) => () => {
     const expected = { ...expectedDigests(request), ...sha256 };
     return plainBody(request, () => expected);
@@ -45,12 +57,7 @@ export async function authenticate(deps: { core: Core; clock: Clock; settings: O
   const claim = claimOf(request);
   refuseForeignHeaders(request);
   if (claim.kind === "anonymous") return { caller: { kind: "anonymous" }, body: body({}) };
-  const { accessKeyId } = claim;
-  const found = await deps.core.identity.accessKey(accessKeyId);
-  if (!found) throw new AuthFailure("unknownKey", { accessKeyId });
-  if (found.key.status !== "active") throw new AuthFailure("inactiveKey", { accessKeyId });
-  const verified = verify(claim, found.key.secret, request, address, { nowMs: deps.clock.wallMs(), region: deps.settings.region });
-  const { account, key } = found;
-  const caller: Caller = key.user === undefined ? { kind: "account", account, accessKeyId } : { kind: "user", account, user: key.user, accessKeyId };
-  return { caller, tenant: account.tenant, body: body(verified) };
+  const { secret, caller } = await callerOfKey(deps.core, claim.accessKeyId);
+  const verified = verify(claim, secret, request, address, { nowMs: deps.clock.wallMs(), region: deps.settings.region });
+  return { caller, tenant: caller.account.tenant, body: body(verified) };
 }

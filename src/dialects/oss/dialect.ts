@@ -9,15 +9,19 @@ import type { Clock, Log, Random } from "../../core/ports.ts";
 import { addressOf, placeOfHost } from "../addressing.ts";
 import type { VendorAnswer } from "../error-table.ts";
 import { VendorError } from "../error-table.ts";
+import { FormFailure, formAnswer } from "../form-failure.ts";
+import { isPostedForm } from "../form-request.ts";
 import { loadOperations } from "../load-operations.ts";
 import { type Address, type Dialect, routeIndex } from "../operation.ts";
-import { type Profile, serveOperation } from "../serve.ts";
+import { type Profile, plainBody, serveOperation } from "../serve.ts";
 import { isAuthFailure } from "../signing-failure.ts";
 import type { WireRequest } from "../wire.ts";
 import { unservedOperation } from "./answers.ts";
 import { authAnswer } from "./auth-answers.ts";
 import { authenticate } from "./authenticate.ts";
+import { authenticateForm } from "./authenticate-form.ts";
 import { ossAnswer } from "./errors.ts";
+import { ossFormAnswers } from "./form-answers.ts";
 import { finishReply, renderError, requestIdBytes, requestIdText } from "./render.ts";
 import { type OssSettings, ossSettings } from "./settings.ts";
 import { vendorParameters } from "./vendor-parameters.ts";
@@ -65,12 +69,17 @@ export async function createOss({ core, settings, clock, log, random }: OssDeps)
     log,
     requestId: () => requestIdText(random.bytes(requestIdBytes)),
     address: (request) => resolveAddress(own, request),
-    authenticate: (request, address) => authenticate({ core, clock, settings: own }, request, address),
+    // A preflight is sent by the browser, with whatever the URL of the real request says; nobody is asked who it is.
+    authenticate: async (request, address) =>
+      request.method === "OPTIONS"
+        ? { caller: { kind: "anonymous" }, body: () => plainBody(request, () => ({})) }
+        : (isPostedForm(request, address) ? authenticateForm : authenticate)({ core, clock, settings: own }, request, address),
     unserved: unservedOperation,
     refusedParameter,
     methodNotAllowed,
     answer: (error, { operation }) => {
       if (isDomainError(error)) return ossAnswer(error.kind, error.detail, operation);
+      if (error instanceof FormFailure) return formAnswer(ossFormAnswers, error);
       return isAuthFailure(error) ? authAnswer(error) : undefined;
     },
     internal: (kind) => internalAnswers[kind],

@@ -31,6 +31,11 @@ function objectAcl(value: string): ObjectAcl {
 }
 /** Absent: as the bucket's. */
 export const objectAclHeader = (call: Requested): ObjectAcl => objectAcl(call.request.headers["x-oss-object-acl"] ?? "default");
+/** Of a new object: the ACL, and whether it was asked for ("default" asks for nothing of its own). */
+export function newObjectAcl(call: Requested): { acl: ObjectAcl; aclAsked: boolean } {
+  const acl = objectAclHeader(call);
+  return { acl, aclAsked: acl !== "inherit" };
+}
 export function requiredObjectAcl(call: Requested): ObjectAcl {
   return objectAcl(call.request.headers["x-oss-object-acl"] ?? missingArgument("x-oss-object-acl"));
 }
@@ -121,9 +126,10 @@ const unservedWriteHeaders = [
   "x-oss-resource-group-id",
   "x-oss-bucket-object-worm-enabled",
 ] as const;
-export function refuseUnservedHeaders(call: Requested): void {
+/** `served`: those that the operation acts upon. */
+export function refuseUnservedHeaders(call: Requested, served: readonly string[] = []): void {
   const { headers } = call.request;
-  for (const name of unservedWriteHeaders) if (headers[name] !== undefined) unservedHeader(name);
+  for (const name of unservedWriteHeaders) if (headers[name] !== undefined && !served.includes(name)) unservedHeader(name);
   const hns = headers["x-oss-hns-status"];
   if (hns !== undefined && hns.toLowerCase() !== "disabled") unservedHeader("x-oss-hns-status");
 }

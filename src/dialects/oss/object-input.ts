@@ -3,19 +3,20 @@ import type { ObjectAddress, ObjectAttributes, WriteCondition } from "../../core
 import type { Address } from "../operation.ts";
 import type { WireRequest } from "../wire.ts";
 import { invalidArgument, refuse } from "./answers.ts";
-import { contentHeaders, objectAclHeader, overwriteCondition, refuseUnservedHeaders, refuseWriteConditions, storageClassHeader, userMetadata } from "./headers.ts";
+import { contentHeaders, newObjectAcl, overwriteCondition, refuseUnservedHeaders, refuseWriteConditions, storageClassHeader, userMetadata } from "./headers.ts";
 import { checkObjectName } from "./names.ts";
 import { objectOf } from "./oss-operation.ts";
+import { taggingHeader } from "./tagging.ts";
 
 type Made = { request: WireRequest; address: Address };
 
 /** Where and with what an object is to be made: its name is checked here and nowhere else. */
 export function newObject(call: Made): ObjectAddress & ObjectAttributes & { condition?: WriteCondition } {
-  refuseUnservedHeaders(call);
+  refuseUnservedHeaders(call, ["x-oss-tagging"]);
   refuseWriteConditions(call);
   const address = objectOf(call);
   checkObjectName(address.key);
-  return { ...address, headers: contentHeaders(call), metadata: userMetadata(call), acl: objectAclHeader(call), ...storageClassHeader(call), ...overwriteCondition(call) };
+  return { ...address, headers: contentHeaders(call), metadata: userMetadata(call), ...newObjectAcl(call), ...storageClassHeader(call), ...taggingHeader(call), ...overwriteCondition(call) };
 }
 
 /** A body needs its length, or to come chunked. */

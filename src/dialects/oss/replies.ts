@@ -60,6 +60,8 @@ export function objectHeaders(result: VersionResult, overrides: ReadonlyMap<stri
   headers.push("Accept-Ranges", "bytes", "ETag", quotedEtag(version.etag), "Last-Modified", httpDate(version.modifiedMs));
   headers.push("x-oss-object-type", objectType(version), "x-oss-storage-class", storageClassText(version.storageClass));
   headers.push(...crcHeader(version.crc64), ...contentMd5(version), ...versionHeaders(result));
+  if (result.varyOrigin) headers.push("Vary", "Origin");
+  if (version.tags !== undefined) headers.push("x-oss-tagging-count", String(version.tags.length));
   for (const [name, value] of version.metadata) headers.push(`${metadataPrefix}${name.toLowerCase()}`, wireText(value));
   return headers;
 }

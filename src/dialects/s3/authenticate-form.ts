@@ -26,7 +26,6 @@ const harmlessHeaders: ReadonlySet<string> = new Set(["x-amz-user-agent", "x-oss
 
 function headerOf(field: string): string | undefined {
   if (field === "acl") return "x-amz-acl";
-  if (field === "tagging") return "x-amz-tagging";
   if (proof.has(field)) return undefined;
   return contentFields.has(field) || /^x-(?:amz|oss|hcp)-/.test(field) ? field : undefined;
 }

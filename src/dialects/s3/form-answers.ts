@@ -13,7 +13,9 @@ const againstPolicy = (why: string, elements: [string, string][] = []): VendorAn
 
 export const s3FormAnswers: FormTable = {
   notForm: () =>
-    answer(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", [["Condition", "Bucket POST must be of the enclosure-type multipart/form-data"]]),
+    answer(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", [
+      ["Condition", "Bucket POST must be of the enclosure-type multipart/form-data"],
+    ]),
   malformed: ({ why }) => answer(400, "MalformedPOSTRequest", `The body of your POST request is not well-formed multipart/form-data: ${why}.`),
   fieldsTooLong: ({ bytesMax }) =>
     answer(400, "MaxPostPreDataLengthExceeded", "Your POST request fields preceding the upload file were too large.", [["MaxPostPreDataLengthBytes", String(bytesMax)]]),

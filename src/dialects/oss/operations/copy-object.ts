@@ -4,6 +4,7 @@ import { copyConditions, copySource, copySourceHeader } from "../copy-source.ts"
 import { newObject, replacesMetadata } from "../object-input.ts";
 import { ossOperation, page } from "../oss-operation.ts";
 import { crcHeader, document, quotedEtag, versionHeaders, versionText } from "../replies.ts";
+import { replacedTags } from "../tagging.ts";
 import { refuseTrafficLimit } from "../traffic-limit.ts";
 
 /** Server side: no bytes move. Copying an object onto itself is how its metadata, ACL and class are edited. */
@@ -14,10 +15,11 @@ export const CopyObject = ossOperation({
   access: { action: "oss:PutObject", capability: "object.write" },
   input: (call) => {
     refuseTrafficLimit(call);
-    const { headers, metadata, ...target } = newObject(call);
+    const { headers, metadata, tags: _tags, ...target } = newObject(call);
     return {
       ...target,
       ...(replacesMetadata(call) ? { attributes: { headers, metadata } } : {}),
+      ...replacedTags(call),
       source: copySource(call),
       sourceAction: "oss:GetObject",
       sourceConditions: copyConditions(call),

@@ -1,3 +1,4 @@
+import type { PublicAccess } from "../../../core/model.ts";
 import { isoTime } from "../../../lib/time.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
 import { aclText, redundancyText, storageClassText } from "../headers.ts";
@@ -5,6 +6,9 @@ import { bucketOf, ossOperation, page } from "../oss-operation.ts";
 import { document, ownerElement } from "../replies.ts";
 import { placeOfBucket } from "../settings.ts";
 import { versioningText } from "./bucket-versioning.ts";
+
+/** This vendor has one switch for what is four elsewhere. */
+const isClosed = (access: PublicAccess | undefined): boolean => access !== undefined && Object.values(access).every((flag) => flag);
 
 /** What a bucket is. Features that this server does not have yet are shown as the vendor shows them unset. */
 export const GetBucketInfo = ossOperation({
@@ -21,7 +25,7 @@ export const GetBucketInfo = ossOperation({
       xmlElement(
         "Bucket",
         xmlText("AccessMonitor", "Disabled") +
-          xmlText("BlockPublicAccess", false) +
+          xmlText("BlockPublicAccess", isClosed(state.publicAccess)) +
           xmlElement("BucketPolicy", xmlText("LogBucket", "") + xmlText("LogPrefix", "")) +
           xmlText("Comment", "") +
           xmlText("CreationDate", isoTime(state.createdMs)) +

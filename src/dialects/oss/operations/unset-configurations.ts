@@ -16,7 +16,6 @@ type Missing = { name: string; docs: string; select: string; code: string; messa
 const missing: Missing[] = [
   { name: "GetBucketPolicy", docs: "getbucketpolicy", select: "policy", code: "NoSuchBucketPolicy", message: "The bucket policy does not exist." },
   { name: "GetBucketLifecycle", docs: "getbucketlifecycle", select: "lifecycle", code: "NoSuchLifecycle", message: "No Row found in Lifecycle Table." },
-  { name: "GetBucketCors", docs: "getbucketcors", select: "cors", code: "NoSuchCORSConfiguration", message: "The CORS Configuration does not exist." },
   {
     name: "GetBucketWebsite",
     docs: "getbucketwebsite",
@@ -67,7 +66,6 @@ type Unset = { name: string; docs: string; select: string; root: string; content
 
 const unset: Unset[] = [
   { name: "GetBucketLogging", docs: "getbucketlogging", select: "logging", root: "BucketLoggingStatus", content: "" },
-  { name: "GetBucketTags", docs: "getbuckettags", select: "tagging", root: "Tagging", content: xmlElement("TagSet", "") },
   { name: "GetBucketRequestPayment", docs: "getbucketrequestpayment", select: "requestPayment", root: "RequestPaymentConfiguration", content: xmlText("Payer", "BucketOwner") },
   {
     name: "GetBucketReferer",
@@ -101,17 +99,6 @@ export const ListLiveChannel = ossOperation({
   run: (core, { tenant, bucket }, { context }) => core.buckets.get(context, { tenant, bucket }),
   reply: (_output, _call, { prefix, marker }) =>
     document("ListLiveChannelResult", xmlText("Prefix", prefix) + xmlText("Marker", marker) + xmlText("MaxKeys", 100) + xmlText("IsTruncated", false) + xmlText("NextMarker", "")),
-});
-
-/** No object has tags yet. */
-export const GetObjectTagging = ossOperation({
-  name: "GetObjectTagging",
-  docs: page("getobjecttagging"),
-  route: { method: "GET", target: "object", select: ["tagging"] },
-  access: { action: "oss:GetObjectTagging", capability: "object.read" },
-  input: (call) => ({ ...objectOf(call), ...versionInput(call) }),
-  run: (core, input, { context }) => core.objects.head(context, input),
-  reply: () => document("Tagging", xmlElement("TagSet", "")),
 });
 
 /** No object is a link yet. */

@@ -53,7 +53,7 @@ export const CreateBucket = operation<S3Settings, Input, void>({
     } catch (error) {
       if (!isDomainError(error, "bucketOwned")) throw error;
       const { state } = await core.buckets.get({ ...call.context, capability: "bucket.own" }, address);
-      if (state.acl !== (acl ?? "private") || (asked !== undefined && asked !== state.ownership) || lock !== (state.lock !== undefined)) fail("bucketTaken", { bucket: address.bucket });
+      if (state.acl !== (acl ?? "private") || (asked !== undefined && asked !== state.ownership) || (lock && !state.lock)) fail("bucketTaken", { bucket: address.bucket });
     }
   },
   reply: (_, call) => emptyReply(200, ["location", `/${bucketOf(call).bucket}`]),

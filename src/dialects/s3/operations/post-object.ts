@@ -1,4 +1,6 @@
 import type { ObjectAttributes, VersionResult, WriteCondition } from "../../../core/api.ts";
+import type { Tags } from "../../../core/model.ts";
+import { tagLimits } from "../../../core/tags.ts";
 import { encodeUri } from "../../../lib/uri.ts";
 import { xmlDocument, xmlText } from "../../../lib/xml.ts";
 import { refuseForm } from "../../form-failure.ts";
@@ -7,10 +9,10 @@ import { operation } from "../../operation.ts";
 import type { Reply } from "../../wire.ts";
 import { writtenHeaders } from "../documents/written.ts";
 import type { S3Call, S3Settings } from "../flavour.ts";
-import { cannedAcl, contentHeaders, storageClass, userMetadata } from "../parse/attributes.ts";
+import { contentHeaders, newObjectAcl, storageClass, userMetadata } from "../parse/attributes.ts";
 import { writeCondition } from "../parse/conditions.ts";
 import { newObjectOf } from "../parse/query.ts";
-import { headerNotImplemented } from "../refusals.ts";
+import { taggingDocument } from "../parse/tagging.ts";
 
 type Input = { attributes: ObjectAttributes; condition: WriteCondition | undefined };
 
@@ -26,15 +28,20 @@ export const PostObject = operation<S3Settings, Input, VersionResult>({
   form: true,
   input: (call) => {
     if (call.form === undefined) refuseForm("notForm", { contentType: call.request.headers["content-type"] });
-    if (field(call, "tagging") !== undefined) headerNotImplemented("tagging");
     newObjectOf(call);
-    const attributes = { headers: contentHeaders(call), metadata: userMetadata(call), acl: cannedAcl(call) ?? "private", ...storageClass(call) };
+    const attributes = { headers: contentHeaders(call), metadata: userMetadata(call), ...newObjectAcl(call), ...storageClass(call), ...taggingField(call) };
     return { attributes, condition: writeCondition(call) };
   },
   run: (core, { attributes, condition }, call) =>
     core.objects.put(call.context, { ...newObjectOf(call), ...attributes, body: call.incoming, ...(condition === undefined ? {} : { condition }) }),
   reply: (result, call) => replyTo(call, result),
 });
+
+/** The document that PutObjectTagging takes, in a field. */
+function taggingField(call: S3Call): { tags?: Tags } {
+  const text = field(call, "tagging");
+  return text === undefined ? {} : { tags: taggingDocument({ ...call, document: Buffer.from(text) }, tagLimits.perObjectMax) };
+}
 
 function replyTo(call: S3Call, result: VersionResult): Reply {
   const { bucket, key } = newObjectOf(call);

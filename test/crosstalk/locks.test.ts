@@ -1,0 +1,70 @@
+/** What was locked through one door is removed through none: one retention model under every dialect. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import { type Door, type DoorAnswer, doorNames, element, openDoor } from "../support/doors.ts";
+import { type Server, startServer } from "../support/server.ts";
+
+const bucket = "cross-locks";
+const until = new Date(Date.now() + 86_400_000).toISOString();
+const refused = { oss: [409, "FileImmutable"], s3: [403, "AccessDenied"], hcp: [409, "OperationAborted"] } as const;
+const coded = ({ status, body }: DoorAnswer) => [status, element(body, "Code")];
+
+describe("locks through every door", () => {
+  let server: Server;
+  let doors: Record<(typeof doorNames)[number], Door>;
+  const ids = new Map<string, string>();
+  before(async () => {
+    server = await startServer();
+    doors = { oss: openDoor("oss", server.port), s3: openDoor("s3", server.port), hcp: openDoor("hcp", server.port) };
+    const made = await doors.s3.send({ method: "PUT", bucket, headers: { "x-amz-bucket-object-lock-enabled": "true" } });
+    assert.equal(made.status, 200, made.body.toString());
+    for (const [key, headers] of Object.entries<Record<string, string>>({
+      governance: { "x-amz-object-lock-mode": "GOVERNANCE", "x-amz-object-lock-retain-until-date": until },
+      compliance: { "x-amz-object-lock-mode": "COMPLIANCE", "x-amz-object-lock-retain-until-date": until },
+      hold: { "x-amz-object-lock-legal-hold": "ON" },
+    })) {
+      const put = await doors.s3.send({ method: "PUT", bucket, key, body: key, headers });
+      assert.equal(put.status, 200, put.body.toString());
+      ids.set(key, String(put.headers["x-amz-version-id"]));
+    }
+  });
+  after(async () => {
+    for (const door of Object.values(doors)) door.close();
+    await server.stop();
+  });
+
+  for (const name of doorNames) {
+    it(`${name}: delete by id, delete list, delete of the bucket, suspended versioning are refused; everything is still there`, async () => {
+      const door = doors[name];
+      for (const [key, versionId] of ids) {
+        assert.deepEqual(coded(await door.send({ method: "DELETE", bucket, key, query: { versionId } })), refused[name], key);
+      }
+      const list = `<Delete>${[...ids].map(([key, id]) => `<Object><Key>${key}</Key><VersionId>${id}</VersionId></Object>`).join("")}</Delete>`;
+      const headers = { "Content-MD5": createHash("md5").update(list).digest("base64") };
+      const many = (await door.send({ method: "POST", bucket, query: { delete: undefined }, body: list, headers })).body.toString();
+      assert.equal(many.match(new RegExp(`<Error>.*?<Code>${refused[name][1]}</Code>`, "g"))?.length, 3, many);
+      assert.equal(many.includes("<Deleted>"), false);
+      assert.deepEqual(coded(await door.send({ method: "DELETE", bucket })), [409, "BucketNotEmpty"]);
+      const suspend = "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>";
+      assert.deepEqual(coded(await door.send({ method: "PUT", bucket, query: { versioning: undefined }, body: suspend })), [409, "InvalidBucketState"]);
+      for (const [key, versionId] of ids) {
+        assert.equal((await door.send({ method: "PUT", bucket, key, body: "over" })).status, 200, "a new version on top is no removal");
+        assert.equal((await door.send({ method: "DELETE", bucket, key })).status, 204);
+        assert.equal((await door.send({ method: "GET", bucket, key, query: { versionId } })).body.toString(), key);
+      }
+    });
+  }
+
+  it("governance gives way to the owner's bypass, through S3 and HCP", async () => {
+    const query = { versionId: ids.get("governance") ?? "" };
+    const headers = { "x-amz-bypass-governance-retention": "true" };
+    for (const key of ["compliance", "hold"]) {
+      const kept = { method: "DELETE", bucket, key, query: { versionId: ids.get(key) ?? "" }, headers };
+      assert.deepEqual(coded(await doors.s3.send(kept)), refused.s3, key);
+      assert.deepEqual(coded(await doors.hcp.send(kept)), refused.hcp, key);
+    }
+    assert.equal((await doors.hcp.send({ method: "DELETE", bucket, key: "governance", query, headers })).status, 204);
+    assert.equal((await doors.s3.send({ method: "GET", bucket, key: "governance", query })).status, 404);
+  });
+});
