@@ -18,7 +18,7 @@ const overview = `amphora: one object store reached through the OSS, S3 and HCP 
   amphora --version
 
 The commands in the middle talk to a running server: they read its address and token from the data folder
-(--data, default ./data), or from AMPHORA_ENDPOINT and AMPHORA_ADMIN_TOKEN. --json prints JSON.
+(--data, default ./data/store), or from AMPHORA_ENDPOINT and AMPHORA_ADMIN_TOKEN. --json prints JSON.
 `;
 
 export async function commandLine(args: readonly string[], wired: { serve: Command; check: Command }): Promise<number> {

@@ -29,9 +29,9 @@ const tenantVerbs: Record<string, Verb> = {
 
 const accountVerbs: Record<string, Verb> = {
   create: {
-    usage: "amphora account create NAME [--tenant T] [--display-name D] [--email E] [--canonical-id HEX] [--uid DIGITS] [--hcp-username U --hcp-password P [--allow-namespace-management]]",
+    usage: "amphora account create NAME [--tenant T] [--display-name D] [--email E] [--canonical-id HEX] [--uid DIGITS] [--hcp-password P [--hcp-username U] [--no-namespace-management]]",
     named: true,
-    flags: ["tenant", "display-name", "email", "canonical-id", "uid", "hcp-username", "hcp-password", "allow-namespace-management"],
+    flags: ["tenant", "display-name", "email", "canonical-id", "uid", "hcp-username", "hcp-password", "no-namespace-management"],
     run: (client, [name], flags) =>
       client("POST", "/accounts", {
         name,
@@ -40,7 +40,10 @@ const accountVerbs: Record<string, Verb> = {
         email: flags.email,
         canonicalId: flags["canonical-id"],
         uid: flags.uid,
-        ...(flags["hcp-username"] === undefined ? {} : { hcp: { username: flags["hcp-username"], password: flags["hcp-password"], allowNamespaceManagement: flags["allow-namespace-management"] === true } }),
+        // an HCP account is one with a password; its user name is its own name, and it may make buckets, unless told otherwise
+        ...(flags["hcp-password"] === undefined
+          ? {}
+          : { hcp: { username: flags["hcp-username"] ?? name, password: flags["hcp-password"], allowNamespaceManagement: flags["no-namespace-management"] !== true } }),
       }),
     columns: ["id", "tenant", "name", "canonicalId", "uid"],
   },
@@ -88,7 +91,7 @@ const text = (value: string | boolean | undefined): string | undefined => (typeo
 
 function parse(verb: Verb, args: readonly string[]): { names: string[]; flags: Flags } {
   const known = [...commonFlags, ...(verb.flags ?? [])];
-  const switches = ["allow-namespace-management", "json"];
+  const switches = ["no-namespace-management", "json"];
   const options = Object.fromEntries([...known, "json"].map((name) => [name, { type: switches.includes(name) ? ("boolean" as const) : ("string" as const) }]));
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });

@@ -65,7 +65,7 @@ export const options: readonly Option[] = [
     env: ["AMPHORA_DEFAULT_OWNERSHIP"],
     kind: { type: "choice", choices: ["none", "BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"] },
     default: "BucketOwnerEnforced",
-    help: "Object ownership of new S3 buckets (kept; ownership controls are not served yet).",
+    help: "Object ownership of new buckets made through S3; none sets no controls, so that ACLs count.",
   },
   { key: "rootAccessKey", env: ["AMPHORA_ROOT_ACCESS_KEY", "MINIO_ROOT_USER", "OSS_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"], kind: { type: "secret" }, default: "", defaultWords: "made at first start", help: "Access key id of the root account. Comes from the same family of names as its secret." },
   {

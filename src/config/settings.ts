@@ -24,7 +24,7 @@ export type Settings = {
   diskReserveBytes: number;
   rootAccessKey: string;
   rootSecretKey: string;
-  /** Ownership controls that a new S3 bucket has; `undefined`: as AWS does now. Kept for the issue that brings ownership controls. */
+  /** Ownership controls that a new S3 bucket has; `undefined`: as AWS does now. */
   defaultOwnership?: DefaultOwnership;
   /** Are metrics shown to addresses other than loopback without a token? */
   metricsPublic?: boolean;

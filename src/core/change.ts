@@ -1,40 +1,80 @@
 /** One batch in the making: everything a verb takes for granted and everything it changes. */
+import { equalBytes } from "../lib/bytes.ts";
 import type { Batch, Bytes, KeyRange } from "./ports.ts";
 
+const same = (a: Bytes | undefined, b: Bytes | undefined): boolean => (a === undefined || b === undefined ? a === b : equalBytes(a, b));
+
+/** Most changes name a handful of keys: up to this many are compared in turn, which costs less than a string per key. */
+const comparedMax = 16;
+
+/** Items by their key, in the order in which the keys first came. */
+class Keyed<T extends { readonly key: Bytes }> {
+  readonly items: T[] = [];
+  #places: Map<string, number> | undefined;
+
+  find(key: Bytes): T | undefined {
+    return this.items[this.#place(key)];
+  }
+  set(item: T): void {
+    const place = this.#place(item.key);
+    if (place >= 0) {
+      this.items[place] = item;
+      return;
+    }
+    this.items.push(item);
+    if (this.#places) this.#places.set(text(item.key), this.items.length - 1);
+    else if (this.items.length > comparedMax) this.#places = new Map(this.items.map(({ key }, index) => [text(key), index]));
+  }
+  /** -1: not there. */
+  #place(key: Bytes): number {
+    if (this.#places) return this.#places.get(text(key)) ?? -1;
+    for (let index = 0; index < this.items.length; index++) if (equalBytes((this.items[index] as T).key, key)) return index;
+    return -1;
+  }
+}
 const text = (key: Bytes): string => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
-const same = (a: Bytes | undefined, b: Bytes | undefined): boolean => (a === undefined || b === undefined ? a === b : Buffer.compare(a, b) === 0);
 
 export class Change {
-  readonly #expected = new Map<string, { key: Bytes; is: Bytes | undefined }>();
-  readonly #empty = new Map<string, KeyRange>();
-  readonly #rows = new Map<string, { key: Bytes; value: Bytes | undefined }>();
-  readonly #counters = new Map<string, { counter: Bytes; delta: number }>();
+  readonly #expected = new Keyed<{ key: Bytes; is: Bytes | undefined }>();
+  readonly #empty = new Keyed<{ key: Bytes; range: KeyRange }>();
+  readonly #rows = new Keyed<{ key: Bytes; value: Bytes | undefined }>();
+  readonly #counters = new Keyed<{ key: Bytes; delta: number }>();
   readonly #dropped: Bytes[] = [];
+  /**
+   * This is tried for the first time: a row whose value is known without reading it need not be read, since the store compares it anyway.
+   * After a conflict everything is read, so that a row which is missing is told from one that another request has changed.
+   */
+  readonly isFirstTry: boolean;
 
+  constructor(options: { isFirstTry?: boolean } = {}) {
+    this.isFirstTry = options.isFirstTry ?? false;
+  }
   /** The row as it was read; `undefined`: it was not there. Two expectations of one key must agree (else a defect of ours). */
   expect(key: Bytes, is: Bytes | undefined): this {
-    const name = text(key);
-    const before = this.#expected.get(name);
-    if (before && !same(before.is, is)) throw new Error(`A batch expects two values of the key ${Buffer.from(key).toString("hex")}`);
-    this.#expected.set(name, { key, is });
+    const before = this.#expected.find(key);
+    if (before === undefined) this.#expected.set({ key, is });
+    else if (!same(before.is, is)) throw new Error(`A batch expects two values of the key ${Buffer.from(key).toString("hex")}`);
     return this;
   }
   expectEmpty(range: KeyRange): this {
-    this.#empty.set(`${text(range.from)}..${text(range.to)}`, range);
+    // Of two ranges that begin alike the wider one says all.
+    const before = this.#empty.find(range.from);
+    if (before === undefined || Buffer.compare(before.range.to, range.to) < 0) this.#empty.set({ key: range.from, range });
     return this;
   }
   /** The last of several puts and removes of a key holds. */
   put(key: Bytes, value: Bytes): this {
-    this.#rows.set(text(key), { key, value });
+    this.#rows.set({ key, value });
     return this;
   }
   remove(key: Bytes): this {
-    this.#rows.set(text(key), { key, value: undefined });
+    this.#rows.set({ key, value: undefined });
     return this;
   }
   add(counter: Bytes, delta: number): this {
-    const name = text(counter);
-    this.#counters.set(name, { counter, delta: (this.#counters.get(name)?.delta ?? 0) + delta });
+    const before = this.#counters.find(counter);
+    if (before) before.delta += delta;
+    else this.#counters.set({ key: counter, delta });
     return this;
   }
   /** The counter ceases to exist. */
@@ -44,27 +84,26 @@ export class Change {
   }
   /** Nothing would be written: there is nothing to commit. */
   get isEmpty(): boolean {
-    return this.#rows.size === 0 && this.#dropped.length === 0 && [...this.#counters.values()].every(({ delta }) => delta === 0);
+    return this.#rows.items.length === 0 && this.#dropped.length === 0 && this.#counters.items.every(({ delta }) => delta === 0);
   }
   get operations(): number {
-    return this.#expected.size + this.#empty.size + this.#rows.size + this.#counters.size + this.#dropped.length;
+    return this.#expected.items.length + this.#empty.items.length + this.#rows.items.length + this.#counters.items.length + this.#dropped.length;
   }
   /** What `metadataLimits.batchBytesMax` bounds. */
   get bytes(): number {
     let sum = 0;
-    for (const { key, is } of this.#expected.values()) sum += key.length + (is?.length ?? 0);
-    for (const { key, value } of this.#rows.values()) sum += key.length + (value?.length ?? 0);
+    for (const { key, is } of this.#expected.items) sum += key.length + (is?.length ?? 0);
+    for (const { key, value } of this.#rows.items) sum += key.length + (value?.length ?? 0);
     return sum;
   }
   toBatch(): Batch {
-    const batch: Batch = { expect: [], put: [], remove: [], add: [], drop: this.#dropped };
-    for (const { key, is } of this.#expected.values()) batch.expect.push({ key, is });
-    for (const empty of this.#empty.values()) batch.expect.push({ empty });
-    for (const { key, value } of this.#rows.values()) {
+    const batch: Batch = { expect: this.#expected.items.slice(), put: [], remove: [], add: [], drop: this.#dropped };
+    for (const { range } of this.#empty.items) batch.expect.push({ empty: range });
+    for (const { key, value } of this.#rows.items) {
       if (value === undefined) batch.remove.push(key);
       else batch.put.push({ key, value });
     }
-    for (const entry of this.#counters.values()) if (entry.delta !== 0) batch.add.push(entry);
+    for (const { key, delta } of this.#counters.items) if (delta !== 0) batch.add.push({ counter: key, delta });
     return batch;
   }
 }

@@ -9,8 +9,6 @@ import { prefixEnd } from "../lib/bytes.ts";
 import type { AccountId, BucketName, ContentId, Generation, ObjectKey, TenantName, UploadId } from "./model.ts";
 import type { BlobRef, Bytes, KeyRange } from "./ports.ts";
 
-const terminator = Buffer.from([0, 0]);
-
 /** The escaped bytes of a text without their end: the beginning of every text that starts with it. */
 export function escapeText(text: string): Bytes {
   const raw = Buffer.from(text, "utf8");
@@ -21,10 +19,40 @@ export function escapeText(text: string): Bytes {
 }
 
 type Read<T> = { value: T; next: number };
-type Codec<T> = { write(value: T): Bytes; read(bytes: Buffer, at: number): Read<T> };
+/** `write` puts the value's bytes into `scratch` from `at` on and gives where the next component begins. */
+type Codec<T> = { write(value: T, at: number): number; read(bytes: Buffer, at: number): Read<T> };
+
+// Keys are made many times in each request: components are written here, one behind the other, and copied out once.
+let scratch = Buffer.allocUnsafeSlow(16 * 1024);
+function room(at: number, bytes: number): void {
+  if (at + bytes <= scratch.length) return;
+  const larger = Buffer.allocUnsafeSlow(2 * (at + bytes));
+  scratch.copy(larger, 0, 0, at);
+  scratch = larger;
+}
+/** What was written up to `end`, as bytes of its own. */
+function written(end: number): Buffer {
+  const out = Buffer.allocUnsafe(end);
+  scratch.copy(out, 0, 0, end);
+  return out;
+}
+const bytesOf = <T>(codec: Codec<T>, value: T): Buffer => written(codec.write(value, 0));
 
 const text = <T extends string>(): Codec<T> => ({
-  write: (value) => Buffer.concat([escapeText(value), terminator]),
+  write(value, at) {
+    room(at, value.length * 3 + 2);
+    let end = at;
+    if (value.indexOf("\0") === -1) end += scratch.write(value, at, "utf8");
+    else {
+      const escaped = escapeText(value);
+      room(at, escaped.length + 2);
+      scratch.set(escaped, at);
+      end += escaped.length;
+    }
+    scratch[end] = 0;
+    scratch[end + 1] = 0;
+    return end + 2;
+  },
   read(bytes, at) {
     let zero = bytes.indexOf(0, at);
     if (zero === -1) throw new Error("A text component has no end");
@@ -42,10 +70,10 @@ const text = <T extends string>(): Codec<T> => ({
   },
 });
 const hex = <T extends string>(byteCount: number, upper: boolean): Codec<T> => ({
-  write(value) {
-    const raw = Buffer.from(value, "hex");
-    if (raw.length !== byteCount) throw new Error(`Not an id of ${byteCount} bytes: ${value}`);
-    return raw;
+  write(value, at) {
+    room(at, byteCount);
+    if (value.length !== byteCount * 2 || scratch.write(value, at, byteCount, "hex") !== byteCount) throw new Error(`Not an id of ${byteCount} bytes: ${value}`);
+    return at + byteCount;
   },
   read(bytes, at) {
     const digits = bytes.toString("hex", at, at + byteCount);
@@ -53,15 +81,16 @@ const hex = <T extends string>(byteCount: number, upper: boolean): Codec<T> => (
     return { value: (upper ? digits.toUpperCase() : digits) as T, next: at + byteCount };
   },
 });
-const endOfTime = Buffer.alloc(8, 0xff);
 /** 8 bytes; `Infinity` is the end of time. */
 const number: Codec<number> = {
-  write(value) {
-    if (value === Number.POSITIVE_INFINITY) return endOfTime;
-    const raw = Buffer.allocUnsafe(8);
-    raw.writeUInt32BE(Math.floor(value / 2 ** 32), 0);
-    raw.writeUInt32BE(value % 2 ** 32, 4);
-    return raw;
+  write(value, at) {
+    room(at, 8);
+    if (value === Number.POSITIVE_INFINITY) scratch.fill(0xff, at, at + 8);
+    else {
+      scratch.writeUInt32BE(Math.floor(value / 2 ** 32), at);
+      scratch.writeUInt32BE(value % 2 ** 32, at + 4);
+    }
+    return at + 8;
   },
   read(bytes, at) {
     const high = bytes.readUInt32BE(at);
@@ -71,10 +100,21 @@ const number: Codec<number> = {
 };
 const invert = (raw: Bytes): Buffer => Buffer.from(raw.map((byte) => 0xff - byte));
 const inverted: Codec<number> = {
-  write: (value) => invert(number.write(value)),
+  write(value, at) {
+    const end = number.write(value, at);
+    for (let place = at; place < end; place++) scratch[place] = 0xff - (scratch[place] as number);
+    return end;
+  },
   read: (bytes, at) => ({ value: number.read(invert(bytes.subarray(at, at + 8)), 0).value, next: at + 8 }),
 };
-const rest: Codec<Bytes> = { write: (value) => value, read: (bytes, at) => ({ value: bytes.subarray(at), next: bytes.length }) };
+const rest: Codec<Bytes> = {
+  write(value, at) {
+    room(at, value.length);
+    scratch.set(value, at);
+    return at + value.length;
+  },
+  read: (bytes, at) => ({ value: bytes.subarray(at), next: bytes.length }),
+};
 
 /** Partial tuples from the left. */
 type Leading<T extends unknown[]> = T extends [infer A, ...infer R] ? [] | [A] | [A, ...Leading<R>] : [];
@@ -91,9 +131,10 @@ export type Table<T extends unknown[]> = {
 
 function table<T extends unknown[]>(tag: number, ...codecs: { [K in keyof T]: Codec<T[K]> }): Table<T> {
   const prefix = (values: readonly unknown[]): Bytes => {
-    const parts: Bytes[] = [Buffer.from([tag])];
-    for (let i = 0; i < values.length; i++) parts.push((codecs[i] as Codec<unknown>).write(values[i]));
-    return Buffer.concat(parts);
+    scratch[0] = tag;
+    let end = 1;
+    for (let i = 0; i < values.length; i++) end = (codecs[i] as Codec<unknown>).write(values[i], end);
+    return written(end);
   };
   return {
     tag,
@@ -190,12 +231,12 @@ const topPlace = Buffer.from([0]);
 const olderPlace = Buffer.from([1]);
 
 export const topKey = (gen: Generation, key: ObjectKey): Bytes => Buffer.concat([restOf.key(gen, key), topPlace]);
-export const olderKey = (gen: Generation, key: ObjectKey, sequence: number): Bytes => Buffer.concat([restOf.key(gen, key), olderPlace, inverted.write(sequence)]);
+export const olderKey = (gen: Generation, key: ObjectKey, sequence: number): Bytes => Buffer.concat([restOf.key(gen, key), olderPlace, bytesOf(inverted, sequence)]);
 /** The older versions of one key, without the marker on top. */
 export const olderRange = (gen: Generation, key: ObjectKey): KeyRange => rangeOf(Buffer.concat([restOf.key(gen, key), olderPlace]));
 /** Everything of a key, of a prefix (`restUnder`) or of a generation that is not `current`. */
 export const restRange = (gen: Generation, key?: ObjectKey): KeyRange =>
-  key === undefined ? rangeOf(Buffer.concat([Buffer.from([restTag]), generation.write(gen)])) : restOf.range(gen, key);
+  key === undefined ? rangeOf(Buffer.concat([Buffer.from([restTag]), generationBytes(gen)])) : restOf.range(gen, key);
 export const restUnder = (gen: Generation, prefix: string): KeyRange => restOf.under(gen, prefix as ObjectKey);
 /** `sequence` absent: the marker on top. */
 export function readRestKey(row: Bytes): { generation: Generation; key: ObjectKey; sequence?: number } {
@@ -256,8 +297,8 @@ export function readUser(user: Bytes): ContentUser {
  */
 export const counterKinds = ["objects", "versions", "markers", "bytes", "uploads", "parts", "partBytes", "channels"] as const;
 export type CounterKind = (typeof counterKinds)[number];
-export const counterKey = (gen: Generation, kind: CounterKind): Bytes => Buffer.concat([generation.write(gen), Buffer.from([counterKinds.indexOf(kind)])]);
-export const counterRange = (gen: Generation): KeyRange => rangeOf(generation.write(gen));
+export const counterKey = (gen: Generation, kind: CounterKind): Bytes => Buffer.concat([generationBytes(gen), Buffer.from([counterKinds.indexOf(kind)])]);
+export const counterRange = (gen: Generation): KeyRange => rangeOf(generationBytes(gen));
 export function readCounterKey(counter: Bytes): { generation: Generation; kind: CounterKind } {
   const kind = counterKinds[counter[12] ?? -1];
   if (kind === undefined || counter.length !== 13) throw new Error("No such counter");
@@ -267,5 +308,5 @@ export function readCounterKey(counter: Bytes): { generation: Generation; kind: 
 /** The 16 raw bytes under which a content's blobs are owned in the blob store. */
 export const ownerBytes = (id: ContentId | UploadId): Bytes => Buffer.from(id, "hex");
 export const ownerId = (bytes: Bytes): ContentId => asBuffer(bytes).toString("hex").toUpperCase() as ContentId;
-export const generationBytes = (gen: Generation): Bytes => generation.write(gen);
+export const generationBytes = (gen: Generation): Bytes => bytesOf(generation, gen);
 export const generationOf = (bytes: Bytes): Generation => generation.read(asBuffer(bytes), 0).value;

@@ -47,6 +47,8 @@ export type CommitOutcome = { committed: true } | { committed: false; conflicts:
 export interface MetadataStore {
   /** Begins after the call: sees every commit acknowledged before it, on every thread. */
   snapshot(): Promise<Snapshot>;
+  /** Optional. One row in a snapshot of its own: cheaper than `snapshot` where nothing else is read. */
+  get?(key: Bytes): Promise<Bytes | undefined>;
   /**
    * Resolves once the batch is flushed to disk (or lost to another). Throws `StoreRefused` when nothing happened (full disk, closing) and
    * `StoreOutcomeUnknown` when it cannot tell (an I/O error at COMMIT): then nothing the batch names may be removed, nor the batch repeated.

@@ -62,7 +62,7 @@ describe("records", () => {
         assert.equal(back.nullSequence, nullSequence);
         // Nobody has to read the detail row to learn that a version is locked.
         const { retention, legalHold } = decodeVersion(value.key, record).version;
-        assert.deepEqual([retention, legalHold], [value.retention, value.legalHold]);
+        assert.deepEqual(plain({ retention, legalHold }), plain({ retention: value.retention, legalHold: value.legalHold }));
         assert.equal(back.hasDetail, detail !== undefined);
         assert.ok(record.length <= 40 + 80 + recordLimits.extrasBytesMax + 8 * 80 + 1024 + 60);
         for (const other of [undefined, 0, 42]) assert.equal(decodeVersion(value.key, withNullSequence(record, other), detail).nullSequence, other);

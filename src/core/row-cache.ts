@@ -21,6 +21,9 @@ export type RowCache = {
   find(stamp: number, name: string): { value: Bytes | undefined } | undefined;
   /** A row as a snapshot begun under `stamp` gave it. Kept only if nothing watched was committed since. */
   keep(stamp: number, name: string, value: Bytes | undefined): void;
+  /** What was made of kept rows alone, under the same number. Shared: nobody may change it. Names and rows' names are apart. */
+  findMade(stamp: number, name: string): object | undefined;
+  keepMade(stamp: number, name: string, made: object): void;
 };
 
 const caches = new WeakMap<MetadataStore, RowCache>();
@@ -35,7 +38,18 @@ export function rowCache(metadata: MetadataStore): RowCache | undefined {
 
 function openCache(watched: () => number): RowCache {
   const rows = new Map<string, { value: Bytes | undefined }>();
+  const things = new Map<string, object>();
   let under = -1;
+  /** May something read under this number be kept now? */
+  const accepts = (stamp: number): boolean => {
+    if (watched() !== stamp) return false;
+    if (stamp !== under || rows.size >= rowsMax || things.size >= rowsMax) {
+      rows.clear();
+      things.clear();
+    }
+    under = stamp;
+    return true;
+  };
   return {
     stamp() {
       const stamp = watched();
@@ -43,10 +57,11 @@ function openCache(watched: () => number): RowCache {
     },
     find: (stamp, name) => (stamp === under ? rows.get(name) : undefined),
     keep(stamp, name, value) {
-      if (watched() !== stamp) return;
-      if (stamp !== under || rows.size >= rowsMax) rows.clear();
-      under = stamp;
-      rows.set(name, { value });
+      if (accepts(stamp)) rows.set(name, { value });
+    },
+    findMade: (stamp, name) => (stamp === under ? things.get(name) : undefined),
+    keepMade(stamp, name, made) {
+      if (accepts(stamp)) things.set(name, made);
     },
   };
 }

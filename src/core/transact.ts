@@ -23,7 +23,7 @@ export async function transact<T>(
   let release: (() => void) | undefined;
   try {
     for (let expired = 0; ; ) {
-      const change = new Change();
+      const change = new Change({ isFirstTry: release === undefined });
       let result: T;
       const view = await View.open(ports);
       try {

@@ -2,6 +2,7 @@
 import { authorizeBucket } from "./access/evaluate.ts";
 import type { BucketAddress, Context } from "./api.ts";
 import { fail } from "./errors.ts";
+import { equalBytes } from "../lib/bytes.ts";
 import { asBuffer, generationOf, tables } from "./keys.ts";
 import type { Account, AccountId, BucketState } from "./model.ts";
 import { type Bytes, type Cursor, type KeyRange, type Ports, type Snapshot, StoreRefused } from "./ports.ts";
@@ -18,22 +19,30 @@ export class View {
   readonly #rows = new Map<string, Bytes | undefined>();
   #snapshot: Promise<Snapshot> | undefined;
   #closed = false;
+  /** The first row is read without a snapshot, as long as nothing else is read: `#lone` is that row. */
+  readonly #startsAlone: boolean;
+  #lone: { key: Bytes; value: Bytes | undefined } | undefined;
+  #loneRead: Promise<Bytes | undefined> | undefined;
 
-  private constructor(ports: Ports) {
+  private constructor(ports: Ports, startsAlone: boolean) {
     this.ports = ports;
+    this.#startsAlone = startsAlone && ports.metadata.get !== undefined;
     this.#cache = rowCache(ports.metadata);
     this.#stamp = this.#cache?.stamp();
   }
-  /** Must be closed. Its snapshot begins with the first row that is not kept by the row cache. */
-  static async open(ports: Ports): Promise<View> {
-    return new View(ports);
+  /**
+   * Must be closed. Its snapshot begins with the first row that is not kept by the row cache. `startsAlone`: most often that row is all that is
+   * read; should another follow after it has changed, that read throws `ViewMoved` (`onView` begins again).
+   */
+  static async open(ports: Ports, { startsAlone = false }: { startsAlone?: boolean } = {}): Promise<View> {
+    return new View(ports, startsAlone);
   }
   async get(key: Bytes): Promise<Bytes | undefined> {
     const name = asBuffer(key).toString("latin1");
     if (this.#rows.has(name)) return this.#rows.get(name);
     const cache = this.#stamp !== undefined && isCachedRow(key) ? this.#cache : undefined;
     const kept = cache?.find(this.#stamp as number, name);
-    const value = kept ? kept.value : await (await this.#begun()).get(key);
+    const value = kept ? kept.value : await (cache === undefined && this.#isAlone() ? this.#readLone(key) : this.#readBegun(key));
     if (!kept) cache?.keep(this.#stamp as number, name, value);
     this.#rows.set(name, value);
     return value;
@@ -56,8 +65,42 @@ export class View {
   }
   #begun(): Promise<Snapshot> {
     if (this.#closed) throw new Error("A view was read after its close");
-    this.#snapshot ??= this.ports.metadata.snapshot();
+    this.#snapshot ??= this.#lone ? this.#beginAround(this.#lone) : this.ports.metadata.snapshot();
     return this.#snapshot;
+  }
+  async #readBegun(key: Bytes): Promise<Bytes | undefined> {
+    return (await this.#begun()).get(key);
+  }
+  #isAlone(): boolean {
+    return this.#startsAlone && this.#snapshot === undefined && this.#lone === undefined && !this.#closed;
+  }
+  async #readLone(key: Bytes): Promise<Bytes | undefined> {
+    const lone: { key: Bytes; value: Bytes | undefined } = { key, value: undefined };
+    // A read that comes before this one has ended finds a snapshot to wait for.
+    this.#lone = lone;
+    this.#loneRead = this.ports.metadata.get?.(key) ?? Promise.resolve(undefined);
+    lone.value = await this.#loneRead;
+    return lone.value;
+  }
+  /** A snapshot in which the row read before it is as it was: everything this view has seen comes from it. */
+  async #beginAround(lone: { key: Bytes; value: Bytes | undefined }): Promise<Snapshot> {
+    await this.#loneRead;
+    const snapshot = await this.ports.metadata.snapshot();
+    const now = await snapshot.get(lone.key);
+    if (now === undefined ? lone.value === undefined : lone.value !== undefined && equalBytes(now, lone.value)) return snapshot;
+    snapshot.close();
+    throw new ViewMoved();
+  }
+
+  /** Makes something of kept rows alone, or gives what was made of the same rows before. `make` may give undefined, which is not kept. */
+  async made<T extends object>(name: string, make: () => Promise<T | undefined>): Promise<T | undefined> {
+    const stamp = this.#stamp;
+    if (stamp === undefined || this.#cache === undefined) return make();
+    const known = this.#cache.findMade(stamp, name);
+    if (known !== undefined) return known as T;
+    const made = await make();
+    if (made !== undefined) this.#cache.keepMade(stamp, name, made);
+    return made;
   }
 
   /** The first row of a range. */
@@ -68,7 +111,10 @@ export class View {
     return entry;
   }
   /** The live bucket of this name, whoever asks. */
-  async findBucket(address: BucketAddress): Promise<BucketHandle | undefined> {
+  findBucket(address: BucketAddress): Promise<BucketHandle | undefined> {
+    return this.made(`bucket ${address.tenant} ${address.bucket}`, () => this.#readBucket(address));
+  }
+  async #readBucket(address: BucketAddress): Promise<BucketHandle | undefined> {
     const pointer = await this.get(tables.name.key(address.tenant, address.bucket));
     if (pointer === undefined) return undefined;
     const stateKey = tables.state.key(generationOf(pointer));
@@ -121,19 +167,32 @@ function laterCursor(opening: Promise<Cursor>): Cursor {
 /** A busy machine may keep a read from finishing within `metadataLimits.snapshotMsMax`. */
 const snapshotsTriedMax = 3;
 
-/** Runs a read on a fresh view, closed in every case; begun again on a fresh one when the store took the snapshot back for its age. */
-export async function onView<T>(ports: Ports, read: (view: View) => Promise<T>): Promise<T> {
-  for (let tried = 1; ; tried++) {
+/** What a view began with changed before the rest was read. */
+class ViewMoved extends Error {
+  override name = "ViewMoved";
+}
+
+/**
+ * Runs a read on a fresh view, closed in every case; begun again on a fresh one when the store took the snapshot back for its age.
+ * `startsAlone`: see `View.open`.
+ */
+export async function onView<T>(ports: Ports, read: (view: View) => Promise<T>, options: { startsAlone?: boolean } = {}): Promise<T> {
+  let startsAlone = options.startsAlone === true;
+  for (let tried = 1; ; ) {
     try {
-      const view = await View.open(ports);
+      const view = await View.open(ports, { startsAlone });
       try {
         return await read(view);
       } finally {
         view.close();
       }
     } catch (error) {
+      if (error instanceof ViewMoved) {
+        startsAlone = false;
+        continue;
+      }
       if (!(error instanceof StoreRefused) || error.reason !== "timeout") throw error;
-      if (tried === snapshotsTriedMax) fail("overloaded", { retryAfterS: 1 });
+      if (tried++ === snapshotsTriedMax) fail("overloaded", { retryAfterS: 1 });
     }
   }
 }

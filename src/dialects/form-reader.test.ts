@@ -6,6 +6,9 @@ import { boundaryOf, partHeaders } from "./form-headers.ts";
 import { formLimits, readForm } from "./form-reader.ts";
 import { sourceOf } from "./signing-testing.ts";
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in forms
+const variable = "${filename}";
+
 const boundary = "--x-Boundary";
 const type = `multipart/form-data; boundary=${boundary}`;
 const part = (disposition: string, body: string, more = ""): string => `--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\n${more}\r\n${body}\r\n`;
@@ -27,13 +30,21 @@ const refused = (kind: string) => (error: unknown) => error instanceof FormFailu
 // Every beginning of the delimiter stands in the file, and line ends at both ends of it.
 const tricky = `\r\n${Array.from({ length: boundary.length + 4 }, (_, i) => `\r\n--${boundary}`.slice(0, i)).join("")}\r\n\r`;
 const whole =
-  part('name="Key"', "a/${filename}") +
+  part('name="Key"', `a/${variable}`) +
   part('name="x-amz-meta-é"', "é\r\n two lines") +
   part('name="file"; filename="C:\\dir\\n.txt"', tricky, "Content-Type: text/plain\r\n") +
   last;
 
 describe("a form is read", () => {
-  const expected = { fields: [["key", "Key", "a/${filename}"], ["x-amz-meta-é", "x-amz-meta-é", "é\r\n two lines"]], name: "n.txt", contentType: "text/plain", file: tricky }; // biome-ignore format: one line
+  const expected = {
+    fields: [
+      ["key", "Key", `a/${variable}`],
+      ["x-amz-meta-é", "x-amz-meta-é", "é\r\n two lines"],
+    ],
+    name: "n.txt",
+    contentType: "text/plain",
+    file: tricky,
+  };
 
   it("cut at every position", async () => {
     const bytes = Buffer.from(whole);
@@ -41,7 +52,7 @@ describe("a form is read", () => {
       const pieces = [bytes.subarray(0, at), bytes.subarray(at)];
       const form = await readForm({ read: async () => pieces.shift(), close() {} }, type);
       assert.equal((await all(form.file.source)).toString("latin1"), tricky, `cut at ${at}`);
-      assert.equal(form.fields.get("key")?.value, "a/${filename}");
+      assert.equal(form.fields.get("key")?.value, `a/${variable}`);
     }
   });
 
@@ -104,7 +115,13 @@ describe("a form is refused", () => {
 
   it("by what its length would be, before it is all there", async () => {
     let size = 0;
-    const endless: ByteSource = { read: async () => ((size += 1000), Buffer.alloc(1000, "p")), close() {} };
+    const endless: ByteSource = {
+      read: async () => {
+        size += 1000;
+        return Buffer.alloc(1000, "p");
+      },
+      close() {},
+    };
     await assert.rejects(readForm(endless, type), refused("fieldsTooLong"));
     assert.ok(size < formLimits.headBytesMax + 2000, `${size}`);
   });

@@ -45,7 +45,7 @@ type Window = {
   more(): Promise<boolean>;
 };
 
-/** Bytes are copied in: a source may use its memory again. */
+/** Bytes are copied in, since a source may use its memory again; here each byte of memory is written once, so what was handed out stays as it is. */
 function windowOver(source: ByteSource): Window {
   let memory = Buffer.alloc(4096);
   let start = 0;
@@ -159,7 +159,8 @@ function fileSource(source: ByteSource, window: Window, delimiter: Buffer): Byte
         const at = bytes.indexOf(delimiter);
         const sure = at >= 0 ? at : bytes.length - delimiter.length + 1;
         if (sure > 0) {
-          const given = Buffer.from(bytes.subarray(Math.min(skip, sure), sure));
+          // No copy: the window never writes again where it has been read.
+          const given = bytes.subarray(Math.min(skip, sure), sure);
           window.drop(sure);
           skip = Math.max(0, skip - sure);
           if (given.length > 0) return given;

@@ -31,7 +31,6 @@ export function formRequest(request: WireRequest, fields: Iterable<[string, Form
   for (const [field, { name, value, raw }] of fields) {
     const header = headerOf(field);
     if (header === undefined) continue;
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
     if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(raw) || !/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(header)) refuseForm("fieldValue", { field: name, value });
     headers[header] = raw.trim();
   }
@@ -39,10 +38,13 @@ export function formRequest(request: WireRequest, fields: Iterable<[string, Form
   return { ...request, headers, rawHeaders, contentLength: undefined };
 }
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: this is how forms write it
+const filenameVariable = "${filename}";
+
 /** `${filename}` is the name of the file as the client gave it. */
 export function expanded(field: FormField, file: PostedForm["file"]): FormField {
-  if (!field.value.includes("${filename}")) return field;
-  const value = field.value.replaceAll("${filename}", () => file.name);
+  if (!field.value.includes(filenameVariable)) return field;
+  const value = field.value.replaceAll(filenameVariable, () => file.name);
   return { name: field.name, value, raw: Buffer.from(value, "utf8").toString("latin1") };
 }
 

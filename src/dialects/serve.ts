@@ -17,9 +17,11 @@ import type { Reply, WireRequest } from "./wire.ts";
 
 /** Who asks, and how the body they send is to be read (decoded, and verified at its end). */
 export type Authenticated = {
-  caller: Caller /** Where the access key lives, when the host named no tenant. */;
+  caller: Caller;
+  /** Where the access key lives, when the host named no tenant. */
   tenant?: TenantName;
-  body(): IncomingBody /** A browser's upload: `request` has the form's fields for headers, `key` is the object it makes. */;
+  body(): IncomingBody;
+  /** A browser's upload: `request` has the form's fields for headers, `key` is the object it makes. */
   form?: { request: WireRequest; key: ObjectKey; fields: PostedForm["fields"] };
 };
 

@@ -46,7 +46,7 @@ describe("object ownership", () => {
     const key = asKey("k");
     await assert.rejects(core.buckets.setAcl(testContext("bucket.writeAcl"), { ...address, acl: "private" }), { kind: "aclsDisabled" });
     await assert.rejects(core.objects.setAcl(testContext("object.writeAcl"), { ...address, key, acl: "publicRead" }), { kind: "aclsDisabled" });
-    const creation = { ...address, key, headers: {}, metadata: [], acl: "publicRead", aclAsked: true } as const;
+    const creation = { ...address, key, headers: {}, metadata: [] as [string, string][], acl: "publicRead" as const, aclAsked: true };
     await assert.rejects(core.uploads.create(testContext("upload.write"), creation), { kind: "aclsDisabled" });
   });
 

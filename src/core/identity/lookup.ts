@@ -11,13 +11,15 @@ const accessKeyOf = decodedOnce(decodeAccessKey);
 type Identity = Core["identity"];
 
 export const accessKey = (ports: Ports, id: string): ReturnType<Identity["accessKey"]> =>
-  onView(ports, async (view) => {
-    const value = await view.get(tables.accessKey.key(id));
-    if (value === undefined) return undefined;
-    const key = accessKeyOf(value);
-    const account = await view.account(key.account);
-    return account && { key, account };
-  });
+  onView(ports, (view) =>
+    view.made(`access key ${id}`, async () => {
+      const value = await view.get(tables.accessKey.key(id));
+      if (value === undefined) return undefined;
+      const key = accessKeyOf(value);
+      const account = await view.account(key.account);
+      return account && { key, account };
+    }),
+  );
 
 /** HCP logs in with base64(username) and the MD5 of the password; the same username may exist in every tenant. */
 export const hcpAccount = (ports: Ports, tenant: TenantName, username: string): ReturnType<Identity["hcpAccount"]> =>

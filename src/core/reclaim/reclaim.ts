@@ -40,9 +40,11 @@ export async function runUntilIdle(ports: Ports, options: { budget: number; pass
 
 export const reclaimPace = {
   /** Rows of each job in one pass: short enough that a pass never holds the engine. */
-  budget: 400,
-  /** Between passes while there is work: half of one core's time at most goes here. */
-  busyMs: 20,
+  budget: 2_000,
+  /** Between passes while there is work: a pass has a price of its own, so what dies is left to gather. */
+  gatherMs: 250,
+  /** Between passes when one was not enough for what there was: half of one core's time at most goes here. */
+  backlogMs: 20,
   /** After a pass that failed (full disk, closing store). */
   failedMs: 5_000,
 } as const;
@@ -62,7 +64,7 @@ export function startReclaim(ports: Ports, options: { signal: AbortSignal; inter
   let paused = false;
   let running: Promise<unknown> = Promise.resolve();
   const loop = async (): Promise<void> => {
-    let waitMs: number = reclaimPace.busyMs;
+    let waitMs: number = reclaimPace.gatherMs;
     while (!signal.aborted) {
       await wait(waitMs, signal);
       if (signal.aborted || paused) {
@@ -75,7 +77,8 @@ export function startReclaim(ports: Ports, options: { signal: AbortSignal; inter
         const started = ports.clock.monotonicMs();
         const done = await pass;
         const tookMs = ports.clock.monotonicMs() - started;
-        waitMs = total(done) > 0 || memory.deadFrom !== undefined ? Math.max(reclaimPace.busyMs, tookMs) : intervalMs;
+        if (memory.deadFrom !== undefined || done.dead >= reclaimPace.budget) waitMs = Math.max(reclaimPace.backlogMs, tookMs);
+        else waitMs = total(done) > 0 ? Math.min(reclaimPace.gatherMs, intervalMs) : intervalMs;
       } catch (error) {
         if (!signal.aborted) ports.log.error("reclaim.failed", error);
         waitMs = Math.max(intervalMs, reclaimPace.failedMs);

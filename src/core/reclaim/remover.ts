@@ -55,27 +55,21 @@ async function lookAt(ports: Ports, rows: readonly Entry[], seen: Seen): Promise
   return removed;
 }
 
-/** Most dead contents have a few extents in their dead row and nothing else: those go together, in one flush and one batch. */
+/**
+ * Rows whose contents were seen without a use (`lookAt`), which is final. Most have a few extents in their dead row and no pages: those go
+ * together, in one flush and one batch.
+ */
 async function removeGroup(ports: Ports, group: Entry[]): Promise<number> {
   let removed = 0;
   const small: Entry[] = [];
   const large: Entry[] = [];
   const refs: BlobRef[] = [];
-  const looked = await onView(ports, async (view) => {
-    const seen: { row: Entry; use: Entry | undefined; page: Entry | undefined }[] = [];
-    for (const row of group) {
-      const [id] = tables.dead.read(row.key);
-      seen.push({ row, use: await view.first(tables.use.range(id)), page: await view.first(tables.content.range(id)) });
-    }
-    return seen;
-  });
-  for (const { row, use, page } of looked) {
-    const { extents } = decodeDead(row.value);
-    if (use) removed += await leave(ports, row, use);
-    else if (page || extents.some(({ from }) => from !== undefined)) large.push(row);
+  for (const row of group) {
+    const { extents, paged } = decodeDead(row.value);
+    if (paged || extents.some(({ from }) => from !== undefined)) large.push(row);
     else {
       small.push(row);
-      refs.push(...extents.map(({ ref }) => ref));
+      for (const { ref } of extents) refs.push(ref);
     }
   }
   await removeRefs(ports, refs);

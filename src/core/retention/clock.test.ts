@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { tables } from "../keys.ts";
+import type { Generation } from "../model.ts";
 import type { Ports } from "../ports.ts";
-import { rowsOf, testPorts } from "../testing.ts";
+import { asKey, overtaken, rowsOf, testPorts } from "../testing.ts";
 import { onView } from "../view.ts";
 import { advanceMark, retentionClockLimits, retentionNowMs, runRetentionClock, tickRetentionClock } from "./clock.ts";
 
@@ -25,13 +26,17 @@ function world() {
       await tickRetentionClock(ports);
     }
   };
-  return { time, ports, now, pass };
+  /** Something to protect: without it the clock just follows. */
+  const lockSomething = () => ports.metadata.commit({ expect: [], put: [{ key: lockRow, value: Buffer.from([1]) }], remove: [], add: [] });
+  return { time, ports, now, pass, lockSomething };
 }
+const lockRow = tables.locked.key("00".repeat(12) as Generation, Number.POSITIVE_INFINITY, asKey("k"), 1);
 
 describe("retention clock", () => {
   it("goes with the wall clock while that goes right, between ticks too", async () => {
-    const { time, ports, now, pass } = world();
+    const { time, ports, now, pass, lockSomething } = world();
     assert.equal(await now(), start, "before the first tick there is the wall clock alone");
+    await lockSomething();
     await tickRetentionClock(ports);
     await pass(10 * 60_000);
     time.wall += 1_234;
@@ -40,7 +45,8 @@ describe("retention clock", () => {
   });
 
   it("a wall clock that jumps ten years ahead moves it at twice the speed of time, no more", async () => {
-    const { time, now, pass, ports } = world();
+    const { time, now, pass, ports, lockSomething } = world();
+    await lockSomething();
     await tickRetentionClock(ports);
     time.wall += 10 * year;
     assert.equal(await now(), start);
@@ -51,7 +57,8 @@ describe("retention clock", () => {
   });
 
   it("a wall clock that jumps back holds everything, and jumping forth again gains nothing", async () => {
-    const { time, now, pass, ports } = world();
+    const { time, now, pass, ports, lockSomething } = world();
+    await lockSomething();
     await tickRetentionClock(ports);
     time.wall -= year;
     assert.equal(await now(), start - year);
@@ -63,7 +70,8 @@ describe("retention clock", () => {
   });
 
   it("a restart of the machine and time that nobody saw count for nothing at once, and are caught up", async () => {
-    const { time, now, pass, ports } = world();
+    const { time, now, pass, ports, lockSomething } = world();
+    await lockSomething();
     await tickRetentionClock(ports);
     time.monotonic = 10;
     time.wall += 60 * 60_000;
@@ -75,6 +83,20 @@ describe("retention clock", () => {
     assert.ok((await now()) <= time.wall);
     time.wall += 100 * year;
     assert.ok((await now()) <= start + 2 * 60 * 60_000 + 2 * retentionClockLimits.stepMsMax, "one row vouches for little time");
+  });
+
+  it("follows the wall clock while nothing is locked, however long the store stood still, and not beside the first lock", async () => {
+    const { time, ports, now, lockSomething } = world();
+    await tickRetentionClock(ports);
+    time.wall += year;
+    await tickRetentionClock(ports);
+    assert.equal(await now(), start + year);
+    time.wall += year;
+    const [, locked] = await overtaken(ports, tickRetentionClock, lockSomething);
+    assert.equal(locked.status, "fulfilled");
+    assert.ok((await now()) <= start + year, "the tick had not seen the lock that came before it");
+    await tickRetentionClock(ports);
+    assert.ok((await now()) <= start + year);
   });
 
   it("never runs ahead of the wall clock nor faster than twice the time that passed, whatever jumps", () => {

@@ -4,7 +4,7 @@
  * a lock lapse early by more than that. Time during which nothing ran does not count at once: it is caught up at the same pace.
  */
 import { tables } from "../keys.ts";
-import type { Bytes, Clock, Ports } from "../ports.ts";
+import type { Batch, Bytes, Clock, Ports } from "../ports.ts";
 import { decodeJson, encodeJson } from "../records.ts";
 import type { View } from "../view.ts";
 import { onView } from "../view.ts";
@@ -40,12 +40,18 @@ export async function retentionNowMs(view: View): Promise<number> {
   return value === undefined ? wallMs : Math.min(wallMs, advanceMark(decodeMark(value), clock).ms);
 }
 
-/** Writes the kept clock down. Whoever ticks at the same time wins or loses; both wrote the same time. */
+/**
+ * Writes the kept clock down. While nothing at all is locked there is nothing to protect, and it is the wall clock: a store that stood still, or
+ * was first started before the machine knew the date, does not make its next lock last longer for it. What loses to another tick, or to the first lock, is made up by the next one.
+ */
 export async function tickRetentionClock(ports: Ports): Promise<void> {
-  const before = await onView(ports, (view) => view.get(markKey));
   const { clock } = ports;
-  const mark = before === undefined ? { ms: clock.wallMs(), monotonicMs: clock.monotonicMs() } : advanceMark(decodeMark(before), clock);
-  await ports.metadata.commit({ expect: [{ key: markKey, is: before }], put: [{ key: markKey, value: encodeJson(mark) }], remove: [], add: [] });
+  const locks = tables.locked.range();
+  const { before, isAnyLocked } = await onView(ports, async (view) => ({ before: await view.get(markKey), isAnyLocked: (await view.first(locks)) !== undefined }));
+  const mark = before === undefined || !isAnyLocked ? { ms: clock.wallMs(), monotonicMs: clock.monotonicMs() } : advanceMark(decodeMark(before), clock);
+  const expect: Batch["expect"] = [{ key: markKey, is: before }];
+  if (!isAnyLocked) expect.push({ empty: locks });
+  await ports.metadata.commit({ expect, put: [{ key: markKey, value: encodeJson(mark) }], remove: [], add: [] });
 }
 
 /** Ticks now and every `tickMs` until `signal` aborts. A tick that fails is logged and tried again at the next one. Resolves when it has ended. */

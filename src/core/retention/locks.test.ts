@@ -28,6 +28,7 @@ import {
   testPorts,
 } from "../testing.ts";
 import { uploadVerbs } from "../uploads/uploads.ts";
+import { lockedFrom } from "./rows.ts";
 import { setBucketLock, setLegalHold, setRetention } from "./verbs.ts";
 
 const own = () => testContext("bucket.own");
@@ -185,6 +186,22 @@ describe("locked versions", () => {
     assert.equal(held.status, "fulfilled");
     assert.ok(removed.status === "rejected" && isDomainError(removed.reason, "versionLocked"));
     await clean(ports);
+  });
+
+  it("a range tells whether anything is locked from now on: lapsed ones are not in it, holds always", async () => {
+    const { ports, time } = timed();
+    const bucket = await testBucket(ports, { lock: true });
+    const { generation } = bucket.state;
+    const locked = async () => (await rowsOf(ports, lockedFrom(generation, time.wall))).map(({ key }) => tables.locked.read(key)[2]);
+    await put(ports, bucket, "retained", "x", { lock: { retention: { mode: "governance", untilMs: time.wall + dayMs } } });
+    await put(ports, bucket, "held", "x", { lock: { legalHold: true } });
+    assert.deepEqual(await locked(), ["retained", "held"]);
+    time.wall += dayMs - 1;
+    assert.deepEqual(await locked(), ["retained", "held"]);
+    time.wall += 1;
+    assert.deepEqual(await locked(), ["held"]);
+    await setLegalHold(ports, own(), { ...bucket, key: asKey("held"), legalHold: false });
+    assert.deepEqual(await locked(), []);
   });
 
   it("check finds a lock without its row, and a row without its lock", async () => {

@@ -4,20 +4,23 @@
  * What is written expects the head and every row it replaces, moves or removes as they were read. Nothing leaves a chain, and no retention
  * is weakened, but through `#take` and `replace`, which ask the locks.
  */
-import { successor } from "../../lib/bytes.ts";
+import { equalBytes, successor } from "../../lib/bytes.ts";
 import type { Change } from "../change.ts";
-import { asBuffer, type CounterKind, counterKey, olderKey, olderRange, readRestKey, tables, topKey, versionUser } from "../keys.ts";
+import { type CounterKind, counterKey, olderKey, olderRange, readRestKey, tables, topKey, versionUser } from "../keys.ts";
 import type { Content, Generation, ObjectKey, Version, VersionSelector } from "../model.ts";
 import { parseObjectKey } from "../names.ts";
 import { type Bytes, type KeyRange, StoreCorrupt } from "../ports.ts";
 import { decodeVersion, encodeDead, encodeVersion, presence, withNullSequence } from "../records.ts";
 import { retentionNowMs } from "../retention/clock.ts";
 import { judgeRemoval, judgeRetentionChange, lockedUntilMs } from "../retention/judge.ts";
+import { moveLock } from "../retention/rows.ts";
 import type { View } from "../view.ts";
 
 /** `record` is its row's value but for the null sequence. `version` may lack what stands in the detail row until `whole` was asked. */
 type Entry = { version: Version; record: Bytes; hasDetail: boolean; detail?: Bytes | undefined };
-type Row = { key: Bytes; value: Bytes; entry: Entry; nullSequence?: number | undefined };
+/** `place`: where it stands, the sequence for an older version. `key`: its row's. */
+type Row = { place: number; key: Bytes; value: Bytes; entry: Entry; nullSequence?: number | undefined };
+const places = { current: -1, top: -2 } as const;
 
 /** Bytes that stand elsewhere than in the record, and so are used by a row of `use`. */
 export const isStoredApart = (content: Content | undefined): content is Content => content !== undefined && (content.paged === true || content.extents !== undefined);
@@ -35,6 +38,8 @@ export class Chain {
   /** Every row that was read, by its sequence. */
   readonly #before = new Map<number, Row>();
   #headRow: Row | undefined;
+  #currentKey: Bytes | undefined;
+  #topKey: Bytes | undefined;
   #head: Entry | undefined;
   /** Older versions as far as they are known or changed; `undefined`: there is none of this sequence (any more). */
   readonly #older = new Map<number, Entry | undefined>();
@@ -56,10 +61,11 @@ export class Chain {
   static async load(view: View, generation: Generation, key: ObjectKey): Promise<Chain> {
     parseObjectKey(key);
     const chain = new Chain(view, generation, key);
-    for (const rowKey of [tables.current.key(generation, key), topKey(generation, key)]) {
+    for (const place of [places.current, places.top]) {
+      const rowKey = chain.#rowKey(place);
       const value = await view.get(rowKey);
       if (value === undefined) continue;
-      chain.#headRow = chain.#note(rowKey, value);
+      chain.#headRow = chain.#note(place, rowKey, value);
       chain.#head = chain.#headRow.entry;
       chain.#nullSequence = chain.#headRow.nullSequence;
       break;
@@ -130,35 +136,49 @@ export class Chain {
 
   /** Adds the difference to the change: rows, details, uses, counters, and what is now dead. Nothing when nothing changed. */
   async writeTo(change: Change): Promise<void> {
-    const before = new Map([...this.#before.values()].map((row) => [text(row.key), row]));
+    const before = new Map<number, Row>();
+    for (const row of this.#before.values()) before.set(row.place, row);
     const after = this.#rows();
-    const changed = [...this.#before.values()].filter((row) => !sameValue(after.get(text(row.key)), row));
-    const written = [...after.values()].filter((row) => !sameValue(before.get(text(row.key)), row));
+    const changed = [...before.values()].filter((row) => !sameValue(after.get(row.place), row));
+    const written = [...after.values()].filter((row) => !sameValue(before.get(row.place), row));
     if (changed.length === 0 && written.length === 0) return;
     if (this.#headRow) change.expect(this.#headRow.key, this.#headRow.value);
-    else change.expect(tables.current.key(this.generation, this.key), undefined).expect(topKey(this.generation, this.key), undefined);
+    else change.expect(this.#rowKey(places.current), undefined).expect(this.#rowKey(places.top), undefined);
+    const counts = new Map<CounterKind, number>();
     for (const row of changed) {
       change.expect(row.key, row.value);
-      if (!after.has(text(row.key))) change.remove(row.key);
-      this.#count(change, row, -1);
+      if (!after.has(row.place)) change.remove(row.key);
+      count(counts, row, -1);
     }
     for (const row of written) {
       change.put(row.key, row.value);
-      this.#count(change, row, 1);
+      count(counts, row, 1);
     }
-    const left = new Map([...after.values()].map(({ entry }) => [entry.version.sequence, entry]));
+    for (const [kind, by] of counts) if (by !== 0) change.add(counterKey(this.generation, kind), by);
+    const left = new Map<number, Entry>();
+    for (const { entry } of after.values()) left.set(entry.version.sequence, entry);
     for (const [sequence, { entry }] of this.#before) {
       const kept = left.get(sequence);
       if (!kept) await this.#forget(change, entry);
       else if (kept !== entry) await this.#redetail(change, entry, kept);
-      if (kept !== entry) await this.#relock(change, entry.version, kept?.version);
+      if (kept !== entry) await moveLock(this.#view, change, this.generation, entry.version, kept?.version);
     }
-    for (const [sequence, entry] of left) if (!this.#before.has(sequence)) this.#introduce(change, entry);
+    for (const [sequence, entry] of left) {
+      if (this.#before.has(sequence)) continue;
+      this.#introduce(change, entry);
+      await moveLock(this.#view, change, this.generation, undefined, entry.version);
+    }
   }
 
-  #note(rowKey: Bytes, value: Bytes): Row {
+  /** The key of the row at a place; that of a head is made once. */
+  #rowKey(place: number): Bytes {
+    if (place >= 0) return olderKey(this.generation, this.key, place);
+    if (place === places.top) return (this.#topKey ??= topKey(this.generation, this.key));
+    return (this.#currentKey ??= tables.current.key(this.generation, this.key));
+  }
+  #note(place: number, rowKey: Bytes, value: Bytes): Row {
     const { version, nullSequence, hasDetail } = decodeVersion(this.key, value);
-    const row = { key: rowKey, value, entry: { version, record: value, hasDetail }, nullSequence };
+    const row = { place, key: rowKey, value, entry: { version, record: value, hasDetail }, nullSequence };
     this.#before.set(version.sequence, row);
     return row;
   }
@@ -167,9 +187,9 @@ export class Chain {
     // A head as read that is none any more stands in #older, or was taken.
     if (this.#older.has(sequence) || this.#headRow?.entry.version.sequence === sequence) return this.#older.get(sequence);
     if (!Number.isSafeInteger(sequence) || sequence < 0) return undefined;
-    const rowKey = olderKey(this.generation, this.key, sequence);
+    const rowKey = this.#rowKey(sequence);
     const value = await this.#view.get(rowKey);
-    const entry = value === undefined ? undefined : this.#note(rowKey, value).entry;
+    const entry = value === undefined ? undefined : this.#note(sequence, rowKey, value).entry;
     this.#older.set(sequence, entry);
     return entry;
   }
@@ -214,28 +234,17 @@ export class Chain {
       this.#storedBatch = Math.min(this.#storedBatch * 2, olderScanRows.most);
     }
   }
-  /** Every row as it shall stand, as far as it is known. */
-  #rows(): Map<string, Row> {
-    const rows = new Map<string, Row>();
-    const add = (key: Bytes, value: Bytes, entry: Entry): void => void rows.set(text(key), { key, value, entry });
-    if (this.#head) {
-      const key = this.#head.version.kind === "marker" ? topKey(this.generation, this.key) : tables.current.key(this.generation, this.key);
-      add(key, withNullSequence(this.#head.record, this.#nullSequence), this.#head);
-    }
+  /** Every row as it shall stand, as far as it is known, by its place. */
+  #rows(): Map<number, Row> {
+    const rows = new Map<number, Row>();
+    const add = (place: number, value: Bytes, entry: Entry): void => void rows.set(place, { place, key: this.#rowKey(place), value, entry });
+    if (this.#head) add(this.#head.version.kind === "marker" ? places.top : places.current, withNullSequence(this.#head.record, this.#nullSequence), this.#head);
     for (const [sequence, entry] of this.#older) {
-      if (entry) add(olderKey(this.generation, this.key, sequence), withNullSequence(entry.record, undefined), entry);
+      if (entry) add(sequence, withNullSequence(entry.record, undefined), entry);
     }
     return rows;
   }
-  #count(change: Change, row: Row, by: 1 | -1): void {
-    const { version } = row.entry;
-    const kind: CounterKind = version.kind === "marker" ? "markers" : row.key[0] === tables.current.tag ? "objects" : "versions";
-    change.add(counterKey(this.generation, kind), by);
-    change.add(counterKey(this.generation, "bytes"), by * version.size);
-  }
   #introduce(change: Change, { version, detail }: Entry): void {
-    const lock = this.#lockKey(version);
-    if (lock) change.put(lock, presence);
     if (detail !== undefined) change.put(tables.detail.key(this.generation, this.key, version.sequence), detail);
     if (isStoredApart(version.content)) change.put(this.#useKey(version, version.content), presence);
   }
@@ -246,7 +255,8 @@ export class Chain {
     }
     if (!isStoredApart(version.content)) return;
     const use = this.#useKey(version, version.content);
-    const value = await this.#view.get(use);
+    // Whoever ends a version's use changes its record, which is expected too: the row is read only to tell damage from a conflict.
+    const value = change.isFirstTry ? presence : await this.#view.get(use);
     if (value === undefined) throw new StoreCorrupt("A version's row of use is missing");
     change.expect(use, value).remove(use);
     change.put(tables.dead.key(version.content.id), encodeDead(version.content));
@@ -258,22 +268,6 @@ export class Chain {
     if (after.detail === undefined) change.remove(key);
     else change.put(key, after.detail);
   }
-  /** The row of the lock goes, comes or moves with its version's record. */
-  async #relock(change: Change, before: Version, after: Version | undefined): Promise<void> {
-    const old = this.#lockKey(before);
-    const next = after && this.#lockKey(after);
-    if (old && next && Buffer.compare(old, next) === 0) return;
-    if (old) {
-      const value = await this.#view.get(old);
-      if (value === undefined) throw new StoreCorrupt("The row of a version's lock is missing");
-      change.expect(old, value).remove(old);
-    }
-    if (next) change.put(next, presence);
-  }
-  #lockKey(version: Version): Bytes | undefined {
-    const untilMs = lockedUntilMs(version);
-    return untilMs === undefined ? undefined : tables.locked.key(this.generation, untilMs, this.key, version.sequence);
-  }
   #useKey(version: Version, content: Content): Bytes {
     return tables.use.key(content.id, versionUser(this.generation, this.key, version.sequence));
   }
@@ -284,5 +278,10 @@ export class Chain {
   }
 }
 
-const text = (key: Bytes): string => asBuffer(key).toString("latin1");
-const sameValue = (a: Row | undefined, b: Row | undefined): boolean => a !== undefined && b !== undefined && Buffer.compare(a.value, b.value) === 0;
+const sameValue = (a: Row | undefined, b: Row | undefined): boolean => a !== undefined && b !== undefined && equalBytes(a.value, b.value);
+
+function count(counts: Map<CounterKind, number>, { place, entry: { version } }: Row, by: 1 | -1): void {
+  const kind: CounterKind = version.kind === "marker" ? "markers" : place === places.current ? "objects" : "versions";
+  counts.set(kind, (counts.get(kind) ?? 0) + by);
+  counts.set("bytes", (counts.get("bytes") ?? 0) + by * version.size);
+}

@@ -5,6 +5,9 @@ import { after, before, describe, it } from "node:test";
 import type { ByteSource } from "../../../src/core/ports.ts";
 import { alt, type Keys, lgreen, main, openWorld, type World } from "../helper.ts";
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in forms
+const variable = "${filename}";
+
 type Fields = [name: string, value: string][];
 const boundary = "----formBoundary7MA4YWxk";
 const type = `multipart/form-data; boundary=${boundary}`;
@@ -38,7 +41,11 @@ const bucketAndKey = [{ bucket: "forms" }, ["starts-with", "$key", ""]];
 let world: World;
 before(async () => {
   world = await openWorld();
-  for (const [bucket, acl] of [["forms", "private"], ["open", "public-read-write"]] as const) await world.ask({ method: "PUT", target: `/${bucket}`, headers: { "x-amz-acl": acl } }); // biome-ignore format: one line
+  for (const [bucket, acl] of [
+    ["forms", "private"],
+    ["open", "public-read-write"],
+  ] as const)
+    await world.ask({ method: "PUT", target: `/${bucket}`, headers: { "x-amz-acl": acl } });
 });
 after(() => world.close());
 
@@ -65,13 +72,19 @@ async function refused(status: number, code: string, fields: Fields, file?: stri
 
 describe("PostObject stores", () => {
   it("what a V2 or V4 policy allows, with headers, metadata, ACL and the name of the file", async () => {
-    const object: Fields = [["key", "in/${filename}"], ["acl", "public-read"], ["Content-Type", "text/css"], ["Cache-Control", "no-store"], ["x-amz-meta-Who", "zoë"], ["x-ignore-me", "1"]]; // biome-ignore format: one line
+    const object: Fields = [
+      ["key", `in/${variable}`],
+      ["acl", "public-read"],
+      ["Content-Type", "text/css"],
+      ["Cache-Control", "no-store"],
+      ["x-amz-meta-Who", "zoë"],
+      ["x-ignore-me", "1"],
+    ];
     const named = [...bucketAndKey, { acl: "public-read" }, ["eq", "$content-type", "text/css"], ["starts-with", "$Cache-Control", "no-"], ["eq", "$x-amz-meta-who", "zoë"]];
     for (const [scheme, fields] of [
       ["v2", v2(policyOf(named))],
       ["v4", v4(policyOf([...named, ...v4Conditions]))],
     ] as const) {
-      // biome-ignore format: one line
       const answer = await post([...object, ...fields], scheme, { filePart: 'filename="C:\\dir\\é.css"' });
       assert.deepEqual([answer.status, answer.text, answer.operation], [204, "", "PostObject"]);
       const read = await world.ask({ method: "GET", target: "/forms/in/%C3%A9.css", as: null });
@@ -95,7 +108,15 @@ describe("PostObject stores", () => {
     const made = await ask([["success_action_status", "201"]]);
     const location = "http://127.0.0.1:9000/open/a%20b%2Fc";
     assert.deepEqual([made.status, made.headers.get("location")], [201, location]);
-    assert.deepEqual(made.xml().children.map(({ name, text }) => [name, text]), [["Location", location], ["Bucket", "open"], ["Key", "a b/c"], ["ETag", made.headers.get("etag")]]); // biome-ignore format: one line
+    assert.deepEqual(
+      made.xml().children.map(({ name, text }) => [name, text]),
+      [
+        ["Location", location],
+        ["Bucket", "open"],
+        ["Key", "a b/c"],
+        ["ETag", made.headers.get("etag")],
+      ],
+    );
     assert.equal((await ask([["success_action_status", "201"]], "open.s3.localhost:9000")).headers.get("location"), "http://open.s3.localhost:9000/a%20b%2Fc");
     const sent = await ask([
       ["success_action_redirect", "https://app.example/done?x=1#top"],
@@ -110,9 +131,35 @@ describe("PostObject stores", () => {
 
   it("tags, a checksum and Content-MD5 from fields; a wrong digest stores nothing", async () => {
     const tagging = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>";
-    assert.equal((await post([["key", "digest"], ["tagging", tagging], ["x-amz-checksum-crc32", "i9aeUg=="]], "hi", { bucket: "open" })).code, "BadDigest"); // biome-ignore format: one line
+    assert.equal(
+      (
+        await post(
+          [
+            ["key", "digest"],
+            ["tagging", tagging],
+            ["x-amz-checksum-crc32", "i9aeUg=="],
+          ],
+          "hi",
+          { bucket: "open" },
+        )
+      ).code,
+      "BadDigest",
+    );
     assert.equal((await get("digest", "open")).status, 404);
-    assert.equal((await post([["key", "digest"], ["tagging", tagging], ["Content-MD5", "SfaL/Br49rOgt7yF/yeKZA=="]], "hi", { bucket: "open" })).code, "BadDigest"); // biome-ignore format: one line
+    assert.equal(
+      (
+        await post(
+          [
+            ["key", "digest"],
+            ["tagging", tagging],
+            ["Content-MD5", "SfaL/Br49rOgt7yF/yeKZA=="],
+          ],
+          "hi",
+          { bucket: "open" },
+        )
+      ).code,
+      "BadDigest",
+    );
     const md5 = createHash("md5").update("hi").digest("base64");
     assert.equal(
       (
@@ -127,7 +174,15 @@ describe("PostObject stores", () => {
       ).status,
       204,
     );
-    const made = await post([["key", "digest"], ["tagging", tagging], ["x-amz-checksum-sha256", "j0NDRmSPa5bfid2pAcUXaxCm2Dlh3TwayItZstwyeqQ="]], "hi", { bucket: "open" }); // biome-ignore format: one line
+    const made = await post(
+      [
+        ["key", "digest"],
+        ["tagging", tagging],
+        ["x-amz-checksum-sha256", "j0NDRmSPa5bfid2pAcUXaxCm2Dlh3TwayItZstwyeqQ="],
+      ],
+      "hi",
+      { bucket: "open" },
+    );
     assert.equal(made.status, 204, made.text);
     assert.match((await world.ask({ method: "GET", target: "/open/digest?tagging" })).text, /<Key>a<\/Key><Value>b<\/Value>/);
   });
@@ -161,7 +216,14 @@ describe("PostObject refuses", () => {
   });
 
   it("each field that no condition names", async () => {
-    const cases: [string, string][] = [["acl", "private"], ["Content-Type", "a/b"], ["x-amz-meta-a", "1"], ["success_action_redirect", "http://a/"], ["x-amz-storage-class", "STANDARD"], ["submit", "Upload"]]; // biome-ignore format: one line
+    const cases: [string, string][] = [
+      ["acl", "private"],
+      ["Content-Type", "a/b"],
+      ["x-amz-meta-a", "1"],
+      ["success_action_redirect", "http://a/"],
+      ["x-amz-storage-class", "STANDARD"],
+      ["submit", "Upload"],
+    ];
     for (const field of cases) assert.match(await refused(403, "AccessDenied", signed(bucketAndKey, field)), new RegExp(`Extra input fields: ${field[0].toLowerCase()}`));
     assert.match(await refused(403, "AccessDenied", signed([["starts-with", "$key", ""]])), /Extra input fields: bucket/);
     assert.match(await refused(403, "AccessDenied", signed([{ bucket: "forms" }])), /Extra input fields: key/);
@@ -172,7 +234,19 @@ describe("PostObject refuses", () => {
     const bad = (policy: string) => refused(400, "InvalidPolicyDocument", [...key, ...v2(policy)]);
     for (const policy of ["%%%", "bm8=", Buffer.from("[]").toString("base64")]) await bad(policy);
     for (const members of [{}, { expiration: "tomorrow" }, { expiration: 5 }]) await bad(policyOf(bucketAndKey, members));
-    for (const conditions of [undefined, {}, [{}], [{ a: "1", b: "2" }], [{ acl: 1 }], [["like", "$key", "a"]], [["eq", "$key"]], [["eq", 1, "a"]], ["eq"], [["in", "$key", ["never"]]]]) await bad(policyOf(conditions)); // biome-ignore format: one line
+    for (const conditions of [
+      undefined,
+      {},
+      [{}],
+      [{ a: "1", b: "2" }],
+      [{ acl: 1 }],
+      [["like", "$key", "a"]],
+      [["eq", "$key"]],
+      [["eq", 1, "a"]],
+      ["eq"],
+      [["in", "$key", ["never"]]],
+    ])
+      await bad(policyOf(conditions));
     for (const range of [[0], [-1, 0], ["a", "b"], [0, 1, 2], [0.5, 1]]) await bad(policyOf([...bucketAndKey, ["content-length-range", ...range]]));
     assert.match(await refused(403, "AccessDenied", [...key, ...v2(policyOf(bucketAndKey, { expiration: "2026-11-21T11:59:59.999Z" }))]), /Policy expired/);
   });
@@ -207,7 +281,24 @@ describe("PostObject refuses", () => {
     const head = Buffer.from(formOf([...key, ...v2(policy, { ...main, secret: "wrong" })], "").slice(0, -`\r\n--${boundary}--\r\n`.length));
     const body: ByteSource = { read: async () => (reads++ === 0 ? head : assert.fail("the file was read")), close() {} };
     const headers = { host: "127.0.0.1", "content-type": type };
-    const reply = await world.s3.serve({ id: 1, method: "POST", rawPath: "/forms", rawQuery: "", query: [], headers, rawHeaders: Object.entries(headers).flat(), host: "127.0.0.1", hostHeader: "127.0.0.1", secure: false, remoteAddress: "127.0.0.1", contentLength: 1 << 30, body, expectsContinue: false, signal: new AbortController().signal, receivedMs: 0 }); // biome-ignore format: one line
+    const reply = await world.s3.serve({
+      id: 1,
+      method: "POST",
+      rawPath: "/forms",
+      rawQuery: "",
+      query: [],
+      headers,
+      rawHeaders: Object.entries(headers).flat(),
+      host: "127.0.0.1",
+      hostHeader: "127.0.0.1",
+      secure: false,
+      remoteAddress: "127.0.0.1",
+      contentLength: 1 << 30,
+      body,
+      expectsContinue: false,
+      signal: new AbortController().signal,
+      receivedMs: 0,
+    });
     assert.deepEqual([reply.status, reads], [403, 1]);
   });
 
@@ -232,8 +323,16 @@ describe("PostObject refuses", () => {
       ["x-amz-tagging", "a=b"],
       ["x-oss-object-acl", "private"],
     ] as const) {
-      // biome-ignore format: one line
-      const text = await refused(501, "NotImplemented", [["key", "k"], [name, value]], "x", { bucket: "open" });
+      const text = await refused(
+        501,
+        "NotImplemented",
+        [
+          ["key", "k"],
+          [name, value],
+        ],
+        "x",
+        { bucket: "open" },
+      );
       assert.match(text, new RegExp(name));
     }
     await refused(

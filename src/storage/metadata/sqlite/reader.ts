@@ -23,6 +23,8 @@ const sweepMs = 100;
 export type ReaderLimits = { snapshotMsMax: number; snapshotRowsMax: number; connectionsMax: number };
 export type Reader = {
   snapshot(): Promise<Snapshot>;
+  /** One row: a statement outside a transaction is a snapshot of its own, without the three statements that begin and end one. */
+  get(key: Bytes): Promise<Bytes | undefined>;
   /** Snapshots that are open now, and connections. */
   stats(): { open: number; connections: number; waiting: number };
   close(): void;
@@ -107,12 +109,39 @@ export function openReader(folder: string, options: Partial<ReaderLimits> = {}):
     for (const snapshot of open) if (nowMs - snapshot.beganMs > limits.snapshotMsMax) snapshot.expire();
   }
 
+  async function snapshot(): Promise<Snapshot> {
+    if (closed) throw new StoreRefused("closing", "the store is closed");
+    if (idle.length > 0 || connections < limits.connectionsMax) return begin(idle.pop() ?? connect());
+    if (waiting.length >= limits.waitingMax) throw new StoreRefused("timeout", `more than ${limits.waitingMax} wait for a snapshot`);
+    return begin(await new Promise<Connection>((resolve, reject) => waiting.push({ resolve, reject })));
+  }
+  /** The connection is idle again before anybody else could ask for it. */
+  function readOne(connection: Connection, key: Bytes): Bytes | undefined {
+    try {
+      const row = connection.get.get(key) as unknown as unknown[] | undefined;
+      return row && unseal(keyCheck(key), row[0]);
+    } catch (error) {
+      throw readFailure(error);
+    }
+  }
+
   return {
-    async snapshot() {
+    snapshot,
+    async get(key) {
       if (closed) throw new StoreRefused("closing", "the store is closed");
-      if (idle.length > 0 || connections < limits.connectionsMax) return begin(idle.pop() ?? connect());
-      if (waiting.length >= limits.waitingMax) throw new StoreRefused("timeout", `more than ${limits.waitingMax} wait for a snapshot`);
-      return begin(await new Promise<Connection>((resolve, reject) => waiting.push({ resolve, reject })));
+      const ready = idle[idle.length - 1];
+      if (ready !== undefined) return readOne(ready, key);
+      if (connections < limits.connectionsMax) {
+        const made = connect();
+        idle.push(made);
+        return readOne(made, key);
+      }
+      const view = await snapshot();
+      try {
+        return await view.get(key);
+      } finally {
+        view.close();
+      }
     },
     stats: () => ({ open: open.size, connections, waiting: waiting.length }),
     close() {

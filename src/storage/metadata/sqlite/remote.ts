@@ -119,6 +119,7 @@ export function remoteMetadata(port: MessagePort, folder: string, limits: Partia
   return {
     ...(watched ? { watched } : {}),
     snapshot: () => reader.snapshot(),
+    get: (key) => reader.get(key),
     commit(batch) {
       if (closed) return Promise.reject(new StoreRefused("closing", "the store is closed"));
       return new Promise((resolve, reject) => {
