@@ -40,7 +40,12 @@ export function generate(plan: Plan): Promise<Outcome> {
     child.stdout?.on("data", (data: Buffer) => {
       out += data.toString("utf8");
     });
-    child.on("close", (code) => (code === 0 ? resolve(JSON.parse(out) as Outcome) : reject(new Error(`the generator exited with ${code}`))));
+    child.on("close", (code) => {
+      if (code !== 0) return reject(new Error(`the generator exited with ${code}`));
+      const outcome = JSON.parse(out) as Outcome;
+      if (outcome.errors > 0) console.error(`  ${outcome.errors} errors; the first: ${outcome.firstError}`);
+      resolve(outcome);
+    });
     child.stdin?.end(JSON.stringify(plan));
   });
 }
@@ -49,7 +54,6 @@ export async function measure(pid: number, plan: Plan): Promise<Measured> {
   const before = cpuSeconds(pid);
   const outcome = await generate(plan);
   const cpu = cpuSeconds(pid) - before;
-  if (outcome.errors > 0) console.error(`  ${outcome.errors} errors; the first: ${outcome.firstError}`);
   return { ...outcome, cpuUsPerOp: (cpu * 1e6) / Math.max(1, outcome.operations), rssPeakMiB: rssMiB(pid, "VmHWM") };
 }
 

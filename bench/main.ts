@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from "node:os";
 import { main as mainKey, type Server, startServer } from "../test/support/server.ts";
+import { openDoor } from "../test/support/doors.ts";
 import type { Plan } from "./generator.ts";
 import { generate, type Measured, measure, row, rssMiB, startBare } from "./harness.ts";
 
@@ -55,11 +56,14 @@ try {
     const count = full ? 50_000 : 10_000;
     const many = Array.from({ length: count }, (_, n) => `gone/${n}`);
     await generate(plan(many.map((key) => ({ method: "PUT", bucket, key, fill: 100 })), { requestsMax: count, seconds: 120 }));
-    row("DELETE c=64", await measure(server.pid, plan(many.map((key) => ({ method: "DELETE", bucket, key })), { requestsMax: count, seconds: 120 })));
+    const one = await measure(server.pid, plan(many.map((key) => ({ method: "DELETE", bucket, key })), { requestsMax: count, seconds: 120 }));
+    await mustBeEmpty("gone/");
+    row("DELETE c=64", one);
     await generate(plan(many.map((key) => ({ method: "PUT", bucket, key, fill: 100 })), { requestsMax: count, seconds: 120 }));
     const batches = Array.from({ length: count / 1000 }, (_, n) => `<Delete><Quiet>true</Quiet>${many.slice(n * 1000, n * 1000 + 1000).map((key) => `<Object><Key>${key}</Key></Object>`).join("")}</Delete>`);
     const { createHash } = await import("node:crypto");
-    const removed = await measure(server.pid, plan(batches.map((body) => ({ method: "POST", bucket, query: { delete: undefined }, body, headers: { "Content-MD5": createHash("md5").update(body).digest("base64") } })), { requestsMax: batches.length, seconds: 120, connections: 2 }));
+    const removed = await measure(server.pid, plan(batches.map((body) => ({ method: "POST", bucket, query: { delete: "" }, body, headers: { "Content-MD5": createHash("md5").update(body).digest("base64") } })), { requestsMax: batches.length, seconds: 120, connections: 2 }));
+    await mustBeEmpty("gone/");
     row("DeleteObjects of 1000 c=2", removed, `${Math.round(removed.opsPerSecond * 1000)} keys/s`);
   }
   if (asked("put-10m")) {
@@ -76,6 +80,14 @@ try {
 } finally {
   bare.stop();
   await server.stop();
+}
+
+/** A figure for deleting counts only when everything is gone. */
+async function mustBeEmpty(prefix: string): Promise<void> {
+  const door = openDoor(dialect, server.port, mainKey);
+  const { body } = await door.send({ method: "GET", bucket, query: { prefix, "max-keys": "1" } });
+  door.close();
+  if (body.includes("<Key>")) throw new Error(`not everything below ${prefix} was deleted: ${body}`);
 }
 
 /** Whole buckets in pages of 1000, plain and with 2 KiB of metadata on every object; and a page of 1000 common prefixes. */

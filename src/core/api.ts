@@ -3,6 +3,7 @@
  * them to the ports. Every verb reads in one snapshot, checks every rule (existence, then access, then the rest), and commits one batch;
  * conflicts are retried with fresh reads in core/transact.ts and nowhere else.
  */
+import type { DocumentVerbs } from "./buckets/documents-api.ts";
 import type { Blockers } from "./errors.ts";
 import type {
   AccessKey,
@@ -14,11 +15,8 @@ import type {
   CannedAcl,
   ChecksumAlgorithm,
   ChecksumValue,
-  ConfigDocument,
   ContentHeaders,
-  Cors,
   DefaultRetention,
-  DocumentKind,
   Lock,
   Metadata,
   ObjectAcl,
@@ -173,7 +171,17 @@ export type Core = {
     /** `lock`: its versions may be locked, so versioning is enabled. Own already: `ifOwned` "refuse" fails with bucketOwned, "keep" changes nothing but an ACL that was given (`acl`). */
     create(
       context: Context,
-      input: BucketAddress & { acl?: CannedAcl; storageClass: StorageClass; redundancy: Redundancy; region: string; overwrite: "allowed" | "refused"; versioning?: Versioning; ownership?: Ownership; lock?: boolean; ifOwned: "refuse" | "keep" },
+      input: BucketAddress & {
+        acl?: CannedAcl;
+        storageClass: StorageClass;
+        redundancy: Redundancy;
+        region: string;
+        overwrite: "allowed" | "refused";
+        versioning?: Versioning;
+        ownership?: Ownership;
+        lock?: boolean;
+        ifOwned: "refuse" | "keep";
+      },
     ): Promise<{ created: boolean; state: BucketState }>;
     /** One batch: see architecture 7. "end": open uploads go with the generation (S3); "refuse": they block (OSS, HCP). */
     delete(context: Context, input: BucketAddress & { openUploads: "refuse" | "end" }): Promise<void>;
@@ -190,7 +198,10 @@ export type Core = {
   objects: {
     put(context: Context, input: ObjectAddress & { body: IncomingBody; condition?: WriteCondition; lock?: Lock } & ObjectAttributes): Promise<VersionResult>;
     /** The metadata of a version, after its conditions. `partNumber`: the part's range of a multipart object. */
-    head(context: Context, input: ObjectAddress & { version?: VersionSelector; conditions?: ReadConditions; partNumber?: number }): Promise<VersionResult & { range?: { start: number; end: number } }>;
+    head(
+      context: Context,
+      input: ObjectAddress & { version?: VersionSelector; conditions?: ReadConditions; partNumber?: number },
+    ): Promise<VersionResult & { range?: { start: number; end: number } }>;
     /** As head, with the bytes. `range`: served if satisfiable; else `onBadRange` decides. `body` must be closed. `end` is excluded. */
     open(
       context: Context,
@@ -230,20 +241,7 @@ export type Core = {
     setLegalHold(context: Context, input: ObjectAddress & { version?: VersionSelector; legalHold: boolean }): Promise<VersionResult>;
     setTags(context: Context, input: ObjectAddress & { version?: VersionSelector; tags: Tags }): Promise<VersionResult>;
   };
-  /** Configuration documents: one of each kind. */
-  documents: {
-    get<K extends DocumentKind>(context: Context, input: BucketAddress & { kind: K }): Promise<ConfigDocument<K> | undefined>;
-    put<K extends DocumentKind>(context: Context, input: BucketAddress & { kind: K; document: ConfigDocument<K> }): Promise<void>;
-    remove(context: Context, input: BucketAddress & { kind: DocumentKind }): Promise<void>;
-    /** Puts what `edit` makes of the one there is (`undefined`: none). It is called again after a conflict. */
-    edit<K extends DocumentKind>(
-      context: Context,
-      input: BucketAddress & { kind: K },
-      edit: (before: ConfigDocument<K> | undefined) => ConfigDocument<K> | undefined,
-    ): Promise<void>;
-    /** The rules about other origins, for whoever asks: a browser's question has no signature. `undefined`: no such bucket, or no rules. */
-    cors(address: BucketAddress): Promise<Cors | undefined>;
-  };
+  documents: DocumentVerbs;
   listing: {
     /** Current objects after `after` (a key or a common prefix that was given before; excluded, with all it covers). `limit` 0 gives an empty page. */
     objects(
@@ -262,17 +260,38 @@ export type Core = {
     ): Promise<{ items: ({ upload: Upload } | { prefix: string })[]; truncated: boolean; owners: Map<AccountId, Account> }>;
   };
   uploads: {
-    create(context: Context, input: ObjectAddress & ObjectAttributes & { checksum?: { algorithm: ChecksumAlgorithm; type: "full" | "composite" }; condition?: WriteCondition; lock?: Lock }): Promise<Upload & { versioning: Versioning }>;
+    create(
+      context: Context,
+      input: ObjectAddress & ObjectAttributes & { checksum?: { algorithm: ChecksumAlgorithm; type: "full" | "composite" }; condition?: WriteCondition; lock?: Lock },
+    ): Promise<Upload & { versioning: Versioning }>;
     putPart(context: Context, input: ObjectAddress & { uploadId: string; partNumber: number; body: IncomingBody }): Promise<Part>;
     copyPart(
       context: Context,
-      input: ObjectAddress & { uploadId: string; partNumber: number; source: ObjectAddress & { version?: VersionSelector }; sourceAction: string; sourceConditions?: ReadConditions; range?: { start: number; end?: number } },
+      input: ObjectAddress & {
+        uploadId: string;
+        partNumber: number;
+        source: ObjectAddress & { version?: VersionSelector };
+        sourceAction: string;
+        sourceConditions?: ReadConditions;
+        range?: { start: number; end?: number };
+      },
     ): Promise<Part & { source: Version; sourceVersioning: Versioning }>;
-    parts(context: Context, input: ObjectAddress & { uploadId: string; after: number; limit: number }): Promise<{ upload: Upload; parts: Part[]; truncated: boolean; initiator: Account; owner: Account }>;
+    parts(
+      context: Context,
+      input: ObjectAddress & { uploadId: string; after: number; limit: number },
+    ): Promise<{ upload: Upload; parts: Part[]; truncated: boolean; initiator: Account; owner: Account }>;
     /** `parts` "all": every part there is, in order (OSS complete-all). `checksum`: the whole object's, as the client claims it. */
     complete(
       context: Context,
-      input: ObjectAddress & { uploadId: string; parts: CompletePart[] | "all"; partSizeMinimum: number; condition?: WriteCondition; checksum?: ChecksumValue; size?: number; acl?: ObjectAcl },
+      input: ObjectAddress & {
+        uploadId: string;
+        parts: CompletePart[] | "all";
+        partSizeMinimum: number;
+        condition?: WriteCondition;
+        checksum?: ChecksumValue;
+        size?: number;
+        acl?: ObjectAcl;
+      },
     ): Promise<VersionResult>;
     abort(context: Context, input: ObjectAddress & { uploadId: string }): Promise<void>;
   };
@@ -330,6 +349,8 @@ export const limits = {
   putBytesMax: 5 * 1024 ** 3,
   bucketsPerAccountMax: 1000,
   pageEntriesMax: 1000,
+  /** How long a commit that meets others is tried again. */
+  conflictMsMax: 10_000,
   /** Bodies up to this stand in the metadata record. */
   inlineBytesMax: 1024,
   /** A body is cut into blobs of at most this. */

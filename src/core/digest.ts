@@ -1,5 +1,5 @@
 /** MD5, CRC-64/XZ and the checksum that was asked for, computed over a body while it is stored, and held against what the client says. */
-import { createHash } from "node:crypto";
+import { createHash, type Hash, hash } from "node:crypto";
 import { createCrc } from "../lib/crc.ts";
 import type { ExpectedDigests, IncomingBody } from "./api.ts";
 import { fail } from "./errors.ts";
@@ -27,12 +27,33 @@ function running(algorithm: ChecksumAlgorithm): Running {
   return { update: (chunk) => crc.update(chunk), hex: () => Buffer.from(crc.base64(), "base64").toString("hex"), base64: () => crc.base64() };
 }
 
+/** Small bodies come in one chunk, for which one call is cheaper than a running hash. A chunk may be held until the next one came: see `ByteSource`. */
+function runningMd5(): { update(chunk: Bytes): void; hex(): string } {
+  let only: Bytes | undefined;
+  let running: Hash | undefined;
+  return {
+    update(chunk) {
+      if (!running && !only) {
+        only = chunk;
+        return;
+      }
+      if (!running) {
+        running = createHash("md5");
+        if (only) running.update(only);
+        only = undefined;
+      }
+      running.update(chunk);
+    },
+    hex: () => (running ? running.digest("hex") : hash("md5", only ?? new Uint8Array(0), "hex")),
+  };
+}
+
 /**
  * What must be computed is known before the body: `body.checksum`, and what `body.expected()` announces already. A claim that only a trailer
  * makes must have been announced by `body.checksum`; one that was not is a defect of the caller.
  */
 export function digester(body: Pick<IncomingBody, "checksum" | "expected">): Digester {
-  const md5 = createHash("md5");
+  const md5 = runningMd5();
   const crc64 = createCrc("crc64xz");
   const announced = body.expected();
   const asked = new Map<ChecksumAlgorithm, Running>();
@@ -46,7 +67,7 @@ export function digester(body: Pick<IncomingBody, "checksum" | "expected">): Dig
       for (const each of asked.values()) each.update(chunk);
     },
     finish() {
-      const digests: Digests = { md5: md5.digest("hex"), crc64: crc64.decimal() };
+      const digests: Digests = { md5: md5.hex(), crc64: crc64.decimal() };
       const kept = body.checksum ?? announced.checksum?.algorithm;
       if (kept !== undefined) digests.checksum = { algorithm: kept, value: (asked.get(kept) as Running).base64(), type: "full" };
       compare(body.expected(), digests, asked);

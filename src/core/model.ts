@@ -17,25 +17,10 @@ export type ContentId = Brand<string, "ContentId">;
 export type AccountId = Brand<string, "AccountId">;
 
 export type Versioning = "off" | "enabled" | "suspended";
-export type CannedAcl =
-  | "private"
-  | "publicRead"
-  | "publicReadWrite"
-  | "authenticatedRead"
-  | "bucketOwnerRead"
-  | "bucketOwnerFullControl";
+export type CannedAcl = "private" | "publicRead" | "publicReadWrite" | "authenticatedRead" | "bucketOwnerRead" | "bucketOwnerFullControl";
 /** `inherit`: as the bucket's (OSS "default"). */
 export type ObjectAcl = CannedAcl | "inherit";
-export type StorageClass =
-  | "standard"
-  | "reduced"
-  | "infrequent"
-  | "infrequentOneZone"
-  | "intelligent"
-  | "archiveInstant"
-  | "archive"
-  | "coldArchive"
-  | "deepColdArchive";
+export type StorageClass = "standard" | "reduced" | "infrequent" | "infrequentOneZone" | "intelligent" | "archiveInstant" | "archive" | "coldArchive" | "deepColdArchive";
 export type Redundancy = "local" | "zone";
 /**
  * Who owns what others write into a bucket, and whether ACLs count. "bucketOwnerOnly": the bucket's owner owns everything and no ACL is

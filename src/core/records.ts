@@ -228,11 +228,11 @@ export function withNullSequence(record: Bytes, nullSequence: number | undefined
 /** All of a version but what its detail row holds; give that row's value when it was read. */
 export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): StoredVersion {
   const raw = asBuffer(value);
-  const listed = decodeListed(key, value, false);
+  const { kind, sequence, isNull, modifiedMs, size, etag, owner, storageClass, form, checksum } = decodeListed(key, value, false);
   const flags = raw[2] ?? 0;
   let place = fixedBytes + (raw[6] ?? 0) + (raw[7] ?? 0);
-  const lock: Lock = flags & flag.lock ? decodeLock(raw, place) : {};
-  if (flags & flag.lock) place += lockBytes;
+  const lock: Lock | undefined = flags & flag.lock ? decodeLock(raw, place) : undefined;
+  if (lock) place += lockBytes;
   let content: Content | undefined;
   if (flags & flag.content) {
     content = { id: raw.toString("hex", place, place + 16).toUpperCase() as ContentId };
@@ -248,8 +248,9 @@ export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): Sto
   }
   const hasDetail = (flags & flag.detail) !== 0;
   const extras = hasDetail ? (detail === undefined ? {} : decodeJson<Extras>(detail)) : (JSON.parse(raw.toString("utf8", place)) as Extras);
-  const { isLatest: _, checksum, ...rest } = listed;
-  const version: Version = { ...rest, ...lock, acl: at(acls, raw[4], "ACL"), headers: extras.h ?? {}, metadata: extras.m ?? [] };
+  const acl = at(acls, raw[4], "ACL");
+  const version: Version = { key, kind, sequence, isNull, modifiedMs, size, etag, owner, storageClass, form, acl, headers: extras.h ?? {}, metadata: extras.m ?? [] };
+  if (lock) Object.assign(version, lock);
   if (extras.c !== undefined) version.crc64 = extras.c;
   if (checksum !== undefined) version.checksum = { ...checksum, value: extras.k?.[0] ?? "" } satisfies ChecksumValue;
   if (extras.t !== undefined) version.tags = extras.t;

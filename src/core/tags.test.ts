@@ -2,17 +2,31 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createCore } from "./core.ts";
 import type { Tags } from "./model.ts";
-import { asKey, auditGeneration, put, testAccount, testBucket, testContext, testPorts } from "./testing.ts";
 import { boundTags, tagLimits } from "./tags.ts";
+import { asKey, auditGeneration, put, testAccount, testBucket, testContext, testPorts } from "./testing.ts";
 
 const many = (count: number): Tags => Array.from({ length: count }, (_, i) => [`k${i}`, "v"]);
 
 describe("tags", () => {
   it("are bounded in number, length and characters, and names are not repeated", () => {
     assert.equal(boundTags(many(10), tagLimits.perObjectMax).length, 10);
-    const widest: Tags = [["\u{10400}".repeat(128), "é /+-=._:@".padEnd(256, "1")], ["empty", ""]];
+    const widest: Tags = [
+      ["\u{10400}".repeat(128), "é /+-=._:@".padEnd(256, "1")],
+      ["empty", ""],
+    ];
     assert.deepEqual(boundTags(widest, 10), widest);
-    for (const bad of [many(11), [["", "v"]], [["k".repeat(129), ""]], [["k", "v".repeat(257)]], [["k", "<"]], [["k&", ""]], [["a", "1"], ["a", "2"]]] as Tags[]) {
+    for (const bad of [
+      many(11),
+      [["", "v"]],
+      [["k".repeat(129), ""]],
+      [["k", "v".repeat(257)]],
+      [["k", "<"]],
+      [["k&", ""]],
+      [
+        ["a", "1"],
+        ["a", "2"],
+      ],
+    ] as Tags[]) {
       assert.throws(() => boundTags(bad, 10), { kind: "tagsInvalid" });
     }
   });

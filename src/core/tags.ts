@@ -13,7 +13,8 @@ export function boundTags(tags: Tags, countMax: number): Tags {
   if (tags.length > countMax) fail("tagsInvalid", { why: `There can be no more than ${countMax} tags.`, tooMany: { count: tags.length, limit: countMax } });
   const seen = new Set<string>();
   for (const [name, value] of tags) {
-    if (name === "" || characters(name) > tagLimits.nameCharactersMax || !allowed.test(name)) fail("tagsInvalid", { why: "The TagKey you have provided is invalid", name: name.slice(0, 128) });
+    if (name === "" || characters(name) > tagLimits.nameCharactersMax || !allowed.test(name))
+      fail("tagsInvalid", { why: "The TagKey you have provided is invalid", name: name.slice(0, 128) });
     if (characters(value) > tagLimits.valueCharactersMax || !allowed.test(value)) fail("tagsInvalid", { why: "The TagValue you have provided is invalid", name });
     if (seen.has(name)) fail("tagsInvalid", { why: "Cannot provide multiple Tags with the same key", name });
     seen.add(name);

@@ -1,5 +1,5 @@
 /** The one place where conflicts are retried: fresh reads each time, and after the first conflict a turn in the queue of the contended key. */
-import type { Context } from "./api.ts";
+import { type Context, limits } from "./api.ts";
 import { Change } from "./change.ts";
 import { DomainError, fail } from "./errors.ts";
 import { type CommitOutcome, metadataLimits, type Ports, StoreRefused } from "./ports.ts";
@@ -21,6 +21,8 @@ export async function transact<T>(
   attempt: (view: View, change: Change) => Promise<T>,
 ): Promise<T> {
   let release: (() => void) | undefined;
+  // A body may have taken longer to come in than the request's own deadline: its commit still gets its time.
+  const deadlineMs = Math.max(context.deadlineMs, ports.clock.monotonicMs() + limits.conflictMsMax);
   try {
     for (let expired = 0; ; ) {
       const change = new Change({ isFirstTry: release === undefined });
@@ -37,8 +39,8 @@ export async function transact<T>(
       if (change.isEmpty) return result;
       const outcome = await commit(ports, change);
       if (outcome.committed) return result;
-      if (ports.clock.monotonicMs() >= context.deadlineMs || context.signal.aborted) fail("overloaded", { retryAfterS });
-      release ??= await ports.metadata.turn(turnKey, context.deadlineMs);
+      if (ports.clock.monotonicMs() >= deadlineMs || context.signal.aborted) fail("overloaded", { retryAfterS });
+      release ??= await ports.metadata.turn(turnKey, deadlineMs);
     }
   } catch (error) {
     throw refusal(error);

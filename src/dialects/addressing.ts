@@ -4,13 +4,14 @@
  */
 import { isIP } from "node:net";
 import type { BucketName, ObjectKey, TenantName } from "../core/model.ts";
+import { type LruCache, lruCache } from "../lib/lru.ts";
 import { decodeUri } from "../lib/uri.ts";
 import type { Address } from "./operation.ts";
 
 export type AddressSettings = { domains: readonly string[]; hcpDomain: string };
 
 /** What the host alone says. `family` is the service that such a host belongs to, where it tells. */
-export type HostPlace = { bucket?: string; tenant?: string; family?: "oss" | "hcp" };
+export type HostPlace = { readonly bucket?: string; readonly tenant?: string; readonly family?: "oss" | "hcp" };
 
 const defaultTenant = "default" as TenantName;
 
@@ -32,6 +33,17 @@ function cloudPlace(host: string): HostPlace | undefined {
 
 /** `host` is in lower case and without its port. A host nobody configured is an address for path style and nothing more. */
 export function placeOfHost(host: string, settings: AddressSettings): HostPlace {
+  let known = places.get(settings);
+  if (known === undefined) places.set(settings, (known = lruCache(hostsMax)));
+  let place = known.get(host);
+  if (place === undefined) known.set(host, (place = readHost(host, settings)));
+  return place;
+}
+/** Clients come by few hosts again and again. */
+const hostsMax = 256;
+const places = new WeakMap<AddressSettings, LruCache<string, HostPlace>>();
+
+function readHost(host: string, settings: AddressSettings): HostPlace {
   if (host === "localhost" || host.startsWith("[") || isIP(host) !== 0) return {};
   if (settings.hcpDomain !== "") {
     const labels = before(host, settings.hcpDomain)?.split(".");

@@ -46,7 +46,7 @@ export function chooseDialect(request: WireRequest, settings: ChooseSettings, os
   const { family } = placeOfHost(request.host, settings);
   const s3Family = family === "hcp" ? "hcp" : "s3";
   const authorization = request.headers.authorization?.trim();
-  const scheme = authorization === undefined ? undefined : schemes.get(authorization.split(" ", 1)[0] ?? "");
+  const scheme = authorization === undefined ? undefined : schemes.get(firstWord(authorization));
   if (scheme !== undefined) return scheme === "s3" ? s3Family : scheme;
   const mechanism = mechanismsOf(request).find((name) => name !== "header");
   if (mechanism !== undefined) return mechanism.startsWith("oss") ? "oss" : s3Family;
@@ -55,6 +55,11 @@ export function chooseDialect(request: WireRequest, settings: ChooseSettings, os
   if (saysAnything(request, (name) => name.startsWith("x-amz-"))) return s3Family;
   // An anonymous request of an OSS SDK bears no other mark.
   return family ?? (request.headers["user-agent"]?.startsWith("aliyun-sdk-") ? "oss" : settings.defaultDialect);
+}
+
+function firstWord(text: string): string {
+  const blank = text.indexOf(" ");
+  return blank < 0 ? text : text.slice(0, blank);
 }
 
 function saysAnything(request: WireRequest, test: (lowerName: string) => boolean): boolean {
@@ -88,7 +93,7 @@ export async function createDispatch(deps: DispatchDeps): Promise<Dispatch> {
   const choose = (request: WireRequest): Dialect => dialects[chooseDialect(request, settings, ossOnly)];
   return {
     async handle(request) {
-      const ofForm = await dialectOfForm(request, settings);
+      const ofForm = request.method === "POST" ? await dialectOfForm(request, settings) : undefined;
       const dialect = ofForm === undefined ? choose(request) : dialects[ofForm];
       const reply = await dialect.serve(request);
       reply.dialect ??= dialect.name;

@@ -11,7 +11,8 @@ function parseParameters(text: string): { value: string; parameters: Parameters 
   const semicolon = text.indexOf(";");
   const value = (semicolon < 0 ? text : text.slice(0, semicolon)).trim().toLowerCase();
   const parameters = new Map<string, string>();
-  const pattern = /;\s*([^\s=;]+)\s*=\s*(?:"((?:\\["\\]|[^"])*)"|([^;]*))/gy;
+  // Each character can be read in one way only, so that no text takes long.
+  const pattern = /;\s*([^\s=;]+)\s*=\s*(?:"((?:\\["\\]|\\(?!["\\])|[^"\\])*)"|([^;]*))/gy;
   pattern.lastIndex = Math.max(semicolon, 0);
   for (let found = semicolon < 0 ? null : pattern.exec(text); found !== null; found = pattern.exec(text)) {
     const [whole, name = "", quoted, bare = ""] = found;

@@ -65,7 +65,7 @@ function holds(condition: Exclude<Condition, { operator: "content-length-range" 
 function parsePolicy(policy: string, rules: PolicyRules): { expiration: number; conditions: Condition[] } {
   let parsed: unknown;
   try {
-    if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(policy)) throw new Error("not base64");
+    if (!/^[A-Za-z0-9+/=\s]*$/.test(policy)) throw new Error("not base64");
     parsed = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(policy, "base64")));
   } catch {
     return syntax("Invalid JSON.");

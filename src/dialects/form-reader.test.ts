@@ -157,5 +157,14 @@ describe("form headers", () => {
     assert.deepEqual(partHeaders("Content-Disposition: form-data; name=file; filename*=utf-8''na%C3%AFve.txt"), { name: "file", filename: "naïve.txt" });
     assert.deepEqual(partHeaders('Content-Disposition: form-data; filename="/a/b.txt"; name="file"'), { name: "file", filename: "b.txt" });
     assert.equal(partHeaders("Content-Disposition: attachment; name=a"), undefined);
+    assert.equal(partHeaders('Content-Disposition: form-data; name="file"; filename="C:\\dir\\n.txt"')?.filename, "n.txt");
+  });
+  it("in a time that grows with their length, whatever they hold", () => {
+    const started = performance.now();
+    for (const piece of ["\\", '\\"', "; a", "; =", ' ;"', "; a= "]) {
+      partHeaders(`Content-Disposition: form-data; name="${piece.repeat(4000)}`);
+      boundaryOf(`multipart/form-data; boundary="${piece.repeat(4000)}`);
+    }
+    assert.ok(performance.now() - started < 2000);
   });
 });

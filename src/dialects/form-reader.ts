@@ -49,7 +49,7 @@ type Window = {
 function windowOver(source: ByteSource): Window {
   let memory = Buffer.alloc(4096);
   let start = 0;
-  // The delimiter of the first part has no line end before it when it stands first.
+  // The delimiter of the first part has no line end before it where it begins the body.
   let end = memory.write("\r\n", "latin1");
   return {
     bytes: () => memory.subarray(start, end),

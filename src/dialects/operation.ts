@@ -121,9 +121,21 @@ export function routeIndex<S>(operations: readonly AnyOperation<S>[], vendor: Ve
       headers.set(base, [...(headers.get(base) ?? []), header]);
     }
   }
+  // Most requests have no parameters: what then accepts them is known by method and target.
+  const plain = new Map<string, { operation: AnyOperation<S> | undefined; headers: readonly string[] }>();
+  for (const target of ["service", "bucket", "object"] as const) {
+    for (const method of ["GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"]) {
+      const base = routeKey(method, target, [], undefined);
+      plain.set(`${method} ${target}`, { operation: byKey.get(base), headers: headers.get(base) ?? [] });
+    }
+  }
   return {
     operations,
     resolve({ method, target, query, header }) {
+      if (query.length === 0) {
+        const known = plain.get(`${method} ${target}`);
+        if (known?.operation !== undefined && !known.headers.some(header)) return { kind: "operation", operation: known.operation };
+      }
       const selectors: string[] = [];
       const changes = method === "PUT" || method === "POST" || method === "DELETE";
       const dependent: string[] = [];

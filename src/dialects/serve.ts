@@ -57,6 +57,7 @@ export type Profile<S> = {
 /** A request's retries stop this long after it came in. */
 export const requestDeadlineMs = 30_000;
 
+const noDocument = new Uint8Array(0);
 const noBody: IncomingBody = { source: { read: async () => undefined, close() {} }, length: 0, expected: () => ({}) };
 
 export async function serveOperation<S>(core: Core, profile: Profile<S>, request: WireRequest): Promise<Reply> {
@@ -110,10 +111,10 @@ async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest,
     clock: profile.clock,
     log: profile.log,
     requestId: failure.requestId,
-    document: new Uint8Array(0),
+    document: noDocument,
     incoming: noBody,
-    ...(who.form === undefined ? {} : { form: who.form.fields }),
   };
+  if (who.form !== undefined) call.form = who.form.fields;
   if (op.body !== undefined && op.body !== "none") {
     // Before a body is read, a document too: a stranger makes the server gather nothing, and what is not there is said before what is wrong.
     if (address.bucket !== undefined)

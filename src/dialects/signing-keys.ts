@@ -2,7 +2,7 @@
  * Keys of HMACs, derived once and kept. A KeyObject is kept and not its bytes: making an HMAC from a string costs several times one from a KeyObject
  * on some builds (facts/performance.md 3.2).
  */
-import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
+import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 import { lruCache } from "../lib/lru.ts";
 
 export const signingKeysMax = 4096;
@@ -32,5 +32,36 @@ export function derivedKey(prefix: string, secret: string, steps: readonly strin
 }
 
 /** `text` holds bytes as Latin-1 characters (as Node hands headers over), so that what is signed is what was on the wire. */
-export const hmac = (algorithm: "sha1" | "sha256", key: KeyObject, text: string, encoding: "hex" | "base64"): string =>
-  createHmac(algorithm, key).update(text, "latin1").digest(encoding);
+export function hmac(algorithm: "sha1" | "sha256", key: KeyObject, text: string, encoding: "hex" | "base64"): string {
+  if (text.length > textBytesMax) return createHmac(algorithm, key).update(text, "latin1").digest(encoding);
+  let blocks = padded.get(key);
+  if (blocks === undefined) padded.set(key, (blocks = padsOf(key)));
+  if (blocks === "long") return createHmac(algorithm, key).update(text, "latin1").digest(encoding);
+  blocks.inner.copy(scratch);
+  const end = blockBytes + scratch.latin1Write(text, blockBytes);
+  const digestBytes = blocks.outer.hexWrite(hash(algorithm, scratch.subarray(0, end), "hex"), blockBytes);
+  return hash(algorithm, blocks.outer.subarray(0, blockBytes + digestBytes), encoding);
+}
+
+/**
+ * HMAC of a short text as RFC 2104 writes it, H(key ^ opad, H(key ^ ipad, text)): two one-shot hashes cost half of one Hmac object, which is a
+ * stream. Both algorithms hash blocks of 64 bytes. A key longer than a block would have to be hashed first: those take the long way.
+ */
+const blockBytes = 64;
+const textBytesMax = 4096;
+const digestBytesMax = 32;
+const scratch = Buffer.alloc(blockBytes + textBytesMax);
+type Pads = { inner: Buffer; outer: Buffer };
+const padded = new WeakMap<KeyObject, Pads | "long">();
+
+function padsOf(key: KeyObject): Pads | "long" {
+  const bytes = key.export();
+  if (bytes.length > blockBytes) return "long";
+  const inner = Buffer.alloc(blockBytes, 0x36);
+  const outer = Buffer.alloc(blockBytes + digestBytesMax, 0x5c);
+  for (const [index, byte] of bytes.entries()) {
+    inner[index] = byte ^ 0x36;
+    outer[index] = byte ^ 0x5c;
+  }
+  return { inner, outer };
+}

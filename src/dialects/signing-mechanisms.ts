@@ -24,6 +24,7 @@ function ossSignature(query: readonly QueryParameter[]): Mechanism | undefined {
 /** Every mechanism there is a trace of, each once. Anonymous: none. */
 export function mechanismsOf(request: Pick<WireRequest, "headers" | "query">): Mechanism[] {
   const found: Mechanism[] = request.headers.authorization === undefined ? [] : ["header"];
+  if (request.query.length === 0) return found;
   for (const { name } of request.query) {
     const mark = marks.get(name);
     if (mark !== undefined && !found.includes(mark)) found.push(mark);

@@ -20,8 +20,14 @@ export function httpDate(ms: number): string {
 
 /** `2026-11-21T09:58:36.000Z`: whole seconds, as lists show them. */
 export const isoTime = (ms: number): string => new Date(Math.floor(ms / 1000) * 1000).toISOString();
+// Signed requests of one second carry the same text, and the text is asked for again from what it was read as.
+let lastBasicMs: number | undefined;
+let lastBasic = "";
+
 /** `20261121T095836Z`. */
-export const isoBasic = (ms: number): string => `${isoTime(ms).slice(0, 19).replace(/[-:]/g, "")}Z`;
+export function isoBasic(ms: number): string {
+  return ms === lastBasicMs ? lastBasic : `${isoTime(ms).slice(0, 19).replace(/[-:]/g, "")}Z`;
+}
 export const epochSeconds = (ms: number): number => Math.floor(ms / 1000);
 
 function digits(text: string, from: number, count: number): number {
@@ -46,8 +52,12 @@ function timeOf(year: number, month: number, day: number, hour: number, minute: 
 
 /** Exactly `yyyymmddThhmmssZ`. */
 export function parseIsoBasic(text: string): number | undefined {
+  if (text === lastBasic) return lastBasicMs;
   if (text.length !== 16 || text[8] !== "T" || text[15] !== "Z") return undefined;
-  return timeOf(digits(text, 0, 4), digits(text, 4, 2) - 1, digits(text, 6, 2), digits(text, 9, 2), digits(text, 11, 2), digits(text, 13, 2));
+  const ms = timeOf(digits(text, 0, 4), digits(text, 4, 2) - 1, digits(text, 6, 2), digits(text, 9, 2), digits(text, 11, 2), digits(text, 13, 2));
+  // A leap second is read as the second after, whose text is another.
+  if (ms !== undefined && !text.endsWith("60Z")) [lastBasicMs, lastBasic] = [ms, text];
+  return ms;
 }
 
 /** `2026-11-21T09:58:36Z`, with or without a fraction of at most 9 digits. */

@@ -17,7 +17,7 @@ export type HttpFigures = {
   broken: number;
 };
 
-export type FinishedRequest = { dialect: string; operation: string; status: number; error: string; seconds: number; bytesIn: number; bytesOut: number; broken: boolean };
+export type FinishedRequest = { dialect: string; operation: string; status: number; error: string; bytesIn: number; bytesOut: number; broken: boolean };
 
 /** Names of operations and error codes come from tables, so there are few of them; should one ever come from outside, the rest is counted as one. */
 const seriesMax = 4_000;
@@ -33,7 +33,7 @@ export function createHttpCounters() {
     refused(reason: "overloaded" | "draining" | "diskFull" | "framing"): void {
       refused[reason] = (refused[reason] ?? 0) + 1;
     },
-    finished(done: FinishedRequest): void {
+    finished(done: FinishedRequest, seconds: number): void {
       bytesIn += done.bytesIn;
       bytesOut += done.bytesOut;
       if (done.broken) broken++;
@@ -50,9 +50,9 @@ export function createHttpCounters() {
         latencies.set(latencyKey, latency);
       }
       let bucket = 0;
-      while (bucket < latencyBucketsS.length && done.seconds > (latencyBucketsS[bucket] as number)) bucket++;
+      while (bucket < latencyBucketsS.length && seconds > (latencyBucketsS[bucket] as number)) bucket++;
       latency.counts[bucket] = (latency.counts[bucket] as number) + 1;
-      latency.sumS += done.seconds;
+      latency.sumS += seconds;
     },
     figures: (now: { inFlight: number; inFlightBytes: number; connections: number }): HttpFigures => ({
       requests: [...requests.values()],

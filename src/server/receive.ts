@@ -77,6 +77,15 @@ const bad = (fault: string): Fault => ({ fault, status: 400 });
 
 /** Lower case, without the port; `[::1]` keeps its brackets. */
 function hostOf(header: string): string | undefined {
+  if (header === lastHost.header) return lastHost.host;
+  const host = parseHost(header);
+  lastHost = { header, host };
+  return host;
+}
+/** Most requests of a connection, and of a server, name the same host. */
+let lastHost: { header: string; host: string | undefined } = { header: "", host: undefined };
+
+function parseHost(header: string): string | undefined {
   const match = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i.exec(header);
   const host = match?.[1]?.toLowerCase();
   if (host === undefined || (host[0] === "[" && isIP(host.slice(1, -1)) !== 6)) return undefined;

@@ -84,6 +84,13 @@ async function sendStream(response: ServerResponse, status: number, headers: str
     if (response.destroyed) return { bytes: 0, broken: true };
     if (!hasHeader(headers, "content-length")) headers.push("Content-Length", String(length));
     response.writeHead(status, headers);
+    if (chunk !== undefined && chunk.length === length && !options.beforeEnd) {
+      // the whole body: one write, and where the system took it at once nobody waits for it
+      const { socket } = response;
+      response.end(chunk);
+      if (socket === null || response.writableLength > 0) await taken(response, options);
+      return { bytes: length, broken: response.destroyed || (socket?.errored ?? null) !== null };
+    }
     let before: Promise<void> = Promise.resolve();
     while (chunk !== undefined) {
       sent += chunk.length;
@@ -113,6 +120,25 @@ async function sendStream(response: ServerResponse, status: number, headers: str
   } finally {
     source.close();
   }
+}
+
+/** Resolves when all of an ended answer has been handed to the system; rejects when the connection closes before. */
+function taken(response: ServerResponse, { onWaiting }: SendOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (response.writableFinished) return resolve();
+    if (response.destroyed) return reject(new Error("the connection is closed"));
+    onWaiting?.(true);
+    const closed = (): void => {
+      onWaiting?.(false);
+      reject(new Error("the connection is closed"));
+    };
+    response.once("close", closed);
+    response.once("finish", () => {
+      response.off("close", closed);
+      onWaiting?.(false);
+      resolve();
+    });
+  });
 }
 
 /** Resolves when the chunk has been handed to the system (and may be overwritten). `last`: the answer ends with it, in one write. */

@@ -7,7 +7,7 @@ import type { Capability, Context } from "../api.ts";
 import { fail } from "../errors.ts";
 import type { AccountId, BucketState, Caller, CannedAcl, ObjectAcl, TenantName, Version } from "../model.ts";
 import type { View } from "../view.ts";
-import { isPublicAcl } from "./ownership.ts";
+import { aclInForce } from "./ownership.ts";
 
 /** What is asked: `bucket` for everything under a bucket, `tenant` for the service, `object` for a version that is there. */
 export type Question = {
@@ -43,12 +43,6 @@ export function evaluate(question: Question): Decision {
   return onBucket(caller, capability, bucket);
 }
 
-/** What an ACL says where none counts, or where what it gives everybody is ignored: nothing. */
-function aclInForce<A extends ObjectAcl>({ ownership, publicAccess }: Partial<Pick<BucketState, "ownership" | "publicAccess">>, acl: A): A | "private" {
-  if (ownership === "bucketOwnerOnly") return "private";
-  return publicAccess?.ignoreAcls && isPublicAcl(acl) ? "private" : acl;
-}
-
 function service(caller: Caller, capability: "service.listBuckets" | "service.createBucket"): Decision {
   if (caller.kind === "anonymous") return deny("anonymous callers have no service of their own");
   if (caller.kind === "user") return deny("a user has no right without a policy");
@@ -78,12 +72,7 @@ function onBucket(caller: Caller, capability: BucketCapability, bucket: { owner:
   }
 }
 
-function onObject(
-  caller: Caller,
-  capability: ObjectCapability,
-  bucket: { owner: AccountId; acl: CannedAcl },
-  object: { owner: AccountId; acl: ObjectAcl },
-): Decision {
+function onObject(caller: Caller, capability: ObjectCapability, bucket: { owner: AccountId; acl: CannedAcl }, object: { owner: AccountId; acl: ObjectAcl }): Decision {
   if (isAccount(caller, object.owner)) return allow("object owner");
   const reads = capability === "object.read";
   if (isAccount(caller, bucket.owner)) {

@@ -26,9 +26,13 @@ async function world(ownership?: Ownership, publicAccess?: Partial<PublicAccess>
 describe("object ownership", () => {
   it("as the writer's: each owns what it wrote", async () => {
     for (const ownership of [undefined, "writer"] as const) {
-      const { write } = await world(ownership);
+      const { core, address, write } = await world(ownership);
       assert.equal((await write(other, "private")).version.owner, other.id);
       assert.equal((await write(other, "bucketOwnerFullControl")).version.owner, other.id);
+      await write(other, "private");
+      const at = { ...address, key: asKey("k") };
+      await assert.rejects(core.objects.head(testContext("object.read"), at), { kind: "accessDenied" });
+      assert.deepEqual((await core.objects.setTags(testContext("object.writeTags"), { ...at, tags: [["a", "b"]] })).version.tags, [["a", "b"]], "tags are the bucket owner's too");
     }
   });
 
@@ -69,7 +73,16 @@ describe("object ownership", () => {
 
   it("is given to a new bucket, where an ACL for others has no place", async () => {
     const { core, address } = await world();
-    const input = { ...address, bucket: "fresh" as typeof address.bucket, storageClass: "standard", redundancy: "local", region: "", overwrite: "allowed", ifOwned: "refuse", ownership: "bucketOwnerOnly" } as const;
+    const input = {
+      ...address,
+      bucket: "fresh" as typeof address.bucket,
+      storageClass: "standard",
+      redundancy: "local",
+      region: "",
+      overwrite: "allowed",
+      ifOwned: "refuse",
+      ownership: "bucketOwnerOnly",
+    } as const;
     const asked = testContext("service.createBucket");
     await assert.rejects(core.buckets.create(asked, { ...input, acl: "publicRead" }), { kind: "aclsInUse" });
     assert.equal((await core.buckets.create(asked, { ...input, acl: "private" })).state.ownership, "bucketOwnerOnly");
@@ -85,7 +98,9 @@ describe("public access block", () => {
     await assert.rejects(core.objects.setAcl(testContext("object.writeAcl"), { ...at, acl: "authenticatedRead" }), { kind: "accessDenied" });
     await assert.rejects(core.buckets.setAcl(testContext("bucket.writeAcl"), { ...address, acl: "publicRead" }), { kind: "accessDenied" });
     await assert.rejects(core.uploads.create(testContext("upload.write"), { ...at, headers: {}, metadata: [], acl: "publicReadWrite" }), { kind: "accessDenied" });
-    await assert.rejects(core.objects.copy(testContext("object.write"), { ...at, source: at, sourceAction: "read", acl: "publicRead", ontoItself: "allow" }), { kind: "accessDenied" });
+    await assert.rejects(core.objects.copy(testContext("object.write"), { ...at, source: at, sourceAction: "read", acl: "publicRead", ontoItself: "allow" }), {
+      kind: "accessDenied",
+    });
     await write(other, "private");
   });
 
@@ -93,7 +108,11 @@ describe("public access block", () => {
     const { core, address, write } = await world();
     await write(main, "publicRead");
     const at = { ...address, key: asKey("k") };
-    const strangers = [() => core.objects.head(testContext("object.read", other), at), () => core.listing.objects(testContext("bucket.list", other), { ...address, prefix: "", delimiter: "", after: "", limit: 1 }), () => write(other, "private")];
+    const strangers = [
+      () => core.objects.head(testContext("object.read", other), at),
+      () => core.listing.objects(testContext("bucket.list", other), { ...address, prefix: "", delimiter: "", after: "", limit: 1 }),
+      () => write(other, "private"),
+    ];
     for (const ask of strangers.slice(0, 2)) await ask();
     const set = (publicAccess: PublicAccess | undefined) => core.buckets.setPublicAccess(testContext("bucket.own"), { ...address, publicAccess });
     await set({ ...open, ignoreAcls: true });

@@ -8,6 +8,12 @@ import type { AccountId, BucketState, ObjectAcl } from "../model.ts";
 
 export const isPublicAcl = (acl: ObjectAcl): boolean => acl === "publicRead" || acl === "publicReadWrite" || acl === "authenticatedRead";
 
+/** What an ACL says where none counts, or where what it gives everybody is ignored: nothing. */
+export function aclInForce<A extends ObjectAcl>({ ownership, publicAccess }: Partial<Pick<BucketState, "ownership" | "publicAccess">>, acl: A): A | "private" {
+  if (ownership === "bucketOwnerOnly") return "private";
+  return publicAccess?.ignoreAcls && isPublicAcl(acl) ? "private" : acl;
+}
+
 /** For a change of an ACL: throws aclsDisabled, or accessDenied for an ACL that would open what is to stay closed. */
 export function judgeAcl(state: Pick<BucketState, "name" | "ownership" | "publicAccess">, acl: ObjectAcl): void {
   if (state.ownership === "bucketOwnerOnly") fail("aclsDisabled", { bucket: state.name });

@@ -42,15 +42,21 @@ export function boundCors(cors: Cors, rulesMax: number = corsLimits.rulesMax): C
   for (const { id, origins, methods, allowedHeaders, exposedHeaders, maxAgeSeconds } of cors.rules) {
     if (id !== undefined && id.length > corsLimits.idCharactersMax) refuse("ID", id, `An ID has at most ${corsLimits.idCharactersMax} characters.`);
     if (origins.length === 0 || methods.length === 0) refuse("CORSRule", "", "A rule needs an AllowedOrigin and an AllowedMethod.");
-    for (const method of methods) if (!knownMethods.includes(method)) refuse("AllowedMethod", method, `Found unsupported HTTP method in CORS config. Unsupported method is ${method}`);
-    for (const [argument, patterns] of [["AllowedOrigin", origins], ["AllowedHeader", allowedHeaders]] as const) {
+    for (const method of methods)
+      if (!knownMethods.includes(method)) refuse("AllowedMethod", method, `Found unsupported HTTP method in CORS config. Unsupported method is ${method}`);
+    for (const [argument, patterns] of [
+      ["AllowedOrigin", origins],
+      ["AllowedHeader", allowedHeaders],
+    ] as const) {
       for (const pattern of patterns) {
         if (pattern.length > corsLimits.patternCharactersMax) refuse(argument, pattern, `At most ${corsLimits.patternCharactersMax} characters.`);
         if (pattern.split("*").length > 2) refuse(argument, pattern, `${argument} "${pattern}" can not have more than one wildcard.`);
       }
     }
-    for (const name of exposedHeaders) if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name) || name.includes("*")) refuse("ExposeHeader", name, "An exposed header is the name of one header.");
-    if (maxAgeSeconds !== undefined && !(Number.isSafeInteger(maxAgeSeconds) && maxAgeSeconds >= 0 && maxAgeSeconds <= 999_999_999)) refuse("MaxAgeSeconds", String(maxAgeSeconds), "A whole number of seconds.");
+    for (const name of exposedHeaders)
+      if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name) || name.includes("*")) refuse("ExposeHeader", name, "An exposed header is the name of one header.");
+    if (maxAgeSeconds !== undefined && !(Number.isSafeInteger(maxAgeSeconds) && maxAgeSeconds >= 0 && maxAgeSeconds <= 999_999_999))
+      refuse("MaxAgeSeconds", String(maxAgeSeconds), "A whole number of seconds.");
   }
   return cors;
 }

@@ -76,7 +76,10 @@ describe("configuration documents", () => {
     const { documents, buckets } = createCore(ports);
     const { tenant, bucket } = await testBucket(ports);
     await documents.put(own, { tenant, bucket, kind: "cors", document: cors(false) });
-    assert.deepEqual((await checkStore(ports)).filter(({ what }) => what !== "identityRowWrong"), []);
+    assert.deepEqual(
+      (await checkStore(ports)).filter(({ what }) => what !== "identityRowWrong"),
+      [],
+    );
     await buckets.delete(own, { tenant, bucket, openUploads: "end" });
     await testBucket(ports);
     assert.equal(await documents.get(own, { tenant, bucket, kind: "cors" }), undefined);

@@ -12,7 +12,11 @@ import { transact } from "../transact.ts";
 import type { BucketHandle } from "../view.ts";
 
 /** Expects the state as read, puts the changed one with the next epoch, and gives it. */
-export function changeState(change: Change, bucket: BucketHandle, changes: Partial<Pick<BucketState, "acl" | "versioning" | "status" | "lock" | "ownership" | "publicAccess" | "varyOrigin">>): BucketState {
+export function changeState(
+  change: Change,
+  bucket: BucketHandle,
+  changes: Partial<Pick<BucketState, "acl" | "versioning" | "status" | "lock" | "ownership" | "publicAccess" | "varyOrigin">>,
+): BucketState {
   const state: BucketState = { ...bucket.state, ...changes, epoch: bucket.state.epoch + 1 };
   change.expect(bucket.stateKey, bucket.stateValue).put(bucket.stateKey, encodeBucketState(state));
   return state;

@@ -20,19 +20,25 @@ export function layContent(change: Change, content: Content): Content {
   return { id, paged: true };
 }
 
+/** Of extents the first of which begins at `first`: those that hold bytes of the range, cut to it. */
+function cutExtents(extents: readonly Extent[], first: number, range: { start: number; end: number }): Extent[] {
+  const cut: Extent[] = [];
+  let offset = first;
+  for (const extent of extents) {
+    if (offset >= range.end) break;
+    const from = Math.max(range.start, offset);
+    const to = Math.min(range.end, offset + extent.length);
+    // Most reads take an extent as it is.
+    if (from < to) cut.push(to - from === extent.length ? extent : { ...extent, offset: extent.offset + from - offset, length: to - from });
+    offset += extent.length;
+  }
+  return cut;
+}
+
 /** The extents that hold the bytes `start` (included) to `end` (excluded), cut to them. Each page is read in a snapshot of its own: call it while a reader is announced. */
 export async function* extentsOf(ports: Ports, content: Content, range: { start: number; end: number }): AsyncGenerator<Extent> {
-  let offset = 0;
-  for await (const { at, extents } of content.paged ? pagesOf(ports, content.id, range) : [{ at: 0, extents: content.extents ?? [] }]) {
-    offset = at;
-    for (const extent of extents) {
-      const from = Math.max(range.start, offset);
-      const to = Math.min(range.end, offset + extent.length);
-      if (from < to) yield { ...extent, offset: extent.offset + from - offset, length: to - from };
-      offset += extent.length;
-      if (offset >= range.end) return;
-    }
-  }
+  if (content.paged) for await (const { at, extents } of pagesOf(ports, content.id, range)) yield* cutExtents(extents, at, range);
+  else yield* cutExtents(content.extents ?? [], 0, range);
 }
 
 async function* pagesOf(ports: Ports, id: ContentId, range: { start: number; end: number }): AsyncGenerator<{ at: number; extents: Extent[] }> {
@@ -66,7 +72,9 @@ export function readContent(ports: Ports, content: Content | undefined, range: {
     finished();
     return sourceOf(content?.inline?.subarray(range.start, range.end) ?? new Uint8Array(0));
   }
-  const extents = content ? extentsOf(ports, content, range) : undefined;
+  const inRecord = content?.paged ? undefined : cutExtents(content?.extents ?? [], 0, range);
+  const paged = content?.paged ? extentsOf(ports, content, range) : undefined;
+  let taken = 0;
   let open: ByteSource | undefined;
   // A chunk may be held while the next is fetched: a blob's source is closed only at the read after that.
   let leaving: ByteSource | undefined;
@@ -85,7 +93,7 @@ export function readContent(ports: Ports, content: Content | undefined, range: {
   };
   const next = async (): Promise<Bytes> => {
     if (openLeft === 0) {
-      const { value: extent } = (await extents?.next()) ?? { value: undefined };
+      const extent = inRecord ? inRecord[taken++] : (await paged?.next())?.value;
       if (!extent) throw new StoreCorrupt(`Content ${content?.id} ends ${left} bytes early`);
       leaving?.close();
       leaving = open;

@@ -4,8 +4,8 @@ import type { Context, Core, VersionResult } from "../api.ts";
 import { fail } from "../errors.ts";
 import type { Content, Version } from "../model.ts";
 import type { Ports } from "../ports.ts";
-import { tagsOf } from "../tags.ts";
 import { judgeLockRequest } from "../retention/request.ts";
+import { tagsOf } from "../tags.ts";
 import { transact } from "../transact.ts";
 import { judgeRead } from "../versions/conditions.ts";
 import { putVersion, type VersionDraft } from "../versions/put-version.ts";
@@ -47,7 +47,8 @@ export async function copyObject(ports: Ports, context: Context, input: Input): 
   });
 }
 
-const changes = (input: Input, source: Version): boolean => input.attributes !== undefined || input.tags !== undefined || (input.storageClass !== undefined && input.storageClass !== source.storageClass);
+const changes = (input: Input, source: Version): boolean =>
+  input.attributes !== undefined || input.tags !== undefined || (input.storageClass !== undefined && input.storageClass !== source.storageClass);
 
 /** Bytes in the record are copied with it; bytes that stand apart are used once more. */
 const shared = (ports: Ports, content: Content): Content => (content.inline ? { ...content, id: newContentId(ports) } : content);

@@ -2,8 +2,8 @@
 import { placeObject } from "../access/ownership.ts";
 import type { Context, Core, VersionResult } from "../api.ts";
 import type { Ports } from "../ports.ts";
-import { tagsOf } from "../tags.ts";
 import { judgeLockRequest } from "../retention/request.ts";
+import { tagsOf } from "../tags.ts";
 import { transact } from "../transact.ts";
 import { putVersion } from "../versions/put-version.ts";
 import { layContent } from "./content.ts";

@@ -64,9 +64,15 @@ async function removeGroup(ports: Ports, group: Entry[]): Promise<number> {
   const small: Entry[] = [];
   const large: Entry[] = [];
   const refs: BlobRef[] = [];
-  for (const row of group) {
-    const { extents, paged } = decodeDead(row.value);
-    if (paged || extents.some(({ from }) => from !== undefined)) large.push(row);
+  // A content whose versions all named their extents has pages too, once a part was copied from it.
+  const pages = await onView(ports, async (view) => {
+    const found: (Entry | undefined)[] = [];
+    for (const { key } of group) found.push(await view.first(tables.content.range(tables.dead.read(key)[0])));
+    return found;
+  });
+  for (const [n, row] of group.entries()) {
+    const { extents } = decodeDead(row.value);
+    if (pages[n] || extents.some(({ from }) => from !== undefined)) large.push(row);
     else {
       small.push(row);
       for (const { ref } of extents) refs.push(ref);

@@ -46,7 +46,7 @@ export class Chain {
   #nullSequence: number | undefined;
   /** The older versions in the store, newest first, as far as they were looked for: what is next in line, and the rows not yet read. */
   readonly #stored: number[] = [];
-  #storedRange: KeyRange | undefined;
+  #storedRange: KeyRange | undefined | "whole" = "whole";
   #storedBatch: number = olderScanRows.least;
   readonly #promoted = new Set<number>();
 
@@ -54,7 +54,6 @@ export class Chain {
     this.#view = view;
     this.generation = generation;
     this.key = key;
-    this.#storedRange = olderRange(generation, key);
   }
 
   /** Throws invalidArgument for what no row could be keyed by: nothing is read or made under such a key. */
@@ -224,6 +223,7 @@ export class Chain {
         if (!isTaken && !this.#promoted.has(next)) return next;
         this.#stored.shift();
       }
+      if (this.#storedRange === "whole") this.#storedRange = olderRange(this.generation, this.key);
       if (!this.#storedRange || !this.#headRow) return undefined;
       const cursor = this.#view.scan(this.#storedRange);
       const rows = await cursor.next(this.#storedBatch);

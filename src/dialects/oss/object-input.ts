@@ -16,7 +16,15 @@ export function newObject(call: Made): ObjectAddress & ObjectAttributes & { cond
   refuseWriteConditions(call);
   const address = objectOf(call);
   checkObjectName(address.key);
-  return { ...address, headers: contentHeaders(call), metadata: userMetadata(call), ...newObjectAcl(call), ...storageClassHeader(call), ...taggingHeader(call), ...overwriteCondition(call) };
+  return {
+    ...address,
+    headers: contentHeaders(call),
+    metadata: userMetadata(call),
+    ...newObjectAcl(call),
+    ...storageClassHeader(call),
+    ...taggingHeader(call),
+    ...overwriteCondition(call),
+  };
 }
 
 /** A body needs its length, or to come chunked. */

@@ -53,9 +53,11 @@ export async function authenticate({ clock, lookup, strictRegion }: AuthDeps, re
   const { accessKeyId } = claim;
   const found = await lookup(accessKeyId, address);
   if (!found) throw new AuthFailure("unknownKey", { accessKeyId });
-  const { payload, chain } = verify(claim, found.secret, request, address, { nowMs: clock.wallMs(), ...(strictRegion === undefined ? {} : { region: strictRegion }) });
+  const nowMs = clock.wallMs();
+  const { payload, chain } = verify(claim, found.secret, request, address, strictRegion === undefined ? { nowMs } : { nowMs, region: strictRegion });
   const { caller } = found;
-  return { caller, ...(caller.kind === "anonymous" ? {} : { tenant: caller.account.tenant }), body: () => bodyOf(request, payload, chain) };
+  const body = (): IncomingBody => bodyOf(request, payload, chain);
+  return caller.kind === "anonymous" ? { caller, body } : { caller, tenant: caller.account.tenant, body };
 }
 
 export const anonymous = (request: WireRequest): Authenticated => ({ caller: { kind: "anonymous" }, body: () => bodyOf(request, unchainedPayload(request), undefined) });

@@ -3,7 +3,7 @@ import type { Clock } from "../../core/ports.ts";
 import { sharedSlots, type SharedMemory } from "./shared.ts";
 
 /** The same on every thread: the machine's own monotonic clock, in milliseconds. */
-export const monotonicMs = (): number => Number(process.hrtime.bigint() / 1_000n) / 1_000;
+export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1_000_000;
 
 /** `wallMs` can be replaced in tests. */
 export function createClock(memory: SharedMemory, wallMs: () => number = Date.now): Clock {

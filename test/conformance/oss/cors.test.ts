@@ -11,7 +11,8 @@ before(async () => {
 after(() => world.close());
 
 const cors = (method: string, body?: string) => world.ask({ method, path: "/shared/", query: { cors: "" }, ...(body === undefined ? {} : { body }) });
-const rule = (more = ""): string => `<CORSRule><AllowedOrigin>https://*.test</AllowedOrigin><AllowedMethod>GET</AllowedMethod><AllowedHeader>*</AllowedHeader><ExposeHeader>x-oss-test</ExposeHeader><MaxAgeSeconds>100</MaxAgeSeconds>${more}</CORSRule>`;
+const rule = (more = ""): string =>
+  `<CORSRule><AllowedOrigin>https://*.test</AllowedOrigin><AllowedMethod>GET</AllowedMethod><AllowedHeader>*</AllowedHeader><ExposeHeader>x-oss-test</ExposeHeader><MaxAgeSeconds>100</MaxAgeSeconds>${more}</CORSRule>`;
 const configuration = (content: string): string => `<CORSConfiguration>${content}</CORSConfiguration>`;
 const origin = "https://a.test";
 
@@ -35,14 +36,18 @@ test("CORS rules that cannot be meant are refused", async () => {
 
 test("preflights are answered by the rules, whatever signature their URL carries", async () => {
   await cors("PUT", configuration(rule()));
-  const ask = (headers: Record<string, string>, path = "/shared/a") => world.ask({ method: "OPTIONS", path, headers, as: null, tamper: (sent) => void (sent.rawQuery = "OSSAccessKeyId=x&Expires=1&Signature=x") });
+  const ask = (headers: Record<string, string>, path = "/shared/a") =>
+    world.ask({ method: "OPTIONS", path, headers, as: null, tamper: (sent) => void Object.assign(sent, { rawQuery: "OSSAccessKeyId=x&Expires=1&Signature=x" }) });
   const allowed = await ask({ origin, "access-control-request-method": "GET", "access-control-request-headers": "X-OSS-Date,Range" });
   assert.equal(allowed.status, 200);
   assert.deepEqual(
     ["allow-origin", "allow-methods", "allow-headers", "expose-headers", "max-age"].map((name) => allowed.headers.get(`access-control-${name}`)),
     [origin, "GET", "x-oss-date, range", "x-oss-test", "100"],
   );
-  for (const headers of [{ origin, "access-control-request-method": "PUT" }, { origin: "https://other", "access-control-request-method": "GET" }]) {
+  for (const headers of [
+    { origin, "access-control-request-method": "PUT" },
+    { origin: "https://other", "access-control-request-method": "GET" },
+  ]) {
     const refused = await ask(headers);
     assert.deepEqual([refused.status, refused.code, refused.headers.get("access-control-allow-origin")], [403, "AccessForbidden", undefined]);
   }

@@ -11,7 +11,12 @@ after(() => world.close());
 
 const put = (path: string, headers: Record<string, string> = {}, body = "1") => world.ask({ method: "PUT", path, headers, body });
 const tags = (method: string, path: string, options: { body?: string; version?: string; value?: string } = {}) =>
-  world.ask({ method, path, query: { tagging: options.value ?? "", ...(options.version === undefined ? {} : { versionId: options.version }) }, ...(options.body === undefined ? {} : { body: options.body }) });
+  world.ask({
+    method,
+    path,
+    query: { tagging: options.value ?? "", ...(options.version === undefined ? {} : { versionId: options.version }) },
+    ...(options.body === undefined ? {} : { body: options.body }),
+  });
 const tagging = (names: Record<string, string>): string =>
   `<Tagging><TagSet>${Object.entries(names)
     .map(([name, value]) => `<Tag><Key>${name}</Key><Value>${value}</Value></Tag>`)

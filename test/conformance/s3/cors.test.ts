@@ -80,7 +80,10 @@ describe("Bucket CORS", () => {
       [await ask("GET", "/shared/none", undefined, { origin }), 404],
       [await ask("GET", "/shared/a?unheard", undefined, { origin }), 200],
     ] as const) {
-      assert.deepEqual([answer.status, answer.headers.get("access-control-allow-origin"), answer.headers.get("access-control-expose-headers"), answer.headers.get("vary")], [status, origin, "ETag, x-amz-meta-a", varying]);
+      assert.deepEqual(
+        [answer.status, answer.headers.get("access-control-allow-origin"), answer.headers.get("access-control-expose-headers"), answer.headers.get("vary")],
+        [status, origin, "ETag, x-amz-meta-a", varying],
+      );
     }
     const others: Record<string, string>[] = [{}, { origin: "https://other" }];
     for (const headers of others) assert.equal((await ask("GET", "/shared/a", undefined, headers)).headers.get("access-control-allow-origin"), undefined);

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { alt, openWorld, type World } from "../helper.ts";
 
-const asker = (world: World) => (method: string, target: string, body?: string, headers: Record<string, string> = {}) =>
-  world.ask({ method, target, headers, ...(body === undefined ? {} : { body }) });
+const asker =
+  (world: World) =>
+  (method: string, target: string, body?: string, headers: Record<string, string> = {}) =>
+    world.ask({ method, target, headers, ...(body === undefined ? {} : { body }) });
 const controls = (word: string): string => `<OwnershipControls><Rule><ObjectOwnership>${word}</ObjectOwnership></Rule></OwnershipControls>`;
 const blocks = (...flags: string[]): string => `<PublicAccessBlockConfiguration>${flags.map((flag) => `<${flag}>TRUE</${flag}>`).join("")}</PublicAccessBlockConfiguration>`;
 
@@ -33,7 +35,10 @@ describe("Bucket ownership controls", () => {
     const world = await openWorld();
     const ask = asker(world);
     await ask("PUT", "/open", undefined, { "x-amz-acl": "public-read" });
-    assert.deepEqual([(await ask("PUT", "/open?ownershipControls", controls("BucketOwnerEnforced"))).status, (await ask("PUT", "/open?ownershipControls", controls("BucketOwnerEnforced"))).code], [400, "InvalidBucketAclWithObjectOwnership"]);
+    assert.deepEqual(
+      [(await ask("PUT", "/open?ownershipControls", controls("BucketOwnerEnforced"))).status, (await ask("PUT", "/open?ownershipControls", controls("BucketOwnerEnforced"))).code],
+      [400, "InvalidBucketAclWithObjectOwnership"],
+    );
     await ask("PUT", "/open?acl", undefined, { "x-amz-acl": "private" });
     await ask("PUT", "/open/before", "1", { "x-amz-acl": "public-read" });
     assert.equal((await world.ask({ method: "GET", target: "/open/before", as: alt })).status, 200);
@@ -57,7 +62,11 @@ describe("Bucket ownership controls", () => {
   });
 
   it("of new buckets are as the server says, by itself BucketOwnerEnforced; HCP's buckets have none", async () => {
-    for (const [setting, shown] of [["BucketOwnerEnforced", "BucketOwnerEnforced"], ["ObjectWriter", "ObjectWriter"], [undefined, "BucketOwnerEnforced"]] as const) {
+    for (const [setting, shown] of [
+      ["BucketOwnerEnforced", "BucketOwnerEnforced"],
+      ["ObjectWriter", "ObjectWriter"],
+      [undefined, "BucketOwnerEnforced"],
+    ] as const) {
       const world = await openWorld("s3", setting === undefined ? { defaultOwnership: undefined as never } : { defaultOwnership: setting });
       const ask = asker(world);
       await ask("PUT", "/fresh");
@@ -83,7 +92,10 @@ describe("PublicAccessBlock", () => {
     await ask("PUT", "/blocked", undefined, { "x-amz-acl": "public-read" });
     await ask("PUT", "/blocked/a", "1", { "x-amz-acl": "public-read" });
     const stranger = (target: string) => world.ask({ method: "GET", target, as: alt });
-    assert.deepEqual([(await ask("GET", "/blocked?publicAccessBlock")).status, (await ask("GET", "/blocked?publicAccessBlock")).code], [404, "NoSuchPublicAccessBlockConfiguration"]);
+    assert.deepEqual(
+      [(await ask("GET", "/blocked?publicAccessBlock")).status, (await ask("GET", "/blocked?publicAccessBlock")).code],
+      [404, "NoSuchPublicAccessBlockConfiguration"],
+    );
     assert.equal((await ask("PUT", "/blocked?publicAccessBlock", blocks("BlockPublicAcls", "BlockPublicPolicy"))).status, 200);
     assert.match(
       (await ask("GET", "/blocked?publicAccessBlock")).text,

@@ -4,7 +4,8 @@ import { xmlChild, xmlChildren, xmlChildText } from "../../../src/lib/xml-reader
 import { type Answer, alt, openWorld, type World } from "../helper.ts";
 
 let world: World;
-const ask = (method: string, target: string, body?: string, headers: Record<string, string> = {}) => world.ask({ method, target, headers, ...(body === undefined ? {} : { body }) });
+const ask = (method: string, target: string, body?: string, headers: Record<string, string> = {}) =>
+  world.ask({ method, target, headers, ...(body === undefined ? {} : { body }) });
 before(async () => {
   world = await openWorld();
   await ask("PUT", "/tagged");

@@ -29,7 +29,21 @@ export function refuseAnonymousOverrides(call: S3Call): void {
 /** Header text is bytes; control characters would end it early. */
 const isHeaderText = (text: string): boolean => /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
 
-function contentHeaders(call: S3Call, { headers }: Version): string[] {
+/** The version's own, as they are when the query replaces none. */
+function storedHeaders({ headers }: Version): string[] {
+  const { contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage, expires } = headers;
+  const named = ["content-type", contentType ?? "binary/octet-stream"];
+  if (cacheControl !== undefined) named.push("cache-control", cacheControl);
+  if (contentDisposition !== undefined) named.push("content-disposition", contentDisposition);
+  if (contentEncoding !== undefined) named.push("content-encoding", contentEncoding);
+  if (contentLanguage !== undefined) named.push("content-language", contentLanguage);
+  if (expires !== undefined) named.push("expires", expires);
+  return named;
+}
+
+function contentHeaders(call: S3Call, version: Version): string[] {
+  if (call.request.query.length === 0) return storedHeaders(version);
+  const { headers } = version;
   const named: Record<string, string | undefined> = {
     "content-type": headers.contentType ?? "binary/octet-stream",
     "cache-control": headers.cacheControl,
@@ -73,6 +87,7 @@ export function objectHeaders(call: S3Call, result: VersionResult, range: { star
   headers.push(...versionHeader(result, call.settings.flavour), ...checksumHeaders(call, version, partNumber, range === undefined || range.end - range.start === version.size));
   if (partNumber !== undefined && version.parts !== undefined && version.parts.length > 0) headers.push("x-amz-mp-parts-count", String(version.parts.length));
   if (result.varyOrigin && !call.settings.flavour.headers.includes("vary")) headers.push("vary", "Origin");
+  // Deviation, 2026-11-21: S3 shows the count only to who may read the tags; here it goes to whoever may read the object.
   if (version.tags !== undefined) headers.push("x-amz-tagging-count", String(version.tags.length));
   if (version.storageClass !== "standard") headers.push("x-amz-storage-class", storageClassName(version.storageClass));
   headers.push(...lockHeaders(call, version));

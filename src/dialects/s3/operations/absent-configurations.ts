@@ -2,6 +2,7 @@
  * Reads of settings that no bucket can have yet: what a bucket without the setting answers is the truth. Their PUT and DELETE are not declared
  * and answer NotImplemented by name; with the first of those, its read moves to a file of its own.
  */
+import { aclInForce, isPublicAcl } from "../../../core/access/ownership.ts";
 import type { BucketInfo } from "../../../core/api.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { VendorError } from "../../error-table.ts";
@@ -49,5 +50,5 @@ export const GetBucketRequestPayment = standing("GetBucketRequestPayment", "requ
 
 /** Public by its ACL, as long as there are no policies. */
 export const GetBucketPolicyStatus = bucketRead("GetBucketPolicyStatus", "policyStatus", ({ state }, call) =>
-  documentReply(call, "PolicyStatus", xmlText("IsPublic", state.acl === "publicRead" || state.acl === "publicReadWrite" || state.acl === "authenticatedRead")),
+  documentReply(call, "PolicyStatus", xmlText("IsPublic", isPublicAcl(aclInForce(state, state.acl)))),
 );

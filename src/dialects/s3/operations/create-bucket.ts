@@ -47,7 +47,16 @@ export const CreateBucket = operation<S3Settings, Input, void>({
     const ownership = asked ?? (flavour.newBucketOwnership === "setting" ? ownershipOf(call.settings.defaultOwnership) : undefined);
     const given = { ...(acl === undefined ? {} : { acl }), ...(ownership === undefined ? {} : { ownership }) };
     try {
-      const { state } = await core.buckets.create(call.context, { ...address, ...given, storageClass: "standard", redundancy: "local", region, overwrite: flavour.newBucketOverwrite, lock, ifOwned });
+      const { state } = await core.buckets.create(call.context, {
+        ...address,
+        ...given,
+        storageClass: "standard",
+        redundancy: "local",
+        region,
+        overwrite: flavour.newBucketOverwrite,
+        lock,
+        ifOwned,
+      });
       // Kept as it was: who asked for locks must not believe in them.
       if (lock && !state.lock) fail("lockNeedsVersioning", { bucket: address.bucket });
     } catch (error) {

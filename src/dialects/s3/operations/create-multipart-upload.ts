@@ -23,7 +23,8 @@ export const CreateMultipartUpload = operation<S3Settings, Input, Awaited<Return
     const attributes = { headers: contentHeaders(call), metadata: userMetadata(call), ...newObjectAcl(call), ...storageClass(call), ...taggingHeader(call) };
     return { attributes, checksum: uploadChecksum(call.request.headers), ...lockHeaders(call) };
   },
-  run: (core, { attributes, checksum, lock }, call) => core.uploads.create(call.context, { ...newObjectOf(call), ...attributes, ...(checksum === undefined ? {} : { checksum }), ...(lock === undefined ? {} : { lock }) }),
+  run: (core, { attributes, checksum, lock }, call) =>
+    core.uploads.create(call.context, { ...newObjectOf(call), ...attributes, ...(checksum === undefined ? {} : { checksum }), ...(lock === undefined ? {} : { lock }) }),
   reply: (upload, call, { checksum }) => {
     const { bucket, key } = newObjectOf(call);
     const headers = checksum === undefined ? [] : ["x-amz-checksum-algorithm", checksum.algorithm.toUpperCase(), "x-amz-checksum-type", checksumTypeName(checksum.type)];

@@ -49,7 +49,8 @@ export const DeleteObjects = operation<S3Settings, Input, DeleteEntryResult[]>({
     if (root.name !== "Delete" || nodes.length === 0 || nodes.length > limits.deleteEntriesMax) return malformedXml();
     return { quiet: xmlChildText(root, "Quiet")?.trim().toLowerCase() === "true", asked: nodes.map(askedOf) };
   },
-  run: (core, { asked }, call) => core.objects.deleteMany(call.context, { ...bucketOf(call), entries: asked.flatMap(({ entry }) => (entry === undefined ? [] : [entry])), ...bypassHeader(call) }),
+  run: (core, { asked }, call) =>
+    core.objects.deleteMany(call.context, { ...bucketOf(call), entries: asked.flatMap(({ entry }) => (entry === undefined ? [] : [entry])), ...bypassHeader(call) }),
   reply: (results, call, { quiet, asked }) => {
     let next = 0;
     let xml = "";

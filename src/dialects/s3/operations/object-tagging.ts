@@ -35,7 +35,8 @@ export const PutObjectTagging = operation<S3Settings, Input & { tags: Tags }, Ve
   access: { action: "s3:PutObjectTagging", capability: "object.writeTags" },
   body: { document: taggingLimits.bytesMax },
   input: (call) => ({ version: versionOf(call), tags: taggingDocument(call, tagLimits.perObjectMax) }),
-  run: async (core, { version, tags }, call) => core.objects.setTags(withAction(call, "PutObjectTagging"), { ...objectOf(call), version: await versionMeant(core, call, version), tags }),
+  run: async (core, { version, tags }, call) =>
+    core.objects.setTags(withAction(call, "PutObjectTagging"), { ...objectOf(call), version: await versionMeant(core, call, version), tags }),
   reply: (result, call) => emptyReply(200, versionHeader(result, call.settings.flavour)),
 });
 
@@ -45,6 +46,7 @@ export const DeleteObjectTagging = operation<S3Settings, Input, VersionResult>({
   route: { method: "DELETE", target: "object", select: ["tagging"] },
   access: { action: "s3:DeleteObjectTagging", capability: "object.writeTags" },
   input: (call) => ({ version: versionOf(call) }),
-  run: async (core, { version }, call) => core.objects.setTags(withAction(call, "DeleteObjectTagging"), { ...objectOf(call), version: await versionMeant(core, call, version), tags: [] }),
+  run: async (core, { version }, call) =>
+    core.objects.setTags(withAction(call, "DeleteObjectTagging"), { ...objectOf(call), version: await versionMeant(core, call, version), tags: [] }),
   reply: (result, call) => emptyReply(204, versionHeader(result, call.settings.flavour)),
 });

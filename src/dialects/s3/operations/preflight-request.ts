@@ -32,7 +32,10 @@ const preflight = (target: Target) =>
         ["Method", asked.method],
         ["ResourceType", target.toUpperCase()],
       ];
-      const why = cors === undefined ? "CORS is not enabled for this bucket." : "This CORS request is not allowed. This is usually because the evaluation of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.";
+      const why =
+        cors === undefined
+          ? "CORS is not enabled for this bucket."
+          : "This CORS request is not allowed. This is usually because the evaluation of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.";
       throw new VendorError({ status: 403, code: "AccessForbidden", message: `CORSResponse: ${why}`, elements });
     },
   });

@@ -26,6 +26,12 @@ export const PutObject = operation<S3Settings, Input, VersionResult>({
     return { attributes, condition: writeCondition(call), ...lockHeaders(call) };
   },
   run: (core, { attributes, condition, lock }, call) =>
-    core.objects.put(call.context, { ...newObjectOf(call), ...attributes, body: call.incoming, ...(condition === undefined ? {} : { condition }), ...(lock === undefined ? {} : { lock }) }),
+    core.objects.put(call.context, {
+      ...newObjectOf(call),
+      ...attributes,
+      body: call.incoming,
+      ...(condition === undefined ? {} : { condition }),
+      ...(lock === undefined ? {} : { lock }),
+    }),
   reply: (result, call) => emptyReply(200, writtenHeaders(call, result)),
 });

@@ -22,10 +22,7 @@ export function taggingHeader(call: S3Call): { tags?: Tags } {
   if (pairs === undefined)
     return invalidArgument("x-amz-tagging", text, "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.");
   return {
-    tags: boundTags(
-      refuseSystemTags(pairs.map(({ name, value }): [string, string] => [name, value])),
-      tagLimits.perObjectMax,
-    ),
+    tags: boundTags(refuseSystemTags(pairs.map(({ name, value }): [string, string] => [name, value])), tagLimits.perObjectMax),
   };
 }
 

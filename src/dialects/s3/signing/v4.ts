@@ -1,10 +1,10 @@
 /** AWS Signature Version 4, header and query. https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html */
-import { createHash, type KeyObject } from "node:crypto";
+import { hash, type KeyObject } from "node:crypto";
 import { isoBasic, parseHttpDate, parseIsoBasic } from "../../../lib/time.ts";
 import { decodeUri, encodeUri, encodeUriPath } from "../../../lib/uri.ts";
 import { refuse } from "../../signing-failure.ts";
 import { derivedKey, hmac } from "../../signing-keys.ts";
-import { checkPresignedTime, checkSkew, headerValues, matchSignature, parameter, presignedSeconds, type Signed } from "../../signing-strings.ts";
+import { type Credential, checkPresignedTime, checkSkew, headerValues, matchSignature, parameter, presignedSeconds, type Signed } from "../../signing-strings.ts";
 import type { QueryParameter, WireRequest } from "../../wire.ts";
 import type { V4Claim } from "./claim.ts";
 import { type PayloadMode, payloadMode, unsignedPayload } from "./payload.ts";
@@ -36,11 +36,24 @@ export function verifyV4(claim: V4Claim, secret: string, request: WireRequest, {
 
   const payloadHash = payloadHashOf(claim, request);
   const payload = payloadMode(payloadHash);
-  const scope = `${credential.date}/${credential.region}/s3/${terminator}`;
-  const key = derivedKey("AWS4", secret, [credential.date, credential.region, "s3", terminator]);
+  const { scope, key } = signingKeyOf(credential, secret);
   matchSignature(accessKeyId, secret, claim.signature.toLowerCase(), candidates(claim, request, payloadHash, timestamp, scope, key));
   if (claim.token !== undefined) refuse("tokenUnsupported", { token: claim.token });
   return { payload, chain: { key, seed: claim.signature.toLowerCase(), timestamp, scope } };
+}
+
+type SigningKey = { secret: string; scope: string; key: KeyObject };
+/** Credentials are the same object as long as clients send the same text (claim.ts). */
+const signingKeys = new WeakMap<Credential, SigningKey>();
+
+function signingKeyOf(credential: Credential, secret: string): SigningKey {
+  let known = signingKeys.get(credential);
+  if (known === undefined || known.secret !== secret) {
+    const { date, region } = credential;
+    known = { secret, scope: `${date}/${region}/s3/${terminator}`, key: derivedKey("AWS4", secret, [date, region, "s3", terminator]) };
+    signingKeys.set(credential, known);
+  }
+  return known;
 }
 
 function requestTime(claim: V4Claim, request: WireRequest): number {
@@ -72,13 +85,14 @@ function* candidates(claim: V4Claim, request: WireRequest, payloadHash: string, 
   // The path as S3 encodes it; then as it came: some clients sign their own encoding (`%2F` kept, `!` bare).
   for (const uri of path === request.rawPath ? [path] : [path, request.rawPath]) {
     const canonicalRequest = `${request.method}\n${uri}\n${query}\n${headers}\n${claim.signedHeaders.join(";")}\n${payloadHash}`;
-    const stringToSign = `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${createHash("sha256").update(canonicalRequest, "latin1").digest("hex")}`;
+    const stringToSign = `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${hash("sha256", Buffer.from(canonicalRequest, "latin1"), "hex")}`;
     yield { stringToSign, canonicalRequest, signature: hmac("sha256", key, stringToSign, "hex") };
   }
 }
 
 /** All parameters but the signature itself, encoded once more and sorted by code point. */
 export function canonicalQuery(query: readonly QueryParameter[]): string {
+  if (query.length === 0) return "";
   const pairs: [string, string][] = [];
   for (const { name, value } of query) if (name !== "X-Amz-Signature") pairs.push([encodeUri(name), encodeUri(value)]);
   pairs.sort(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : x < y ? -1 : x > y ? 1 : 0));
@@ -87,10 +101,12 @@ export function canonicalQuery(query: readonly QueryParameter[]): string {
 
 /** `name:value` lines; values trimmed, runs of blanks as one. A header that was signed and is gone has no value: it will not match. */
 function canonicalHeaders(names: readonly string[], request: WireRequest): string {
-  const values = headerValues(request);
+  let values: ReadonlyMap<string, string> | undefined;
   let lines = "";
   for (const name of names) {
-    const value = values.get(name) ?? "";
+    let value = request.headers[name]?.trim() ?? "";
+    // Perhaps several lines joined, which signatures join otherwise.
+    if (value.includes(", ")) value = (values ??= headerValues(request)).get(name) ?? "";
     lines += `${name}:${value.includes("  ") ? value.replace(/ {2,}/g, " ") : value}\n`;
   }
   return lines;

@@ -12,7 +12,13 @@ import { openReader, type ReaderLimits } from "./reader.ts";
 
 /** A turn's batches are sent before the turn ends when they pass this. */
 const messageBytesMax = 8 * 1024 * 1024;
+/**
+ * Messages with batches that are not yet answered: one whose group is being flushed and one that waits behind it keep the engine busy. What
+ * comes meanwhile gathers, and goes with the next answer: a message costs more than what is in it.
+ */
+const messagesUnansweredMax = 2;
 
+type Commit = { resolve: (outcome: CommitOutcome) => void; reject: (error: Error) => void; message: { unanswered: number } };
 type WireError = { name: string; reason: StoreRefused["reason"] | undefined; message: string };
 type Failure = { id: number; conflicts?: Bytes[]; error?: WireError };
 type ToEngine = ArrayBuffer | { turn: number; key: Bytes; deadlineMs: number } | { release: number };
@@ -68,8 +74,11 @@ export function serveRemote(engine: Engine, port: MessagePort): void {
 export function remoteMetadata(port: MessagePort, folder: string, limits: Partial<ReaderLimits> = {}, watched?: () => number): MetadataStore {
   const reader = openReader(folder, limits);
   const writer = batchWriter();
-  const commits = new Map<number, { resolve: (outcome: CommitOutcome) => void; reject: (error: Error) => void }>();
+  const commits = new Map<number, Commit>();
   const turns = new Map<number, { resolve: (release: () => void) => void; reject: (error: Error) => void }>();
+  /** The batches that the next message takes along. */
+  let gathering = { unanswered: 0 };
+  let unanswered = 0;
   let nextId = 1;
   let scheduled = false;
   let closed = false;
@@ -81,14 +90,18 @@ export function remoteMetadata(port: MessagePort, folder: string, limits: Partia
   }
   function send(): void {
     scheduled = false;
-    if (writer.size() === 0) return;
+    if (writer.size() === 0 || (unanswered >= messagesUnansweredMax && writer.size() <= messageBytesMax)) return;
+    unanswered++;
+    gathering = { unanswered: 0 };
     const buffer = writer.take();
     port.postMessage(buffer, [buffer]);
   }
-  function settle(id: number, how: (waiting: { resolve: (outcome: CommitOutcome) => void; reject: (error: Error) => void }) => void): void {
+  function settle(id: number, how: (waiting: Commit) => void): void {
     const waiting = commits.get(id);
+    if (waiting === undefined) return;
     commits.delete(id);
-    if (waiting !== undefined) how(waiting);
+    if (--waiting.message.unanswered === 0) unanswered--;
+    how(waiting);
   }
   port.on("message", (message: ToWorker) => {
     if ("turn" in message) {
@@ -103,6 +116,7 @@ export function remoteMetadata(port: MessagePort, folder: string, limits: Partia
         if (error === undefined) settle(id, ({ resolve }) => resolve({ committed: false, conflicts: conflicts ?? [] }));
         else settle(id, ({ reject }) => reject(thrownError(error)));
       }
+      send();
     }
     if (commits.size === 0) quiet?.();
   });
@@ -126,7 +140,8 @@ export function remoteMetadata(port: MessagePort, folder: string, limits: Partia
         const bytes = checkBatch(batch);
         const id = newId();
         writer.add(id, bytes, batch);
-        commits.set(id, { resolve, reject });
+        commits.set(id, { resolve, reject, message: gathering });
+        gathering.unanswered++;
         if (writer.size() > messageBytesMax) send();
         else if (!scheduled) {
           scheduled = true;

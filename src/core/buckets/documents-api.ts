@@ -1,0 +1,14 @@
+/** The verbs of configuration documents, as the dialects see them: a part of `Core`. */
+import type { BucketAddress, Context } from "../api.ts";
+import type { ConfigDocument, Cors, DocumentKind } from "../model.ts";
+
+/** One document of each kind a bucket. */
+export type DocumentVerbs = {
+  get<K extends DocumentKind>(context: Context, input: BucketAddress & { kind: K }): Promise<ConfigDocument<K> | undefined>;
+  put<K extends DocumentKind>(context: Context, input: BucketAddress & { kind: K; document: ConfigDocument<K> }): Promise<void>;
+  remove(context: Context, input: BucketAddress & { kind: DocumentKind }): Promise<void>;
+  /** Puts what `edit` makes of the one there is (`undefined`: none). It is called again after a conflict. */
+  edit<K extends DocumentKind>(context: Context, input: BucketAddress & { kind: K }, edit: (before: ConfigDocument<K> | undefined) => ConfigDocument<K> | undefined): Promise<void>;
+  /** The rules about other origins, for whoever asks: a browser's question has no signature. `undefined`: no such bucket, or no rules. */
+  cors(address: BucketAddress): Promise<Cors | undefined>;
+};

@@ -1,0 +1,80 @@
+/** Tags, rules about other origins and ownership written through one door hold, and are read, through the others. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { type Door, doorNames, elements, openDoor } from "../support/doors.ts";
+import { type Server, startServer } from "../support/server.ts";
+
+const tagging = (tags: [string, string][]): string =>
+  `<Tagging><TagSet>${tags.map(([key, value]) => `<Tag><Key>${key}</Key><Value>${value}</Value></Tag>`).join("")}</TagSet></Tagging>`;
+const cors =
+  "<CORSConfiguration><CORSRule><AllowedOrigin>https://a.test</AllowedOrigin><AllowedMethod>GET</AllowedMethod><ExposeHeader>ETag</ExposeHeader></CORSRule></CORSConfiguration>";
+const origin = "https://a.test";
+
+describe("configuration across dialects", () => {
+  let server: Server;
+  let doors: Record<(typeof doorNames)[number], Door>;
+  before(async () => {
+    server = await startServer();
+    doors = { oss: openDoor("oss", server.port), s3: openDoor("s3", server.port), hcp: openDoor("hcp", server.port) };
+  });
+  after(async () => {
+    for (const door of Object.values(doors)) door.close();
+    await server.stop();
+  });
+
+  for (const writer of doorNames) {
+    for (const reader of doorNames) {
+      if (writer === reader) continue;
+      it(`${writer} writes, ${reader} reads: tags of objects and buckets, CORS`, async () => {
+        const bucket = `config-${writer}-${reader}`;
+        const [w, r] = [doors[writer], doors[reader]];
+        const ok = async (answer: ReturnType<Door["send"]>) => {
+          const { status, body } = await answer;
+          assert.ok(status < 300, `${status} ${body}`);
+          return body;
+        };
+        await ok(w.send({ method: "PUT", bucket }));
+        await ok(w.send({ method: "PUT", bucket, key: "k", body: "1", headers: { [writer === "oss" ? "x-oss-tagging" : "x-amz-tagging"]: "team=red" } }));
+        const query = { tagging: "" };
+        assert.deepEqual(elements(await ok(r.send({ method: "GET", bucket, key: "k", query })), "Value"), ["red"]);
+        await ok(r.send({ method: "PUT", bucket, key: "k", query, body: tagging([["team", "blue"]]) }));
+        assert.deepEqual(elements(await ok(w.send({ method: "GET", bucket, key: "k", query })), "Value"), ["blue"]);
+        await ok(
+          w.send({
+            method: "PUT",
+            bucket,
+            query,
+            body: tagging([
+              ["a", "1"],
+              ["b", "2"],
+            ]),
+          }),
+        );
+        assert.deepEqual(elements(await ok(r.send({ method: "GET", bucket, query })), "Key"), ["a", "b"]);
+        if (reader === "oss") {
+          await ok(r.send({ method: "DELETE", bucket, query: { tagging: "a" } }));
+          assert.deepEqual(elements(await ok(w.send({ method: "GET", bucket, query })), "Key"), ["b"]);
+        }
+        await ok(w.send({ method: "PUT", bucket, query: { cors: "" }, body: cors }));
+        assert.deepEqual(elements(await ok(r.send({ method: "GET", bucket, query: { cors: "" } })), "AllowedOrigin"), [origin]);
+        const got = await r.send({ method: "GET", bucket, key: "k", headers: { Origin: origin } });
+        assert.deepEqual([got.status, got.headers["access-control-allow-origin"], got.headers["access-control-expose-headers"]], [200, origin, "ETag"]);
+        await ok(r.send({ method: "DELETE", bucket, query: { cors: "" } }));
+        assert.equal((await w.send({ method: "GET", bucket, query: { cors: "" } })).status, 404);
+        await ok(r.send({ method: "DELETE", bucket, key: "k" }));
+        await ok(r.send({ method: "DELETE", bucket }));
+      });
+    }
+  }
+
+  it("where S3 turned ACLs off, no other dialect turns them on", async () => {
+    const bucket = "config-owned";
+    const { s3, oss } = doors;
+    assert.equal((await s3.send({ method: "PUT", bucket, headers: { "x-amz-object-ownership": "BucketOwnerEnforced" } })).status, 200);
+    assert.equal((await oss.send({ method: "PUT", bucket, key: "k", body: "1" })).status, 200);
+    assert.equal((await oss.send({ method: "PUT", bucket, key: "open", body: "1", headers: { "x-oss-object-acl": "public-read" } })).status, 400);
+    assert.equal((await oss.send({ method: "PUT", bucket, query: { acl: "" }, headers: { "x-oss-acl": "public-read" } })).status, 400);
+    assert.equal((await oss.send({ method: "PUT", bucket, headers: { "x-oss-acl": "public-read" } })).status, 400, "nor by making it again");
+    assert.equal((await s3.send({ method: "HEAD", bucket, key: "open" })).status, 404);
+  });
+});
