@@ -141,13 +141,8 @@ export type Usage = {
 };
 export type BucketInfo = { state: BucketState; owner: Account };
 
-/** A version that was written or found; `versioning` of the bucket decides which version headers a dialect shows. */
-export type VersionResult = {
-  version: Version;
-  versioning: Versioning;
-  /** Of a read: as the bucket's (`BucketState.varyOrigin`). */
-  varyOrigin?: boolean;
-};
+/** A version that was written or found; `versioning` of the bucket decides which version headers a dialect shows; `varyOrigin`, of a read: as the state says. */
+export type VersionResult = { version: Version; versioning: Versioning; varyOrigin?: boolean };
 export type DeleteResult = {
   versioning: Versioning;
   /** What was removed: a version (or marker) by id, or nothing (`undefined`). */

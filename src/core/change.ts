@@ -12,22 +12,17 @@ class Keyed<T extends { readonly key: Bytes }> {
   readonly items: T[] = [];
   #places: Map<string, number> | undefined;
 
-  find(key: Bytes): T | undefined {
-    return this.items[this.#place(key)];
-  }
-  set(item: T): void {
-    const place = this.#place(item.key);
-    if (place >= 0) {
-      this.items[place] = item;
-      return;
-    }
+  /** Adds the item, or gives the one that is there under its key. */
+  add(item: T): T | undefined {
+    const name = this.#places && text(item.key);
+    const place = name === undefined ? this.#compare(item.key) : (this.#places?.get(name) ?? -1);
+    if (place >= 0) return this.items[place];
     this.items.push(item);
-    if (this.#places) this.#places.set(text(item.key), this.items.length - 1);
+    if (name !== undefined) this.#places?.set(name, this.items.length - 1);
     else if (this.items.length > comparedMax) this.#places = new Map(this.items.map(({ key }, index) => [text(key), index]));
+    return undefined;
   }
-  /** -1: not there. */
-  #place(key: Bytes): number {
-    if (this.#places) return this.#places.get(text(key)) ?? -1;
+  #compare(key: Bytes): number {
     for (let index = 0; index < this.items.length; index++) if (equalBytes((this.items[index] as T).key, key)) return index;
     return -1;
   }
@@ -51,30 +46,31 @@ export class Change {
   }
   /** The row as it was read; `undefined`: it was not there. Two expectations of one key must agree (else a defect of ours). */
   expect(key: Bytes, is: Bytes | undefined): this {
-    const before = this.#expected.find(key);
-    if (before === undefined) this.#expected.set({ key, is });
-    else if (!same(before.is, is)) throw new Error(`A batch expects two values of the key ${Buffer.from(key).toString("hex")}`);
+    const before = this.#expected.add({ key, is });
+    if (before !== undefined && !same(before.is, is)) throw new Error(`A batch expects two values of the key ${Buffer.from(key).toString("hex")}`);
     return this;
   }
   expectEmpty(range: KeyRange): this {
     // Of two ranges that begin alike the wider one says all.
-    const before = this.#empty.find(range.from);
-    if (before === undefined || Buffer.compare(before.range.to, range.to) < 0) this.#empty.set({ key: range.from, range });
+    const before = this.#empty.add({ key: range.from, range });
+    if (before !== undefined && Buffer.compare(before.range.to, range.to) < 0) before.range = range;
     return this;
   }
   /** The last of several puts and removes of a key holds. */
   put(key: Bytes, value: Bytes): this {
-    this.#rows.set({ key, value });
-    return this;
+    return this.#write(key, value);
   }
   remove(key: Bytes): this {
-    this.#rows.set({ key, value: undefined });
+    return this.#write(key, undefined);
+  }
+  #write(key: Bytes, value: Bytes | undefined): this {
+    const before = this.#rows.add({ key, value });
+    if (before !== undefined) before.value = value;
     return this;
   }
   add(counter: Bytes, delta: number): this {
-    const before = this.#counters.find(counter);
-    if (before) before.delta += delta;
-    else this.#counters.set({ key: counter, delta });
+    const before = this.#counters.add({ key: counter, delta });
+    if (before !== undefined) before.delta += delta;
     return this;
   }
   /** The counter ceases to exist. */

@@ -38,8 +38,8 @@ export function hmac(algorithm: "sha1" | "sha256", key: KeyObject, text: string,
   if (blocks === undefined) padded.set(key, (blocks = padsOf(key)));
   if (blocks === "long") return createHmac(algorithm, key).update(text, "latin1").digest(encoding);
   blocks.inner.copy(scratch);
-  const end = blockBytes + scratch.latin1Write(text, blockBytes);
-  const digestBytes = blocks.outer.hexWrite(hash(algorithm, scratch.subarray(0, end), "hex"), blockBytes);
+  const end = blockBytes + scratch.write(text, blockBytes, "latin1");
+  const digestBytes = blocks.outer.write(hash(algorithm, scratch.subarray(0, end), "hex"), blockBytes, "hex");
   return hash(algorithm, blocks.outer.subarray(0, blockBytes + digestBytes), encoding);
 }
 

@@ -33,21 +33,31 @@ export const withVolume = async <T>(files: Files, folder: string, name: string, 
   }
 };
 
-/** One volume is one epoch, named like it. It has ended when it is sealed, or when an earlier run wrote it. */
+/** One volume is one epoch, named like it. It has ended when it is sealed, or when an earlier run wrote it. `known`: swept ones, not looked at again. */
 export const endedEpochs = async (context: Context, known: Set<string>): Promise<string[]> => {
-  const { files, handles } = context;
-  const ended: string[] = [];
-  const names = await volumeNames(files, handles.folder);
+  const names = await volumeNames(context.files, context.handles.folder);
   const there = new Set(names);
   for (const name of known) if (!there.has(name)) known.delete(name);
+  const ended = await endedAmong(
+    context,
+    names.filter((name) => !known.has(name)),
+  );
+  for (const { name, swept } of ended) if (swept) known.add(name);
+  return ended.filter(({ swept }) => !swept).map(({ name }) => name);
+};
+
+/** Every ended epoch, swept or not: for a check of everything. */
+export const allEndedEpochs = async (context: Context): Promise<string[]> =>
+  (await endedAmong(context, await volumeNames(context.files, context.handles.folder))).map(({ name }) => name);
+
+const endedAmong = async (context: Context, names: readonly string[]): Promise<{ name: string; swept: boolean }[]> => {
+  const ended: { name: string; swept: boolean }[] = [];
   for (const name of names) {
-    if (known.has(name)) continue;
-    const superblock = await withVolume(files, handles.folder, name, (_, block) => block).catch((error: unknown) => {
+    const superblock = await withVolume(context.files, context.handles.folder, name, (_, block) => block).catch((error: unknown) => {
       if (error instanceof StoreCorrupt) return undefined; // `verify` says so
       throw error;
     });
-    if (superblock?.swept) known.add(name);
-    else if (superblock && (superblock.sealed || superblock.runId !== context.runId)) ended.push(name);
+    if (superblock && (superblock.swept || superblock.sealed || superblock.runId !== context.runId)) ended.push({ name, swept: superblock.swept });
   }
   return ended;
 };

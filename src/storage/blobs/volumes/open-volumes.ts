@@ -1,7 +1,7 @@
 import type { BlobStore } from "../../../core/ports.ts";
 import { type Compacted, type CompactOptions, openCompactor } from "./compact.ts";
 import { type Context, refuseWhenStopped } from "./context.ts";
-import { endedEpochs, listEpoch, markSwept } from "./epochs.ts";
+import { allEndedEpochs, endedEpochs, listEpoch, markSwept } from "./epochs.ts";
 import { newFigures, type VolumeFigures } from "./figures.ts";
 import { type Files, nodeFiles } from "./files.ts";
 import { decodeRef } from "./format.ts";
@@ -85,6 +85,7 @@ export const openVolumes = async (options: VolumeOptions): Promise<VolumeStore> 
       writables.settled(volume, offset);
     },
     endedEpochs: () => endedEpochs(context, knownSwept),
+    epochs: () => allEndedEpochs(context),
     list: (epoch) => listEpoch(context, epoch),
     markSwept: (epoch) => markSwept(context, epoch),
     async rotate() {
