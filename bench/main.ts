@@ -3,8 +3,8 @@
  * same number of threads in the same run, in alternating rounds; decide by the ratio, not by the rate of a busy machine.
  */
 import { availableParallelism } from "node:os";
-import { main as mainKey, type Server, startServer } from "../test/support/server.ts";
 import { openDoor } from "../test/support/doors.ts";
+import { main as mainKey, type Server, startServer } from "../test/support/server.ts";
 import type { Plan } from "./generator.ts";
 import { generate, type Measured, measure, row, rssMiB, startBare } from "./harness.ts";
 
@@ -22,7 +22,16 @@ const bucket = "bench";
 
 const server: Server = await startServer({ args: ["--workers", String(threads), "--access-log", "off"] });
 const bare = await startBare(threads);
-const plan = (requests: Plan["requests"], more: Partial<Plan> = {}): Plan => ({ port: server.port, connections: 64, seconds, dialect, key: mainKey, requests, ok: [200, 204, 206], ...more });
+const plan = (requests: Plan["requests"], more: Partial<Plan> = {}): Plan => ({
+  port: server.port,
+  connections: 64,
+  seconds,
+  dialect,
+  key: mainKey,
+  requests,
+  ok: [200, 204, 206],
+  ...more,
+});
 const best = (list: Measured[]): Measured => [...list].sort((a, b) => a.cpuUsPerOp - b.cpuUsPerOp)[0] as Measured;
 const median = (list: number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1] ?? 0;
 
@@ -46,28 +55,92 @@ try {
   const get4k: Plan["requests"] = [{ method: "GET" }];
   const put4k: Plan["requests"] = [{ method: "PUT", fill: 4096 }];
   if (asked("put-4k")) {
-    await beside("PUT 4 KiB durable", keys.map((key) => ({ method: "PUT", bucket, key, fill: 4096 })), put4k, 64, "(reach 0.25)");
-    await beside("PUT 4 KiB durable", keys.map((key) => ({ method: "PUT", bucket, key, fill: 4096 })), put4k, 1);
+    await beside(
+      "PUT 4 KiB durable",
+      keys.map((key) => ({ method: "PUT", bucket, key, fill: 4096 })),
+      put4k,
+      64,
+      "(reach 0.25)",
+    );
+    await beside(
+      "PUT 4 KiB durable",
+      keys.map((key) => ({ method: "PUT", bucket, key, fill: 4096 })),
+      put4k,
+      1,
+    );
   }
-  if (asked("get-4k") || asked("head")) await generate(plan(keys.map((key) => ({ method: "PUT", bucket, key, fill: 4096 })), { requestsMax: keys.length, seconds: 60 }));
-  if (asked("get-4k")) await beside("GET 4 KiB", keys.map((key) => ({ method: "GET", bucket, key })), get4k, 64, "(reach 0.40)");
-  if (asked("head")) await beside("HEAD", keys.map((key) => ({ method: "HEAD", bucket, key })), get4k);
+  if (asked("get-4k") || asked("head"))
+    await generate(
+      plan(
+        keys.map((key) => ({ method: "PUT", bucket, key, fill: 4096 })),
+        { requestsMax: keys.length, seconds: 60 },
+      ),
+    );
+  if (asked("get-4k"))
+    await beside(
+      "GET 4 KiB",
+      keys.map((key) => ({ method: "GET", bucket, key })),
+      get4k,
+      64,
+      "(reach 0.40)",
+    );
+  if (asked("head"))
+    await beside(
+      "HEAD",
+      keys.map((key) => ({ method: "HEAD", bucket, key })),
+      get4k,
+    );
   if (asked("delete")) {
     const count = full ? 50_000 : 10_000;
     const many = Array.from({ length: count }, (_, n) => `gone/${n}`);
-    await generate(plan(many.map((key) => ({ method: "PUT", bucket, key, fill: 100 })), { requestsMax: count, seconds: 120 }));
-    const one = await measure(server.pid, plan(many.map((key) => ({ method: "DELETE", bucket, key })), { requestsMax: count, seconds: 120 }));
+    await generate(
+      plan(
+        many.map((key) => ({ method: "PUT", bucket, key, fill: 100 })),
+        { requestsMax: count, seconds: 120 },
+      ),
+    );
+    const one = await measure(
+      server.pid,
+      plan(
+        many.map((key) => ({ method: "DELETE", bucket, key })),
+        { requestsMax: count, seconds: 120 },
+      ),
+    );
     await mustBeEmpty("gone/");
     row("DELETE c=64", one);
-    await generate(plan(many.map((key) => ({ method: "PUT", bucket, key, fill: 100 })), { requestsMax: count, seconds: 120 }));
-    const batches = Array.from({ length: count / 1000 }, (_, n) => `<Delete><Quiet>true</Quiet>${many.slice(n * 1000, n * 1000 + 1000).map((key) => `<Object><Key>${key}</Key></Object>`).join("")}</Delete>`);
+    await generate(
+      plan(
+        many.map((key) => ({ method: "PUT", bucket, key, fill: 100 })),
+        { requestsMax: count, seconds: 120 },
+      ),
+    );
+    const batches = Array.from(
+      { length: count / 1000 },
+      (_, n) =>
+        `<Delete><Quiet>true</Quiet>${many
+          .slice(n * 1000, n * 1000 + 1000)
+          .map((key) => `<Object><Key>${key}</Key></Object>`)
+          .join("")}</Delete>`,
+    );
     const { createHash } = await import("node:crypto");
-    const removed = await measure(server.pid, plan(batches.map((body) => ({ method: "POST", bucket, query: { delete: "" }, body, headers: { "Content-MD5": createHash("md5").update(body).digest("base64") } })), { requestsMax: batches.length, seconds: 120, connections: 2 }));
+    const removed = await measure(
+      server.pid,
+      plan(
+        batches.map((body) => ({ method: "POST", bucket, query: { delete: "" }, body, headers: { "Content-MD5": createHash("md5").update(body).digest("base64") } })),
+        { requestsMax: batches.length, seconds: 120, connections: 2 },
+      ),
+    );
     await mustBeEmpty("gone/");
     row("DeleteObjects of 1000 c=2", removed, `${Math.round(removed.opsPerSecond * 1000)} keys/s`);
   }
   if (asked("put-10m")) {
-    const m = await measure(server.pid, plan([0, 1, 2, 3, 4, 5, 6, 7].map((n) => ({ method: "PUT", bucket, key: `large/${n}`, fill: 10 * MIB })), { connections: 8 }));
+    const m = await measure(
+      server.pid,
+      plan(
+        [0, 1, 2, 3, 4, 5, 6, 7].map((n) => ({ method: "PUT", bucket, key: `large/${n}`, fill: 10 * MIB })),
+        { connections: 8 },
+      ),
+    );
     row("PUT 10 MiB durable c=8", m, `${Math.round(m.opsPerSecond * 10)} MiB/s`);
   }
   if (asked("get-10m")) {
@@ -93,15 +166,26 @@ async function mustBeEmpty(prefix: string): Promise<void> {
 /** Whole buckets in pages of 1000, plain and with 2 KiB of metadata on every object; and a page of 1000 common prefixes. */
 async function list(): Promise<void> {
   const prefixKeys = full ? 1_000_000 : 100_000;
-  for (const [name, count, meta] of [["plain", prefixKeys, ""], ["meta", full ? 100_000 : 20_000, "m".repeat(2040)]] as const) {
+  for (const [name, count, meta] of [
+    ["plain", prefixKeys, ""],
+    ["meta", full ? 100_000 : 20_000, "m".repeat(2040)],
+  ] as const) {
     const target = `bench-${name}`;
     await generate(plan([{ method: "PUT", bucket: target }], { requestsMax: 1, connections: 1 }));
     const per = count / 1000;
     const header = dialect === "oss" ? "x-oss-meta-a" : "x-amz-meta-a";
     const headers: Record<string, string> = meta === "" ? {} : { [header]: meta.slice(0, 2000) };
     for (let at = 0; at < count; at += 50_000) {
-      const keysHere = Array.from({ length: Math.min(50_000, count - at) }, (_, n) => `p${String(Math.floor((at + n) / per)).padStart(4, "0")}/object-${String(at + n).padStart(8, "0")}`);
-      await generate(plan(keysHere.map((key) => ({ method: "PUT", bucket: target, key, fill: 0, headers })), { requestsMax: keysHere.length, seconds: 600 }));
+      const keysHere = Array.from(
+        { length: Math.min(50_000, count - at) },
+        (_, n) => `p${String(Math.floor((at + n) / per)).padStart(4, "0")}/object-${String(at + n).padStart(8, "0")}`,
+      );
+      await generate(
+        plan(
+          keysHere.map((key) => ({ method: "PUT", bucket: target, key, fill: 0, headers })),
+          { requestsMax: keysHere.length, seconds: 600 },
+        ),
+      );
     }
     const pages = Array.from({ length: Math.min(100, count / 1000) }, (_, n) => ({
       method: "GET",

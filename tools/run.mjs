@@ -18,13 +18,19 @@ function stop(message) {
 }
 
 function setUp() {
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   const stamp = existsSync(stampFile) ? readFileSync(stampFile, "utf8") : "";
   if (stamp === lock && existsSync(runtime)) return;
   process.stderr.write("Setting up: npm install (once, and after each change of package-lock.json)\n");
   // Versions and hashes as in the lock. Not `npm ci`: it refuses a lock without the optional binaries of other platforms, and a mirror that
   // lacks those makes just such a lock. Output goes to standard error: standard output belongs to the program.
-  const npm = spawnSync("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+  const npm = spawnSync("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32",
+  });
   if (npm.error) stop(`npm could not be run: ${npm.error.message}. Install npm (it comes with Node.js), then try again.`);
   if (npm.status !== 0) stop("npm install failed; its messages are above. It needs the npm registry (or a mirror set in your npm configuration).");
   if (!existsSync(runtime)) {
@@ -43,7 +49,9 @@ function checkRuntime() {
   const said = `${version.stderr ?? ""}${version.error?.message ?? ""}`.trim();
   const library = /error while loading shared libraries: (\S+?)\.so/.exec(said)?.[1];
   if (library === "libatomic") {
-    stop("The pinned Node needs the library libatomic.so.1. Install it, then try again:\n  Debian, Ubuntu: apt-get install libatomic1\n  Fedora, RHEL:   dnf install libatomic\n  Alpine:         apk add libatomic");
+    stop(
+      "The pinned Node needs the library libatomic.so.1. Install it, then try again:\n  Debian, Ubuntu: apt-get install libatomic1\n  Fedora, RHEL:   dnf install libatomic\n  Alpine:         apk add libatomic",
+    );
   }
   if (library !== undefined) stop(`The pinned Node needs the library ${library}, which is missing here. It said: ${said}`);
   stop(`The pinned Node (${runtime}) does not run here: ${said || `it ended with ${version.status ?? version.signal}`}`);

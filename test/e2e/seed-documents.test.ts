@@ -34,7 +34,10 @@ describe("seed 1: deleting a bucket with oss2", () => {
     return must(join(venv, "bin/python"), [file]);
   }
   const oss2 = (lines: string): Promise<string> =>
-    must(join(venv, "bin/python"), ["-c", `import oss2\nb = oss2.Bucket(oss2.Auth('${main.accessKeyId}', '${main.secretAccessKey}'), '${server.endpoint}', 'seed-bucket')\n${lines}`]);
+    must(join(venv, "bin/python"), [
+      "-c",
+      `import oss2\nb = oss2.Bucket(oss2.Auth('${main.accessKeyId}', '${main.secretAccessKey}'), '${server.endpoint}', 'seed-bucket')\n${lines}`,
+    ]);
 
   it("prints that a missing bucket does not exist", async () => {
     assert.equal(await sample("seed-bucket"), "bucket does not exist\n");
@@ -86,7 +89,10 @@ describe("seed 2: deleting a bucket with the HCP S3 compatible API", () => {
     assert.equal((await byPath("PUT", "/sales-mktg")).status, 200);
     const now = new Date();
     const month = now.toLocaleString("en-US", { month: "long", timeZone: "UTC" });
-    const date = now.toUTCString().replace(/(\d\d) \w{3} /, `$1 ${month} `).replace("GMT", "+0000");
+    const date = now
+      .toUTCString()
+      .replace(/(\d\d) \w{3} /, `$1 ${month} `)
+      .replace("GMT", "+0000");
     assert.equal((await byPath("DELETE", "/sales-mktg", { date, host: "Europe.HCP.example.com" })).status, 204);
   });
   it("409 BucketNotEmpty while it holds an object; nothing is deleted", async () => {

@@ -121,7 +121,10 @@ describe("signature matrix", () => {
             const bad = wrong.of(request, signer, host);
             const answer = await send(agent, server.port, bad, host, bad.headers ?? {});
             tried++;
-            assert.ok((answer.status >= 400 && answer.status < 500) || answer.status === 501, `${op.name} with ${wrong.name}, ${mode}: ${answer.status} ${answer.body.toString().slice(0, 300)}`);
+            assert.ok(
+              (answer.status >= 400 && answer.status < 500) || answer.status === 501,
+              `${op.name} with ${wrong.name}, ${mode}: ${answer.status} ${answer.body.toString().slice(0, 300)}`,
+            );
           }
         }
       }

@@ -1,10 +1,11 @@
 /** Removes the bytes of contents that nobody uses and nobody reads any more, and the blobs of parts that were replaced. */
+import { compareBytes } from "../../lib/bytes.ts";
 import { contentUser, tables, usesByUpload } from "../keys.ts";
 import type { ContentId, Extent, UploadId } from "../model.ts";
-import type { BlobRef, Bytes, Entry, Ports } from "../ports.ts";
+import type { BlobRef, Bytes, Entry, KeyRange, Ports } from "../ports.ts";
 import { decodeDead, decodePage } from "../records.ts";
 import { endUse } from "../uploads/place-part.ts";
-import { onView } from "../view.ts";
+import { onView, type View } from "../view.ts";
 import { nameOf, reclaimLimits, rowsOf, slice, take } from "./slices.ts";
 
 /** When each dead row was first seen without any use, `clock.monotonicMs()`. Kept from pass to pass; losing it only delays. */
@@ -39,11 +40,7 @@ async function lookAt(ports: Ports, rows: readonly Entry[], seen: Seen): Promise
   let removed = 0;
   for (let first = 0; first < rows.length; first += reclaimLimits.sliceRows) {
     const group = rows.slice(first, first + reclaimLimits.sliceRows);
-    const uses = await onView(ports, async (view) => {
-      const found: (Entry | undefined)[] = [];
-      for (const { key } of group) found.push(await view.first(tables.use.range(tables.dead.read(key)[0])));
-      return found;
-    });
+    const uses = await onView(ports, (view) => firstRows(view, tables.use, group));
     // After the snapshot: who could still see a use has announced itself before.
     const now = ports.clock.monotonicMs();
     for (const [n, row] of group.entries()) {
@@ -56,6 +53,29 @@ async function lookAt(ports: Ports, rows: readonly Entry[], seen: Seen): Promise
 }
 
 /**
+ * For each dead row the first row that the table holds under its content. Dead rows come in the order of their contents, and what was written
+ * together mostly dies together: one scan over all of them finds little between, and only where it finds much each content is looked up alone.
+ */
+async function firstRows(view: View, table: { range(id: ContentId): KeyRange }, dead: readonly Entry[]): Promise<(Entry | undefined)[]> {
+  const ranges = dead.map(({ key }) => table.range(tables.dead.read(key)[0]));
+  const [low, high] = [ranges[0], ranges.at(-1)];
+  if (!low || !high) return [];
+  const among = await take(view, { from: low.from, to: high.to }, ranges.length);
+  const found: (Entry | undefined)[] = [];
+  if (among.length === ranges.length) {
+    for (const range of ranges) found.push(await view.first(range));
+    return found;
+  }
+  let next = 0;
+  for (const { from, to } of ranges) {
+    while (next < among.length && compareBytes((among[next] as Entry).key, from) < 0) next++;
+    const row = among[next];
+    found.push(row && compareBytes(row.key, to) < 0 ? row : undefined);
+  }
+  return found;
+}
+
+/**
  * Rows whose contents were seen without a use (`lookAt`), which is final. Most have a few extents in their dead row and no pages: those go
  * together, in one flush and one batch.
  */
@@ -65,11 +85,7 @@ async function removeGroup(ports: Ports, group: Entry[]): Promise<number> {
   const large: Entry[] = [];
   const refs: BlobRef[] = [];
   // A content whose versions all named their extents has pages too, once a part was copied from it.
-  const pages = await onView(ports, async (view) => {
-    const found: (Entry | undefined)[] = [];
-    for (const { key } of group) found.push(await view.first(tables.content.range(tables.dead.read(key)[0])));
-    return found;
-  });
+  const pages = await onView(ports, (view) => firstRows(view, tables.content, group));
   for (const [n, row] of group.entries()) {
     const { extents } = decodeDead(row.value);
     if (pages[n] || extents.some(({ from }) => from !== undefined)) large.push(row);

@@ -15,7 +15,15 @@ async function refused(name, call) {
 
 (async () => {
   const port = new URL(endpoint).port;
-  const options = { region: "oss-cn-hangzhou", accessKeyId, accessKeySecret, endpoint: `http://localhost:${port}`, sldEnable: true, authorizationV4: version === "v4", retryMax: 0 };
+  const options = {
+    region: "oss-cn-hangzhou",
+    accessKeyId,
+    accessKeySecret,
+    endpoint: `http://localhost:${port}`,
+    sldEnable: true,
+    authorizationV4: version === "v4",
+    retryMax: 0,
+  };
   const client = new OSS(options);
   const name = `flow-ali-oss-${version}`;
   await client.putBucket(name);

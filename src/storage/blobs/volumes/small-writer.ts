@@ -128,9 +128,10 @@ export const openSmallWriter = (context: Context, writables: Writables): SmallWr
       }
     }
   };
+  // The first group begins when this turn of the event loop is over: what came in together is flushed together.
   const kick = (): void => {
     if (running || rotations > 0 || queue.length === 0) return;
-    running = run().finally(() => {
+    running = new Promise<void>((resolve) => setImmediate(resolve)).then(run).finally(() => {
       running = undefined;
       kick();
     });
