@@ -80,20 +80,22 @@ export const presence: Bytes = Buffer.from([format]);
 
 /** count, then each: flags, length of the reference, reference, offset, length, and whose it is when borrowed. */
 export function encodeExtents(extents: readonly Extent[]): Bytes {
-  const parts: Buffer[] = [];
+  let bytes = 4;
+  for (const { ref, from } of extents) bytes += 2 + ref.length + 16 + (from === undefined ? 0 : 16);
+  const out = Buffer.allocUnsafe(bytes);
+  out.writeUInt32BE(extents.length, 0);
+  let place = 4;
   for (const { ref, offset, length, from } of extents) {
-    const out = Buffer.allocUnsafe(2 + ref.length + 16 + (from === undefined ? 0 : 16));
-    out[0] = from === undefined ? 0 : 1;
-    out[1] = ref.length;
-    out.set(ref, 2);
-    writeNumber(out, offset, 2 + ref.length);
-    writeNumber(out, length, 10 + ref.length);
-    if (from !== undefined) out.write(from, 18 + ref.length, "hex");
-    parts.push(out);
+    out[place] = from === undefined ? 0 : 1;
+    out[place + 1] = ref.length;
+    out.set(ref, place + 2);
+    place += 2 + ref.length;
+    writeNumber(out, offset, place);
+    writeNumber(out, length, place + 8);
+    place += 16;
+    if (from !== undefined) place += out.write(from, place, "hex");
   }
-  const count = Buffer.allocUnsafe(4);
-  count.writeUInt32BE(extents.length, 0);
-  return Buffer.concat([count, ...parts]);
+  return out;
 }
 export function decodeExtents(value: Bytes, start = 0): { extents: Extent[]; next: number } {
   const raw = asBuffer(value);
@@ -225,6 +227,9 @@ export function withNullSequence(record: Bytes, nullSequence: number | undefined
   return out;
 }
 
+/** Most often there are few, or none: `{}`. */
+const extrasIn = (raw: Buffer, place: number): Extras => (raw.length - place === 2 ? {} : (JSON.parse(raw.toString("utf8", place)) as Extras));
+
 /** All of a version but what its detail row holds; give that row's value when it was read. */
 export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): StoredVersion {
   const raw = asBuffer(value);
@@ -247,7 +252,7 @@ export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): Sto
     }
   }
   const hasDetail = (flags & flag.detail) !== 0;
-  const extras = hasDetail ? (detail === undefined ? {} : decodeJson<Extras>(detail)) : (JSON.parse(raw.toString("utf8", place)) as Extras);
+  const extras = hasDetail ? (detail === undefined ? {} : decodeJson<Extras>(detail)) : extrasIn(raw, place);
   const acl = at(acls, raw[4], "ACL");
   const version: Version = { key, kind, sequence, isNull, modifiedMs, size, etag, owner, storageClass, form, acl, headers: extras.h ?? {}, metadata: extras.m ?? [] };
   if (lock) Object.assign(version, lock);
@@ -288,11 +293,12 @@ function encodeEtag(etag: string): Buffer {
   if (etag === "") return Buffer.alloc(0);
   const match = /^([0-9a-f]{32})(?:-([1-9][0-9]{0,8}))?$/.exec(etag);
   if (!match) return Buffer.concat([Buffer.from([0]), Buffer.from(etag, "utf8")]);
-  const md5 = Buffer.from(match[1] as string, "hex");
-  if (match[2] === undefined) return Buffer.concat([Buffer.from([1]), md5]);
-  const parts = Buffer.allocUnsafe(4);
-  parts.writeUInt32BE(Number(match[2]), 0);
-  return Buffer.concat([Buffer.from([2]), md5, parts]);
+  const parts = match[2];
+  const out = Buffer.allocUnsafe(parts === undefined ? 17 : 21);
+  out[0] = parts === undefined ? 1 : 2;
+  out.write(match[1] as string, 1, "hex");
+  if (parts !== undefined) out.writeUInt32BE(Number(parts), 17);
+  return out;
 }
 function decodeEtag(raw: Buffer, from: number, length: number): string {
   if (length === 0) return "";

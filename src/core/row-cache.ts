@@ -66,6 +66,13 @@ function openCache(watched: () => number): RowCache {
   };
 }
 
+/** What a view begun now would find made (`View.made`), if it is there; the caller vouches for the type, which the name says. */
+export function madeBefore<T extends object>(metadata: MetadataStore, name: string): T | undefined {
+  const cache = rowCache(metadata);
+  const stamp = cache?.stamp();
+  return stamp === undefined ? undefined : (cache?.findMade(stamp, name) as T | undefined);
+}
+
 /** Decodes a row once for as long as its bytes are kept. What it gives is shared: nobody may change it. */
 export function decodedOnce<T extends object>(decode: (value: Bytes) => T): (value: Bytes) => T {
   const made = new WeakMap<Bytes, T>();

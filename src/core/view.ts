@@ -93,14 +93,16 @@ export class View {
   }
 
   /** Makes something of kept rows alone, or gives what was made of the same rows before. `make` may give undefined, which is not kept. */
-  async made<T extends object>(name: string, make: () => Promise<T | undefined>): Promise<T | undefined> {
+  made<T extends object>(name: string, make: () => Promise<T | undefined>): Promise<T | undefined> {
     const stamp = this.#stamp;
-    if (stamp === undefined || this.#cache === undefined) return make();
-    const known = this.#cache.findMade(stamp, name);
-    if (known !== undefined) return known as T;
-    const made = await make();
-    if (made !== undefined) this.#cache.keepMade(stamp, name, made);
-    return made;
+    const cache = this.#cache;
+    if (stamp === undefined || cache === undefined) return make();
+    const known = cache.findMade(stamp, name);
+    if (known !== undefined) return Promise.resolve(known as T);
+    return make().then((made) => {
+      if (made !== undefined) cache.keepMade(stamp, name, made);
+      return made;
+    });
   }
 
   /** The first row of a range. */

@@ -3,23 +3,27 @@ import type { Core } from "../api.ts";
 import { tables } from "../keys.ts";
 import type { AccountId, TenantName } from "../model.ts";
 import type { Ports } from "../ports.ts";
-import { decodedOnce } from "../row-cache.ts";
-import { onView } from "../view.ts";
+import { decodedOnce, madeBefore } from "../row-cache.ts";
+import { onView, type View } from "../view.ts";
 import { decodeAccessKey, decodeAccountRef, decodeHcpUser, decodeTenant } from "./rows.ts";
 
 const accessKeyOf = decodedOnce(decodeAccessKey);
 type Identity = Core["identity"];
 
-export const accessKey = (ports: Ports, id: string): ReturnType<Identity["accessKey"]> =>
-  onView(ports, (view) =>
-    view.made(`access key ${id}`, async () => {
-      const value = await view.get(tables.accessKey.key(id));
-      if (value === undefined) return undefined;
-      const key = accessKeyOf(value);
-      const account = await view.account(key.account);
-      return account && { key, account };
-    }),
-  );
+type KeyHolder = Awaited<ReturnType<Identity["accessKey"]>>;
+
+export function accessKey(ports: Ports, id: string): Promise<KeyHolder> {
+  const name = `access key ${id}`;
+  const known = madeBefore<NonNullable<KeyHolder>>(ports.metadata, name);
+  return known === undefined ? onView(ports, (view) => view.made(name, () => readAccessKey(view, id))) : Promise.resolve(known);
+}
+async function readAccessKey(view: View, id: string): Promise<KeyHolder> {
+  const value = await view.get(tables.accessKey.key(id));
+  if (value === undefined) return undefined;
+  const key = accessKeyOf(value);
+  const account = await view.account(key.account);
+  return account && { key, account };
+}
 
 /** HCP logs in with base64(username) and the MD5 of the password; the same username may exist in every tenant. */
 export const hcpAccount = (ports: Ports, tenant: TenantName, username: string): ReturnType<Identity["hcpAccount"]> =>

@@ -68,11 +68,12 @@ export async function discard(ports: Ports, refs: readonly BlobRef[]): Promise<v
   for (const ref of refs) ports.blobs.settled(ref);
 }
 
-type Measured = ByteSource & { size(): number; finish(): Digests };
+type Measured = ByteSource & { size(): number; hasEnded(): boolean; finish(): Digests };
 
 function measured(body: IncomingBody): Measured {
   const digests = digester(body);
   let size = 0;
+  let ended = false;
   return {
     async read() {
       for (;;) {
@@ -83,11 +84,13 @@ function measured(body: IncomingBody): Measured {
           if (size > limits.putBytesMax) fail("entityTooLarge", { size, limit: limits.putBytesMax });
           digests.update(chunk);
         }
+        ended = chunk === undefined;
         return chunk;
       }
     },
     close: () => body.source.close(),
     size: () => size,
+    hasEnded: () => ended,
     finish: () => digests.finish(),
   };
 }
@@ -95,10 +98,17 @@ function measured(body: IncomingBody): Measured {
 type Pieces = Pick<Content, "inline" | "extents">;
 
 async function storeKnown(ports: Ports, id: ContentId | UploadId, source: Measured, length: number, refs: BlobRef[], inlineBytesMax: number): Promise<Pieces> {
+  if (length > inlineBytesMax && length <= limits.blobBytesMax) {
+    // One blob, which holds the body to its length: nothing need be cut.
+    const ref = await ports.blobs.write(source, { owner: ownerBytes(id), length });
+    refs.push(ref);
+    if (!source.hasEnded() || source.size() !== length) await expectEnd(source, 0, length);
+    return { extents: [{ ref, offset: 0, length }] };
+  }
   const cut = cutter(source);
   if (length <= inlineBytesMax) {
     const inline = await gather(cut.take(length));
-    await expectEnd(source, cut, length);
+    await expectEnd(source, cut.rest(), length);
     return { inline };
   }
   const extents: Extent[] = [];
@@ -108,7 +118,7 @@ async function storeKnown(ports: Ports, id: ContentId | UploadId, source: Measur
     refs.push(ref);
     extents.push({ ref, offset: 0, length: piece });
   }
-  await expectEnd(source, cut, length);
+  await expectEnd(source, cut.rest(), length);
   return { extents };
 }
 
@@ -128,8 +138,8 @@ async function storeUnknown(ports: Ports, id: ContentId | UploadId, source: Meas
 }
 
 /** The body has been read to its announced length; anything more breaks its promise. Reading past it also lets the source verify its end. */
-async function expectEnd(source: Measured, cut: Cutter, length: number): Promise<void> {
-  if (cut.rest() > 0 || (await source.read()) !== undefined || source.size() !== length) fail("bodyLength", { expected: length, received: source.size() });
+async function expectEnd(source: Measured, restBytes: number, length: number): Promise<void> {
+  if (restBytes > 0 || (await source.read()) !== undefined || source.size() !== length) fail("bodyLength", { expected: length, received: source.size() });
 }
 
 type Cutter = { take(length: number): ByteSource; rest(): number };

@@ -85,6 +85,7 @@ export class Chain {
   }
   /** The version with its headers, metadata and parts, wherever they stand. */
   async whole(version: Version): Promise<Version> {
+    if (this.#head?.version === version && !this.#head.hasDetail) return version;
     const entry = await this.#entry(version.sequence);
     if (!entry) throw new Error("Only a version that is there can be read");
     if (!entry.hasDetail) return entry.version;

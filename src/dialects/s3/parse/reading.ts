@@ -31,7 +31,7 @@ export async function readTarget(
 ): Promise<ObjectAddress & { version?: VersionSelector; conditions?: ReadConditions; partNumber?: number }> {
   return {
     ...objectOf(call),
-    version: await versionMeant(core, call, version),
+    version: version === undefined ? undefined : await versionMeant(core, call, version),
     ...(conditions === undefined ? {} : { conditions }),
     ...(partNumber === undefined ? {} : { partNumber }),
   };

@@ -1,6 +1,6 @@
 import { type BlobRef, type ByteSource, type Bytes, StoreCorrupt } from "../../../core/ports.ts";
 import type { Context } from "./context.ts";
-import { checksumBytes, chunkBytes, chunkChecksum, chunkOffset, decodeRef, prefixBytes } from "./format.ts";
+import { checksumBytes, chunkBytes, chunkChecksum, chunkOffset, decodeRef, type Place, prefixBytes } from "./format.ts";
 import { acquireOrMissing, judgeHeader, type Located, locate } from "./locate.ts";
 
 type Range = { start: number; end: number };
@@ -54,7 +54,7 @@ export const readBlob = (context: Context, ref: BlobRef, range: Range): ByteSour
   const begin = async (): Promise<Bytes | undefined> => {
     const place = decodeRef(ref);
     if (!(0 <= range.start && range.start <= range.end && range.end <= place.length)) throw new RangeError("range outside the blob");
-    const whole = place.length <= chunkBytes ? readWhole(context, ref) : undefined;
+    const whole = place.length <= chunkBytes ? readWhole(context, place) : undefined;
     if (whole) {
       done = true;
       return range.start === range.end ? undefined : whole.subarray(range.start, range.end);
@@ -103,15 +103,29 @@ export const readBlob = (context: Context, ref: BlobRef, range: Range): ByteSour
   };
 };
 
+// An array of its own for each small blob costs more than reading it. A piece is never handed out twice; what is held of a slab keeps all of it.
+const slabBytes = 64 * 1024;
+const pieceBytesMax = 8 * 1024;
+let slab = Buffer.alloc(0);
+let slabUsed = 0;
+const piece = (bytes: number): Buffer => {
+  if (bytes > pieceBytesMax) return Buffer.allocUnsafeSlow(bytes);
+  if (slabUsed + bytes > slab.length) {
+    slab = Buffer.allocUnsafeSlow(slabBytes);
+    slabUsed = 0;
+  }
+  slabUsed += bytes;
+  return slab.subarray(slabUsed - bytes, slabUsed);
+};
+
 /** `undefined` when the record is not where its reference says: it was moved, or is gone. */
-const readWhole = (context: Context, ref: BlobRef): Bytes | undefined => {
-  const place = decodeRef(ref);
+const readWhole = (context: Context, place: Place): Bytes | undefined => {
   const volume = acquireOrMissing(context, place.volume);
   if (!volume) return undefined;
   try {
     const dataAt = prefixBytes(volume.kind);
     const end = dataAt + place.length;
-    const bytes = Buffer.allocUnsafe(end + (place.length > 0 ? checksumBytes : 0));
+    const bytes = piece(end + (place.length > 0 ? checksumBytes : 0));
     const read = context.files.readSync(volume.fd, bytes, place.offset);
     if (judgeHeader(bytes.subarray(0, read), place, volume) === "moved") return undefined;
     if (place.length === 0) return bytes.subarray(end);

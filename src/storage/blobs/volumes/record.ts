@@ -26,18 +26,18 @@ export const pull = (source: ByteSource, length: number): Puller => {
   let chunk: Bytes | undefined;
   let taken = 0;
   let received = 0;
-  const next = async (): Promise<Bytes | undefined> => {
-    chunk = await source.read();
+  const take = (next: Bytes | undefined): boolean => {
+    chunk = next;
     taken = 0;
-    received += chunk?.length ?? 0;
-    return chunk;
+    received += next?.length ?? 0;
+    return next !== undefined;
   };
   return {
     async fill(target, at, bytes) {
       let filled = 0;
       while (filled < bytes) {
         if (!chunk || taken === chunk.length) {
-          if (!(await next())) throw new BodyLengthError(length, received);
+          if (!take(await source.read())) throw new BodyLengthError(length, received);
           continue;
         }
         const part = Math.min(chunk.length - taken, bytes - filled);
@@ -47,7 +47,7 @@ export const pull = (source: ByteSource, length: number): Puller => {
       }
     },
     async end() {
-      while (received <= length && (chunk === undefined || taken === chunk.length)) if (!(await next())) return;
+      while (received <= length && (chunk === undefined || taken === chunk.length)) if (!take(await source.read())) return;
       throw new BodyLengthError(length, received);
     },
   };
