@@ -113,6 +113,24 @@ describe("a change", () => {
     assert.equal(new Change().add(key, 1).add(key, -1).isEmpty, true);
   });
 
+  it("does so for many keys as for few, and of two ranges that begin alike keeps the wider", () => {
+    const change = new Change();
+    const keys = Array.from({ length: 100 }, (_, n) => tables.machine.key(`many/${n}`));
+    for (const round of ["first", "last"]) {
+      for (const each of keys) change.expect(each, undefined).put(each, bytes(round)).add(each, 1);
+    }
+    change.remove(keys[99] as Uint8Array);
+    const [from, near, far] = [bytes("a"), bytes("b"), bytes("c")];
+    change.expectEmpty({ from, to: near }).expectEmpty({ from, to: far }).expectEmpty({ from, to: near });
+    assert.equal(change.operations, 301);
+    const batch = change.toBatch();
+    assert.deepEqual(batch.put, keys.slice(0, 99).map((each) => ({ key: each, value: bytes("last") })));
+    assert.deepEqual(batch.remove, [keys[99]]);
+    assert.deepEqual(batch.add, keys.map((counter) => ({ counter, delta: 2 })));
+    assert.deepEqual(batch.expect, [...keys.map((each) => ({ key: each, is: undefined })), { empty: { from, to: far } }]);
+    assert.throws(() => change.expect(keys[50] as Uint8Array, bytes("x")), /two values/);
+  });
+
   it("cannot expect two values of one key", () => {
     for (const [one, two] of [
       [bytes("a"), bytes("b")],

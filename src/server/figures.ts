@@ -29,6 +29,28 @@ export function createHttpCounters() {
   let bytesIn = 0;
   let bytesOut = 0;
   let broken = 0;
+  // Requests of one kind come in rows: the rows they are counted in need not be looked up by name each time.
+  type Last = { done: FinishedRequest; row: RequestCount; latency: Latency };
+  let last: Last | undefined;
+  const isLast = ({ dialect, operation, status, error }: FinishedRequest): boolean =>
+    last !== undefined && last.done.operation === operation && last.done.status === status && last.done.dialect === dialect && last.done.error === error;
+
+  function rowOf({ dialect, status, ...names }: FinishedRequest): RequestCount {
+    const operation = requests.size < seriesMax ? names.operation : "other";
+    const error = requests.size < seriesMax ? names.error : "other";
+    const key = `${dialect} ${operation} ${status} ${error}`;
+    let row = requests.get(key);
+    if (!row) requests.set(key, (row = { dialect, operation, status, error, count: 0 }));
+    return row;
+  }
+  function latencyOf({ dialect, ...names }: FinishedRequest): Latency {
+    const operation = requests.size < seriesMax ? names.operation : "other";
+    const key = `${dialect} ${operation}`;
+    let latency = latencies.get(key);
+    if (!latency) latencies.set(key, (latency = { dialect, operation, counts: new Array<number>(latencyBucketsS.length + 1).fill(0), sumS: 0 }));
+    return latency;
+  }
+
   return {
     refused(reason: "overloaded" | "draining" | "diskFull" | "framing"): void {
       refused[reason] = (refused[reason] ?? 0) + 1;
@@ -37,18 +59,9 @@ export function createHttpCounters() {
       bytesIn += done.bytesIn;
       bytesOut += done.bytesOut;
       if (done.broken) broken++;
-      const operation = requests.size < seriesMax ? done.operation : "other";
-      const error = requests.size < seriesMax ? done.error : "other";
-      const key = `${done.dialect} ${operation} ${done.status} ${error}`;
-      const row = requests.get(key);
-      if (row) row.count++;
-      else requests.set(key, { dialect: done.dialect, operation, status: done.status, error, count: 1 });
-      const latencyKey = `${done.dialect} ${operation}`;
-      let latency = latencies.get(latencyKey);
-      if (!latency) {
-        latency = { dialect: done.dialect, operation, counts: new Array<number>(latencyBucketsS.length + 1).fill(0), sumS: 0 };
-        latencies.set(latencyKey, latency);
-      }
+      if (!isLast(done)) last = { done, row: rowOf(done), latency: latencyOf(done) };
+      const { row, latency } = last as Last;
+      row.count++;
       let bucket = 0;
       while (bucket < latencyBucketsS.length && seconds > (latencyBucketsS[bucket] as number)) bucket++;
       latency.counts[bucket] = (latency.counts[bucket] as number) + 1;

@@ -104,6 +104,29 @@ describe("the remover", () => {
     assert.equal(ports.blobs.count(), 0);
   });
 
+  it("takes the dead from among the living, be they many or few, and only them", async () => {
+    for (const [objects, stays] of [
+      [24, (n: number) => n % 4 !== 0],
+      [24, (n: number) => n % 8 === 3],
+      [3, () => false],
+    ] as const) {
+      const ports = testPorts();
+      const bucket = await testBucket(ports);
+      const bodies = Array.from({ length: objects }, body);
+      for (const [n, each] of bodies.entries()) await put(ports, bucket, `o${n}`, each);
+      // Some of the dead live on in a copy.
+      for (let n = 0; n < objects; n += 6) await copy(ports, bucket, `o${n}`, `copy${n}`);
+      for (let n = 0; n < objects; n++) if (!stays(n)) await remove(ports, bucket, `o${n}`);
+      await idle(ports);
+      assert.equal(ports.blobs.count(), bodies.filter((_, n) => stays(n) || n % 6 === 0).length);
+      for (const [n, each] of bodies.entries()) {
+        if (n % 6 === 0) assert.deepEqual(await drain((await read(ports, bucket, `copy${n}`)).body as never), each);
+        if (stays(n)) assert.deepEqual(await drain((await read(ports, bucket, `o${n}`)).body as never), each);
+      }
+      assert.deepEqual(await problemsOf(ports), []);
+    }
+  });
+
   it("misses no last user that ends while it looks", async () => {
     const ports = testPorts();
     const bucket = await testBucket(ports);

@@ -70,6 +70,20 @@ export function readingTests(test: Test): void {
     });
   });
 
+  test("one row by itself, where a store offers it, is as the last commit left it", async (store) => {
+    if (!store.get) return;
+    assert.equal(await store.get(utf8("a")), undefined);
+    await store.commit(putting("a", "b"));
+    const before = await store.snapshot();
+    await store.commit(batchOf({ put: [{ key: utf8("a"), value: utf8("2") }], remove: [utf8("b")] }));
+    assert.equal(text(await store.get(utf8("a"))), "2");
+    assert.equal(await store.get(utf8("b")), undefined);
+    assert.equal(text(await before.get(utf8("a"))), "v");
+    before.close();
+    await store.close();
+    await assert.rejects(store.get(utf8("a")), { name: "StoreRefused", reason: "closing" });
+  });
+
   test("a snapshot does not see what is committed after it began, however late it reads", async (store) => {
     await store.commit(
       batchOf({

@@ -20,6 +20,16 @@ const claimed = (kind: AuthFailureKind, headers: [string, string][], url = "/b/k
     JSON.stringify([headers, url]),
   );
 
+test("a header whose beginning was seen before is read as it was the first time, its signature as it is", () => {
+  const head = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host;x-amz-date, Signature=`;
+  const read = (signature: string) => claimOf(wireRequest({ method: "GET", url: "/b/k", headers: [["Authorization", head + signature]] }));
+  const first = read("a".repeat(64));
+  assert.deepEqual(read("a".repeat(64)), first);
+  assert.deepEqual(read("b".repeat(64)), { ...first, signature: "b".repeat(64) });
+  for (const more of [", Signature=c", ", Credential=x", ", Other=1"]) claimed("malformed", [["Authorization", head + "a".repeat(64 - more.length) + more]]);
+  claimed("incomplete", [["Authorization", head]]);
+});
+
 test("no mechanism is anonymous; two are refused", () => {
   assert.deepEqual(claimOf(wireRequest({ method: "GET", url: "/b/k?Expires=1", headers: [] })), { kind: "anonymous" });
   for (const query of ["AWSAccessKeyId=a&Signature=b&Expires=1", "X-Amz-Signature=1", "X-Amz-Credential=1", "OSSAccessKeyId=1", "x-oss-signature=1", "x-oss-credential=1"]) {

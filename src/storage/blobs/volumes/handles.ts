@@ -34,9 +34,12 @@ export const openHandles = (options: { folder: string; files: Files; openMax: nu
   const { folder, files, openMax } = options;
   const open = new Map<string, Volume>();
   const leaving = new Set<Volume>();
+  /** The one asked for last: the last of `open`. */
+  let newest: Volume | undefined;
 
   const drop = (volume: Volume): void => {
     open.delete(volume.name);
+    if (volume === newest) newest = undefined;
     if (volume.users > 0) leaving.add(volume);
     else void files.close(volume.fd).catch(() => {});
   };
@@ -56,6 +59,11 @@ export const openHandles = (options: { folder: string; files: Files; openMax: nu
     folder,
     acquire(name) {
       let volume = open.get(name);
+      // the same one again and again stays where it is
+      if (volume && volume === newest) {
+        volume.users++;
+        return volume;
+      }
       if (volume) open.delete(name);
       else {
         const fd = files.openSync(volumePath(folder, name), fs.constants.O_RDWR);
@@ -69,6 +77,7 @@ export const openHandles = (options: { folder: string; files: Files; openMax: nu
       }
       volume.users++;
       open.set(name, volume);
+      newest = volume;
       if (open.size > openMax) evict();
       return volume;
     },

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import path from "node:path";
 import { describe, it } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { StoreOutcomeUnknown, StoreRefused } from "../../../core/ports.ts";
 import { monotonicMs } from "../monotonic.ts";
+import { decodeBatches } from "./batch-wire.ts";
 import type { Engine } from "./engine.ts";
 import { localMetadata } from "./local.ts";
 import { openReader } from "./reader.ts";
@@ -37,6 +39,38 @@ async function withEngine(run: (engine: Engine) => Promise<void>): Promise<void>
 }
 
 describe("metadata from worker threads", () => {
+  it("what comes while two messages are unanswered gathers and goes together with the next answer", { timeout: 30_000 }, () =>
+    withEngine(async (engine) => {
+      const { port1, port2 } = new MessageChannel();
+      const store = remoteMetadata(port2, engine.folder);
+      const messages: number[][] = [];
+      port1.on("message", (message: ArrayBuffer) => {
+        const ids: number[] = [];
+        decodeBatches(message, (id) => ids.push(id));
+        messages.push(ids);
+      });
+      const commits: Promise<unknown>[] = [];
+      for (let n = 0; n < 5; n++) {
+        commits.push(store.commit({ expect: [], put: [{ key: Buffer.from(`k${n}`), value: Buffer.from("v") }], remove: [], add: [] }));
+        await setTimeout(20);
+      }
+      assert.deepEqual(
+        messages.map((ids) => ids.length),
+        [1, 1],
+      );
+      port1.postMessage({ committed: Uint32Array.from(messages[0] as number[]), failures: undefined });
+      assert.deepEqual(await commits[0], { committed: true });
+      await setTimeout(20);
+      assert.deepEqual(
+        messages.map((ids) => ids.length),
+        [1, 1, 3],
+      );
+      port1.postMessage({ committed: Uint32Array.from(messages.slice(1).flat()), failures: undefined });
+      assert.equal((await Promise.all(commits)).length, 5);
+      await store.close();
+    }),
+  );
+
   it("what one worker was told is committed, every other thread reads at once", { timeout: 30_000 }, () =>
     withEngine(async (engine) => {
       const store = localMetadata(engine, openReader(engine.folder));
