@@ -39,6 +39,9 @@ const median = (list: number[]): number => [...list].sort((a, b) => a - b)[list.
 async function beside(name: string, ours: Plan["requests"], theirs: Plan["requests"], connections = 64, reach = ""): Promise<void> {
   const own: Measured[] = [];
   const their: Measured[] = [];
+  // A round of each that does not count: what is measured is compiled code.
+  await generate(plan(theirs, { port: bare.port, dialect: "bare", connections }));
+  await generate(plan(ours, { connections }));
   for (let n = 0; n < rounds; n++) {
     their.push(await measure(bare.pid, plan(theirs, { port: bare.port, dialect: "bare", connections })));
     own.push(await measure(server.pid, plan(ours, { connections })));

@@ -1,8 +1,9 @@
 /** What one request sees: one snapshot, begun after its caller was authenticated, and what it read from it. */
+
+import { equalBytes } from "../lib/bytes.ts";
 import { authorizeBucket } from "./access/evaluate.ts";
 import type { BucketAddress, Context } from "./api.ts";
 import { fail } from "./errors.ts";
-import { equalBytes } from "../lib/bytes.ts";
 import { asBuffer, generationOf, tables } from "./keys.ts";
 import type { Account, AccountId, BucketState } from "./model.ts";
 import { type Bytes, type Cursor, type KeyRange, type Ports, type Snapshot, StoreRefused } from "./ports.ts";

@@ -2,7 +2,7 @@
 export const latencyBucketsS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] as const;
 
 export type RequestCount = { dialect: string; operation: string; status: number; error: string; count: number };
-export type Latency = { dialect: string; operation: string; /** One more than the bounds: the last is beyond them all. */ counts: number[]; sumS: number };
+export type Latency = { dialect: string; operation: string /** One more than the bounds: the last is beyond them all. */; counts: number[]; sumS: number };
 export type HttpFigures = {
   requests: RequestCount[];
   latencies: Latency[];

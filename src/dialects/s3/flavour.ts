@@ -84,7 +84,9 @@ function requestIds(random: (count: number) => Uint8Array): () => string {
   let at = 0;
   return () => {
     if (at === drawn.length) {
-      drawn = Buffer.from(random((idCharacters / 2) * idsPerDraw)).toString("hex").toUpperCase();
+      drawn = Buffer.from(random((idCharacters / 2) * idsPerDraw))
+        .toString("hex")
+        .toUpperCase();
       at = 0;
     }
     at += idCharacters;
