@@ -59,14 +59,27 @@ function run(plan: Plan): Promise<Outcome> {
       let head = "";
       let left = -1;
       let chunked = false;
+      let bodyless = false;
+      let over = false;
+      const end = (why?: string): void => {
+        if (over) return;
+        over = true;
+        if (why !== undefined) {
+          errors++;
+          firstError ||= why;
+        }
+        socket.destroy();
+        finish();
+      };
       const next = (): void => {
         if (performance.now() >= endAt || started >= (plan.requestsMax ?? Number.POSITIVE_INFINITY)) {
-          socket.end();
-          finish();
+          end();
           return;
         }
         sentAt = performance.now();
-        for (const piece of requests[started++ % requests.length] ?? []) socket.write(piece);
+        const at = started++ % requests.length;
+        bodyless = plan.requests[at]?.method === "HEAD";
+        for (const piece of requests[at] ?? []) socket.write(piece);
       };
       const done = (): void => {
         latencies.push(performance.now() - sentAt);
@@ -93,16 +106,13 @@ function run(plan: Plan): Promise<Outcome> {
           head = "";
           if (chunked) {
             left = text.endsWith("0\r\n\r\n") ? 0 : 1;
-          } else left = status === 204 || status === 304 ? 0 : Number(length?.[1] ?? 0) - rest;
+          } else left = bodyless || status === 204 || status === 304 ? 0 : Number(length?.[1] ?? 0) - rest;
         } else if (chunked) left = data.subarray(-5).toString("latin1") === "0\r\n\r\n" ? 0 : 1;
         else left -= data.length;
         if (left === 0) done();
       });
-      socket.on("error", (error) => {
-        errors++;
-        firstError ||= String(error);
-        finish();
-      });
+      socket.on("error", (error) => end(String(error)));
+      socket.on("close", () => end("the server closed the connection"));
       next();
     };
     open = plan.connections;

@@ -32,7 +32,11 @@ export async function runCheck(args: readonly string[]): Promise<number> {
     const findings: Finding[] = [];
     const found = (finding: Finding): void => {
       findings.push(finding);
-      process.stdout.write(values.json === true ? `${JSON.stringify(finding)}\n` : `${finding.severity}: ${finding.part}: ${finding.what}: ${finding.where}${finding.detail === "" ? "" : `: ${finding.detail}`}\n`);
+      process.stdout.write(
+        values.json === true
+          ? `${JSON.stringify(finding)}\n`
+          : `${finding.severity}: ${finding.part}: ${finding.what}: ${finding.where}${finding.detail === "" ? "" : `: ${finding.detail}`}\n`,
+      );
     };
     const metadata = await verifyAll(metadataFolder(data));
     for (const problem of metadata.problems) found({ severity: "damage", part: "metadata", what: "unreadable", where: metadataFolder(data), detail: problem });
@@ -41,9 +45,20 @@ export async function runCheck(args: readonly string[]): Promise<number> {
     );
     await compare(data, found);
     const damage = findings.filter(({ severity }) => severity === "damage").length;
-    const summary = { rows: metadata.rows, counters: metadata.counters, volumes: volumes.volumes, records: volumes.records, bytes: volumes.bytes, damage, garbage: findings.length - damage };
+    const summary = {
+      rows: metadata.rows,
+      counters: metadata.counters,
+      volumes: volumes.volumes,
+      records: volumes.records,
+      bytes: volumes.bytes,
+      damage,
+      garbage: findings.length - damage,
+    };
     if (values.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`);
-    else process.stdout.write(`checked ${summary.rows} rows, ${summary.counters} counters, ${summary.records} records (${summary.bytes} bytes) in ${summary.volumes} volumes: ${damage === 0 ? "no damage" : `${damage} damaged`}, ${summary.garbage} left over\n`);
+    else
+      process.stdout.write(
+        `checked ${summary.rows} rows, ${summary.counters} counters, ${summary.records} records (${summary.bytes} bytes) in ${summary.volumes} volumes: ${damage === 0 ? "no damage" : `${damage} damaged`}, ${summary.garbage} left over\n`,
+      );
     return damage === 0 ? 0 : 1;
   } finally {
     unlock();

@@ -7,21 +7,21 @@ import { readSettings } from "./config/read.ts";
 import type { Settings } from "./config/settings.ts";
 import { createCore } from "./core/core.ts";
 import { tables } from "./core/keys.ts";
-import { isCachedRow } from "./core/row-cache.ts";
 import type { Bytes, Log, MetadataStore, Ports } from "./core/ports.ts";
+import { isCachedRow } from "./core/row-cache.ts";
 import { metadataFolder, volumeFolder } from "./main-folders.ts";
 import { endpointOf, firstStartText, readyLine } from "./server/banner.ts";
 import { bootstrap, prepareCredentials } from "./server/bootstrap.ts";
 import { credentialsFile, type RootCredentials, writeCredentials } from "./server/credentials.ts";
 import { watchDisk } from "./server/disk.ts";
 import { engineRows } from "./server/engine-figures.ts";
+import { probePort } from "./server/port-probe.ts";
 import { type ClockMark, createClock, createClockMark } from "./server/ports/clock.ts";
 import { createLog } from "./server/ports/log.ts";
 import { movedIndexIn } from "./server/ports/moved-index.ts";
 import { createRandom } from "./server/ports/random.ts";
 import { createReaders } from "./server/ports/readers.ts";
 import { createSharedMemory, setServerState, sharedSlots, watchedRowsChanging } from "./server/ports/shared.ts";
-import { probePort } from "./server/port-probe.ts";
 import { onStopSignals } from "./server/signals.ts";
 import { createSupervisor, threadsBeside } from "./server/threads/supervise.ts";
 import { openVolumes } from "./storage/blobs/volumes/open-volumes.ts";
@@ -58,11 +58,19 @@ export async function runServe(args: readonly string[], entry: URL): Promise<num
   const mark = createClockMark(memory);
   let failure: ((reason: string, error?: unknown) => void) | undefined;
   const failed = (reason: string, error?: unknown): void => {
-    if (failure) return failure(reason, error);
+    if (failure) {
+      failure(reason, error);
+      return;
+    }
     log.error("server.failed", error ?? reason, { reason });
     process.exit(exits.failed);
   };
-  const engine = openEngine({ folder: metadataFolder(settings.data), groupStamp: () => stampOf(mark), watch: { covers: isCachedRow, changing: () => watchedRowsChanging(memory) }, onFatal: (error) => failed("the metadata store failed", error) });
+  const engine = openEngine({
+    folder: metadataFolder(settings.data),
+    groupStamp: () => stampOf(mark),
+    watch: { covers: isCachedRow, changing: () => watchedRowsChanging(memory) },
+    onFatal: (error) => failed("the metadata store failed", error),
+  });
   const metadata = localMetadata(engine, openReader(metadataFolder(settings.data)));
   mark.load(await readMark(metadata));
 

@@ -52,7 +52,8 @@ test("the first start makes and shows a root key once; later ones keep it to the
   assert.equal(statSync(file).mode & 0o777, 0o600);
   assert.equal(statSync(data).mode & 0o777, 0o700);
   assert.equal(endpoint, `http://127.0.0.1:${first.port}`);
-  for (const words of [secretAccessKey, "oss2.Auth(", "boto3.client(", "aws s3 mb", "provider = Other", "s3curl.pl --id=root"]) assert.ok(first.output().includes(words as string), String(words));
+  for (const words of [secretAccessKey, "oss2.Auth(", "boto3.client(", "aws s3 mb", "provider = Other", "s3curl.pl --id=root"])
+    assert.ok(first.output().includes(words as string), String(words));
   assert.ok(!first.output().includes(adminToken as string));
   assert.equal((await get(first.port, "/beta")).status, 200);
   assert.equal((await get(first.port, "/alpha")).status, 403);
@@ -84,7 +85,10 @@ test("health, readiness and metrics; the admin token; what is not there", async 
   assert.equal((await get(port, "/-/admin/v1/tenants")).status, 403);
   const listed = run(t, ["tenant", "list", "--data", data, "--json"]);
   assert.equal(await listed.exit, 0, listed.errors());
-  assert.deepEqual((JSON.parse(listed.output()) as { name: string }[]).map(({ name }) => name), ["default"]);
+  assert.deepEqual(
+    (JSON.parse(listed.output()) as { name: string }[]).map(({ name }) => name),
+    ["default"],
+  );
   child.kill("SIGTERM");
   assert.equal(await exit, 0);
 });
@@ -141,7 +145,10 @@ test("a root key from the environment replaces the one before", async (t) => {
   const third = await serve(t, data);
   const root = run(t, ["key", "list", "--account", "root", "--data", data, "--json"]);
   assert.equal(await root.exit, 0, root.errors());
-  assert.deepEqual((JSON.parse(root.output()) as { id: string }[]).map(({ id }) => id), ["two"]);
+  assert.deepEqual(
+    (JSON.parse(root.output()) as { id: string }[]).map(({ id }) => id),
+    ["two"],
+  );
   third.child.kill("SIGTERM");
   await third.exit;
 });

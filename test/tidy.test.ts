@@ -8,7 +8,9 @@ const top = join(import.meta.dirname, "..");
 const sources = globSync("{src,test,tools,bench,examples}/**/*.{ts,mjs}", { cwd: top }).sort();
 const textOf = (file: string): string => readFileSync(join(top, file), "utf8");
 const importsOf = (text: string): string[] =>
-  [...text.matchAll(/(?:^|\n)\s*(?:import|export)\s[^;"']*?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)|(?:^|\n)import\s+["']([^"']+)["']/g)].map((m) => m[1] ?? m[2] ?? m[3] ?? "");
+  [...text.matchAll(/(?:^|\n)\s*(?:import|export)\s[^;"']*?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)|(?:^|\n)import\s+["']([^"']+)["']/g)].map(
+    (m) => m[1] ?? m[2] ?? m[3] ?? "",
+  );
 const targetsOf = (file: string, text: string): string[] =>
   importsOf(text)
     .filter((name) => name.startsWith("."))
@@ -47,7 +49,9 @@ function arrowProblem(file: string, target: string): string | undefined {
 
 describe("tidy", () => {
   it("import arrows hold: server -> dialects -> core -> ports; storage -> ports; core sees no dialect, store or HTTP; s3 and oss never meet", () => {
-    const problems = sources.filter((file) => file.startsWith("src/") && !isTest(file)).flatMap((file) => targetsOf(file, textOf(file)).map((target) => arrowProblem(file, target) ?? ""));
+    const problems = sources
+      .filter((file) => file.startsWith("src/") && !isTest(file))
+      .flatMap((file) => targetsOf(file, textOf(file)).map((target) => arrowProblem(file, target) ?? ""));
     assert.deepEqual(
       problems.filter((problem) => problem !== ""),
       [],

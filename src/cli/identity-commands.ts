@@ -6,7 +6,13 @@ import { table } from "./table.ts";
 
 type Row = Record<string, unknown>;
 type Flags = Readonly<Record<string, string | boolean | undefined>>;
-type Verb = { usage: string; /** It takes the name of a thing. */ named?: true; flags?: readonly string[]; run(client: AdminClient, names: readonly string[], flags: Flags): Promise<unknown>; /** Columns of the human table. */ columns?: readonly string[] };
+type Verb = {
+  usage: string /** It takes the name of a thing. */;
+  named?: true;
+  flags?: readonly string[];
+  run(client: AdminClient, names: readonly string[], flags: Flags): Promise<unknown> /** Columns of the human table. */;
+  columns?: readonly string[];
+};
 
 const commonFlags = ["data", "endpoint"] as const;
 const enc = encodeURIComponent;
@@ -15,7 +21,8 @@ const enc = encodeURIComponent;
 async function accountId(client: AdminClient, value: string | boolean | undefined, tenant: string | boolean | undefined): Promise<string> {
   if (typeof value !== "string") throw new SettingsError("--account names an account: its id or its name (with --tenant, else default)");
   const { accounts } = (await client("GET", "/accounts")) as { accounts: { id: string; name: string; tenant: string }[] };
-  const found = accounts.find(({ id }) => id === value) ?? accounts.find((account) => account.name === value && account.tenant === (typeof tenant === "string" ? tenant : "default"));
+  const found =
+    accounts.find(({ id }) => id === value) ?? accounts.find((account) => account.name === value && account.tenant === (typeof tenant === "string" ? tenant : "default"));
   if (!found) throw new SettingsError(`there is no account ${value}`);
   return found.id;
 }
@@ -29,7 +36,8 @@ const tenantVerbs: Record<string, Verb> = {
 
 const accountVerbs: Record<string, Verb> = {
   create: {
-    usage: "amphora account create NAME [--tenant T] [--display-name D] [--email E] [--canonical-id HEX] [--uid DIGITS] [--hcp-password P [--hcp-username U] [--no-namespace-management]]",
+    usage:
+      "amphora account create NAME [--tenant T] [--display-name D] [--email E] [--canonical-id HEX] [--uid DIGITS] [--hcp-password P [--hcp-username U] [--no-namespace-management]]",
     named: true,
     flags: ["tenant", "display-name", "email", "canonical-id", "uid", "hcp-username", "hcp-password", "no-namespace-management"],
     run: (client, [name], flags) =>
@@ -77,16 +85,24 @@ const keyVerbs: Record<string, Verb> = {
   delete: { usage: "amphora key delete KEY", named: true, run: (client, [id]) => client("DELETE", `/keys/${enc(id as string)}`) },
 };
 
-const command = (verbs: Record<string, Verb>) => async (args: readonly string[]): Promise<number> => {
-  const [name = "", ...rest] = args;
-  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
-  const usages = Object.values(verbs).map(({ usage }) => `  ${usage}`);
-  if (!verb) throw new SettingsError(`what is to be done?\n${usages.join("\n")}`);
-  const { names, flags } = parse(verb, rest);
-  const answer = await verb.run(adminClient({ data: text(flags.data), endpoint: text(flags.endpoint), env: process.env }), names, flags);
-  process.stdout.write(flags.json === true ? `${JSON.stringify(answer ?? { deleted: names[0] })}\n` : answer === undefined ? `deleted ${names[0]}\n` : table([answer].flat() as Row[], verb.columns ?? []));
-  return 0;
-};
+const command =
+  (verbs: Record<string, Verb>) =>
+  async (args: readonly string[]): Promise<number> => {
+    const [name = "", ...rest] = args;
+    const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+    const usages = Object.values(verbs).map(({ usage }) => `  ${usage}`);
+    if (!verb) throw new SettingsError(`what is to be done?\n${usages.join("\n")}`);
+    const { names, flags } = parse(verb, rest);
+    const answer = await verb.run(adminClient({ data: text(flags.data), endpoint: text(flags.endpoint), env: process.env }), names, flags);
+    process.stdout.write(
+      flags.json === true
+        ? `${JSON.stringify(answer ?? { deleted: names[0] })}\n`
+        : answer === undefined
+          ? `deleted ${names[0]}\n`
+          : table([answer].flat() as Row[], verb.columns ?? []),
+    );
+    return 0;
+  };
 const text = (value: string | boolean | undefined): string | undefined => (typeof value === "string" ? value : undefined);
 
 function parse(verb: Verb, args: readonly string[]): { names: string[]; flags: Flags } {

@@ -8,5 +8,12 @@ export function table(rows: readonly Record<string, unknown>[], columns: readonl
   const heading = columns.map((column) => column.replace(/Ms$/, "").toUpperCase());
   const lines = [heading, ...rows.map((row) => columns.map((column) => cell(row, column)))];
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => (line[index] as string).length)));
-  return `${lines.map((line) => line.map((text, index) => text.padEnd(widths[index] as number)).join("  ").trimEnd()).join("\n")}\n`;
+  return `${lines
+    .map((line) =>
+      line
+        .map((text, index) => text.padEnd(widths[index] as number))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n")}\n`;
 }

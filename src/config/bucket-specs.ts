@@ -18,7 +18,8 @@ export function parseBucketSpecs(items: readonly string[]): BucketSpec[] {
   const specs = new Map<string, BucketSpec>();
   for (const item of items) {
     const [name = "", aclWord, ...more] = item.split(":");
-    if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name)) throw new SettingsError(`--buckets: "${name}" is not a bucket name (3 to 63 lower-case letters, digits and dashes, none at the ends)`);
+    if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name))
+      throw new SettingsError(`--buckets: "${name}" is not a bucket name (3 to 63 lower-case letters, digits and dashes, none at the ends)`);
     const acl = aclWord === undefined ? undefined : acls[aclWord.toLowerCase().replaceAll("-", "")];
     if (more.length > 0 || (aclWord !== undefined && acl === undefined)) throw new SettingsError(`--buckets: after "${name}:" comes private, publicRead or publicReadWrite`);
     specs.set(name, { name, acl });

@@ -10,7 +10,8 @@ function defaultWords(option: Option): string {
   if (option.kind.type === "bytes") return `${Number(value) / 1024 ** 2}MiB`;
   return Array.isArray(value) || value === "" ? "" : String(value);
 }
-const valueWords = (option: Option): string => (option.kind.type === "choice" ? option.kind.choices.join("|") : option.kind.type === "switch" ? "" : (option.placeholder ?? "VALUE"));
+const valueWords = (option: Option): string =>
+  option.kind.type === "choice" ? option.kind.choices.join("|") : option.kind.type === "switch" ? "" : (option.placeholder ?? "VALUE");
 
 function wrapped(text: string, indent: number): string {
   const lines: string[] = [];

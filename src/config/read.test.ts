@@ -83,7 +83,12 @@ test("the root key is taken from one family of names, or from files", () => {
 });
 
 test("a weak or well-known secret is refused, and not repeated in the message", () => {
-  for (const [id, secret] of [["minioadmin", "minioadmin"], ["user", "Password"], ["user", "short"], ["user12345", "user12345"]] as const) {
+  for (const [id, secret] of [
+    ["minioadmin", "minioadmin"],
+    ["user", "Password"],
+    ["user", "short"],
+    ["user12345", "user12345"],
+  ] as const) {
     const message = refusal([], { MINIO_ROOT_USER: id, MINIO_ROOT_PASSWORD: secret });
     assert.match(message, /^MINIO_ROOT_PASSWORD: /);
     assert.ok(!message.includes(secret), message);
@@ -106,7 +111,10 @@ test("bucket specs name buckets that every dialect accepts", () => {
 
 test("an address list holds what it was given", () => {
   const list = addressList(["10.0.0.0/8", "::1", "192.0.2.7"]);
-  assert.deepEqual([list.check("10.200.1.1"), list.check("11.0.0.1"), list.check("::1", "ipv6"), list.check("192.0.2.7"), list.check("192.0.2.8")], [true, false, true, true, false]);
+  assert.deepEqual(
+    [list.check("10.200.1.1"), list.check("11.0.0.1"), list.check("::1", "ipv6"), list.check("192.0.2.7"), list.check("192.0.2.8")],
+    [true, false, true, true, false],
+  );
 });
 
 test("help and reference name every setting", () => {

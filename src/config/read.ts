@@ -90,7 +90,8 @@ function rootKeyFrom(env: Environment, readFile: (path: string) => string): { ac
     const accessKey = variable(idName, env, readFile);
     const secretKey = variable(secretName, env, readFile);
     if (accessKey === undefined && secretKey === undefined) continue;
-    if (accessKey === undefined || secretKey === undefined) throw new SettingsError(`${accessKey === undefined ? secretName : idName} is set without ${accessKey === undefined ? idName : secretName}`);
+    if (accessKey === undefined || secretKey === undefined)
+      throw new SettingsError(`${accessKey === undefined ? secretName : idName} is set without ${accessKey === undefined ? idName : secretName}`);
     checkRootKey(accessKey, secretKey, idName, secretName);
     return { accessKey, secretKey };
   }
@@ -99,7 +100,25 @@ function rootKeyFrom(env: Environment, readFile: (path: string) => string): { ac
 const namesOf = (key: keyof Settings): readonly string[] => options.find((option) => option.key === key)?.env ?? [];
 
 const secretLengthMin = 8;
-const wellKnownSecrets = new Set(["minioadmin", "minio123", "rustfsadmin", "password", "password1", "passw0rd", "p4ssw0rd", "12345678", "123456789", "1234567890", "changeme", "changeit", "secretkey", "admin123", "adminadmin", "qwertyui", "letmein1"]);
+const wellKnownSecrets = new Set([
+  "minioadmin",
+  "minio123",
+  "rustfsadmin",
+  "password",
+  "password1",
+  "passw0rd",
+  "p4ssw0rd",
+  "12345678",
+  "123456789",
+  "1234567890",
+  "changeme",
+  "changeit",
+  "secretkey",
+  "admin123",
+  "adminadmin",
+  "qwertyui",
+  "letmein1",
+]);
 
 function checkRootKey(accessKey: string, secretKey: string, idName: string, secretName: string): void {
   if (!/^[A-Za-z0-9._-]{3,128}$/.test(accessKey)) throw new SettingsError(`${idName}: 3 to 128 letters, digits, dots, dashes and underscores`);
@@ -118,8 +137,10 @@ function checked(settings: Settings): Settings {
     if (!domainPattern.test(lower)) throw new SettingsError(`${flag}: "${name}" is not a domain name (no scheme, no port)`);
     return lower;
   };
-  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(settings.region)) throw new SettingsError(`--region: "${settings.region}" is not a region's name (lower-case letters, digits and dashes)`);
-  if (settings.publicUrl !== "" && !/^https?:$/.test(URL.parse(settings.publicUrl)?.protocol ?? "")) throw new SettingsError(`--public-url: "${settings.publicUrl}" is not an http or https URL`);
+  if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(settings.region))
+    throw new SettingsError(`--region: "${settings.region}" is not a region's name (lower-case letters, digits and dashes)`);
+  if (settings.publicUrl !== "" && !/^https?:$/.test(URL.parse(settings.publicUrl)?.protocol ?? ""))
+    throw new SettingsError(`--public-url: "${settings.publicUrl}" is not an http or https URL`);
   addressList(settings.trustedProxies);
   parseBucketSpecs(settings.buckets);
   return {
@@ -138,7 +159,8 @@ export function addressList(cidrs: readonly string[]): BlockList {
     const family = isIP(address) === 6 ? "ipv6" : "ipv4";
     const width = family === "ipv6" ? 128 : 32;
     const prefix = bits === undefined ? width : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
-    if (isIP(address) === 0 || !(prefix >= 0 && prefix <= width) || cidr.split("/").length > 2) throw new SettingsError(`--trusted-proxy: "${cidr}" is not an address or CIDR (10.0.0.0/8)`);
+    if (isIP(address) === 0 || !(prefix >= 0 && prefix <= width) || cidr.split("/").length > 2)
+      throw new SettingsError(`--trusted-proxy: "${cidr}" is not an address or CIDR (10.0.0.0/8)`);
     list.addSubnet(address, prefix, family);
   }
   return list;

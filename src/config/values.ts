@@ -30,7 +30,10 @@ export function parseValue(kind: OptionKind, text: string, from: string): string
     case "secret":
       return text;
     case "list":
-      return text.split(",").map((item) => item.trim()).filter((item) => item !== "");
+      return text
+        .split(",")
+        .map((item) => item.trim())
+        .filter((item) => item !== "");
     case "switch": {
       if (["true", "1", "yes", "on"].includes(text.toLowerCase())) return true;
       if (["false", "0", "no", "off", ""].includes(text.toLowerCase())) return false;

@@ -38,7 +38,8 @@ function watchedStore(between: () => Promise<void> = async () => {}) {
 }
 const row = tables.accessKey.key("AK");
 const other = tables.machine.key("x");
-const put = (ports: { metadata: MetadataStore }, key: Uint8Array, value: string) => ports.metadata.commit({ expect: [], put: [{ key, value: Buffer.from(value) }], remove: [], add: [] });
+const put = (ports: { metadata: MetadataStore }, key: Uint8Array, value: string) =>
+  ports.metadata.commit({ expect: [], put: [{ key, value: Buffer.from(value) }], remove: [], add: [] });
 async function read(ports: Parameters<typeof View.open>[0], key: Uint8Array): Promise<string | undefined> {
   const view = await View.open(ports);
   const value = await view.get(key);

@@ -124,9 +124,15 @@ describe("a change", () => {
     change.expectEmpty({ from, to: near }).expectEmpty({ from, to: far }).expectEmpty({ from, to: near });
     assert.equal(change.operations, 301);
     const batch = change.toBatch();
-    assert.deepEqual(batch.put, keys.slice(0, 99).map((each) => ({ key: each, value: bytes("last") })));
+    assert.deepEqual(
+      batch.put,
+      keys.slice(0, 99).map((each) => ({ key: each, value: bytes("last") })),
+    );
     assert.deepEqual(batch.remove, [keys[99]]);
-    assert.deepEqual(batch.add, keys.map((counter) => ({ counter, delta: 2 })));
+    assert.deepEqual(
+      batch.add,
+      keys.map((counter) => ({ counter, delta: 2 })),
+    );
     assert.deepEqual(batch.expect, [...keys.map((each) => ({ key: each, is: undefined })), { empty: { from, to: far } }]);
     assert.throws(() => change.expect(keys[50] as Uint8Array, bytes("x")), /two values/);
   });

@@ -1,5 +1,5 @@
 /** A request as the listener hands it over and an answer as it takes it back: HTTP without node:http. */
-import type { Bytes, ByteSource } from "../core/ports.ts";
+import type { ByteSource, Bytes } from "../core/ports.ts";
 
 /** `raw*`: as on the wire, percent-encoded. `name` and `value`: decoded once (`+` is a space, as oss2, Java, Go and browsers write it; a plus sign comes as `%2B`). `bare`: there was no `=`. */
 export type QueryParameter = { name: string; value: string; rawName: string; rawValue: string; bare: boolean };

@@ -4,7 +4,14 @@ import { parseQuery } from "../lib/uri.ts";
 import { type AccessEntry, createAccessLog, redactedQuery } from "./access-log.ts";
 
 const entry = (rawQuery: string): AccessEntry => ({
-  request: { method: "GET", rawPath: "/b/k", query: parseQuery(rawQuery) ?? [], hostHeader: "h", remoteAddress: "192.0.2.1", headers: { "user-agent": "u", authorization: "AWS CANARY:CANARY" } },
+  request: {
+    method: "GET",
+    rawPath: "/b/k",
+    query: parseQuery(rawQuery) ?? [],
+    hostHeader: "h",
+    remoteAddress: "192.0.2.1",
+    headers: { "user-agent": "u", authorization: "AWS CANARY:CANARY" },
+  },
   dialect: "s3",
   operation: "GetObject",
   status: 200,
@@ -17,7 +24,21 @@ const entry = (rawQuery: string): AccessEntry => ({
 });
 
 test("no signature, key id or token of any vendor's query is written down, however its name is escaped", () => {
-  for (const name of ["Signature", "X-Amz-Signature", "x-amz-credential", "X-Amz-Security-Token", "x-oss-signature", "x-oss-credential", "x-oss-security-token", "security-token", "OSSAccessKeyId", "AWSAccessKeyId", "x-oss-access-key-id", "Sign%61ture", "policy"]) {
+  for (const name of [
+    "Signature",
+    "X-Amz-Signature",
+    "x-amz-credential",
+    "X-Amz-Security-Token",
+    "x-oss-signature",
+    "x-oss-credential",
+    "x-oss-security-token",
+    "security-token",
+    "OSSAccessKeyId",
+    "AWSAccessKeyId",
+    "x-oss-access-key-id",
+    "Sign%61ture",
+    "policy",
+  ]) {
     const written = redactedQuery(parseQuery(`a=1&${name}=CANARY&acl&b=%20`) ?? []);
     assert.equal(written, `a=1&${name}=REDACTED&acl&b=%20`);
   }
@@ -32,7 +53,10 @@ test("lines are gathered, complete JSON, without any header but the agent", () =
   log.flush();
   assert.equal(written.length, 1);
   assert.ok(!written[0]?.includes("CANARY"));
-  const [first, second] = (written[0] as string).trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+  const [first, second] = (written[0] as string)
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
   assert.deepEqual([first?.query, first?.ms, first?.remote, first?.agent, second?.query], ["X-Amz-Signature=REDACTED&versionId=3", 1.23, "192.0.2.1", "u", undefined]);
 });
 

@@ -1,7 +1,18 @@
 /** One JSON line per request, gathered and written a few times a second. No header values, no signature, no value of a query that carries one. */
 import type { WireRequest } from "../dialects/wire.ts";
 
-export type AccessEntry = { request: Pick<WireRequest, "method" | "rawPath" | "query" | "hostHeader" | "remoteAddress" | "headers">; dialect: string; operation: string; status: number; error: string; requestId: string; milliseconds: number; bytesIn: number; bytesOut: number; broken: boolean };
+export type AccessEntry = {
+  request: Pick<WireRequest, "method" | "rawPath" | "query" | "hostHeader" | "remoteAddress" | "headers">;
+  dialect: string;
+  operation: string;
+  status: number;
+  error: string;
+  requestId: string;
+  milliseconds: number;
+  bytesIn: number;
+  bytesOut: number;
+  broken: boolean;
+};
 export type AccessLog = { write(entry: AccessEntry): void; flush(): void };
 
 /** Lower case. Signatures, tokens, key ids, credentials, forms' policies. */

@@ -3,7 +3,8 @@ import type { Settings } from "../config/settings.ts";
 import type { RootCredentials } from "./credentials.ts";
 
 /** The one line that begins with `ready`: every thread listens. */
-export const readyLine = ({ address, port, workers }: { address: string; port: number; workers: number }): string => `ready address=${address} port=${port} pid=${process.pid} workers=${workers}\n`;
+export const readyLine = ({ address, port, workers }: { address: string; port: number; workers: number }): string =>
+  `ready address=${address} port=${port} pid=${process.pid} workers=${workers}\n`;
 
 /** Where a client on this machine reaches the server. */
 export function endpointOf(settings: Pick<Settings, "address" | "publicUrl">, port: number): string {

@@ -3,7 +3,7 @@
  * the first `read`, which is also what lets `100 Continue` out.
  */
 import type { IncomingMessage } from "node:http";
-import type { Bytes, ByteSource } from "../core/ports.ts";
+import type { ByteSource, Bytes } from "../core/ports.ts";
 
 /** The body did not come whole: the client went away, stalled, or broke its framing. */
 export class BodyBroken extends Error {

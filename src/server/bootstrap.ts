@@ -96,5 +96,11 @@ async function ensureBuckets({ core, settings, clock }: BootstrapOptions, root: 
 
 const startDeadlineMs = 30_000;
 function rootContext(account: Account, accessKeyId: string, clock: Clock, action: string): Context {
-  return { caller: { kind: "account", account, accessKeyId }, capability: "admin", action, signal: new AbortController().signal, deadlineMs: clock.monotonicMs() + startDeadlineMs };
+  return {
+    caller: { kind: "account", account, accessKeyId },
+    capability: "admin",
+    action,
+    signal: new AbortController().signal,
+    deadlineMs: clock.monotonicMs() + startDeadlineMs,
+  };
 }

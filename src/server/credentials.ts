@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, wri
 import { join } from "node:path";
 import type { Log, Random } from "../core/ports.ts";
 
-export type RootCredentials = { accessKeyId: string; secretAccessKey: string; adminToken: string; /** Where the running (or last) server listened. */ endpoint?: string };
+export type RootCredentials = { accessKeyId: string; secretAccessKey: string; adminToken: string /** Where the running (or last) server listened. */; endpoint?: string };
 
 export const credentialsFile = "root-credentials.json";
 

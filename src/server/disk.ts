@@ -6,7 +6,7 @@ import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from "nod
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../core/ports.ts";
-import { sharedSlots, type SharedMemory } from "./ports/shared.ts";
+import { type SharedMemory, sharedSlots } from "./ports/shared.ts";
 
 export type DiskGauge = {
   freeBytes(): number;
@@ -39,7 +39,10 @@ export type DiskWatch = { measure(): Promise<void>; stop(): void };
  * For the main thread. Keeps `<folder>/ballast`: room that is given back when somebody else has filled the disk to the last block, so that a
  * delete can still be written down; it is laid up again when there is space for the reserve and for it.
  */
-export function watchDisk(memory: SharedMemory, { folder, reserveBytes, log, free = freeBytesOf }: { folder: string; reserveBytes: number; log: Log; free?: (folder: string) => Promise<number> }): DiskWatch {
+export function watchDisk(
+  memory: SharedMemory,
+  { folder, reserveBytes, log, free = freeBytesOf }: { folder: string; reserveBytes: number; log: Log; free?: (folder: string) => Promise<number> },
+): DiskWatch {
   const ballast = join(folder, "ballast");
   const ballastBytes = Math.min(diskLimits.ballastBytes, reserveBytes);
   let low = false;

@@ -15,7 +15,12 @@ export function engineRows(engine: EngineFigures, machine: { freeBytes: number; 
     row("metadata_queued", "gauge", "Batches that wait for the next group.", engine.queued),
     row("metadata_turns", "gauge", "Requests in the fair queues of contended keys.", engine.turns),
     row("disk_free_bytes", "gauge", "Free space of the data folder's disk, less what was promised to bodies in flight.", machine.freeBytes),
-    row("oldest_reader_seconds", "gauge", "Age of the longest running read of an object.", Number.isFinite(machine.oldestReaderMs) ? (machine.monotonicMs - machine.oldestReaderMs) / 1_000 : 0),
+    row(
+      "oldest_reader_seconds",
+      "gauge",
+      "Age of the longest running read of an object.",
+      Number.isFinite(machine.oldestReaderMs) ? (machine.monotonicMs - machine.oldestReaderMs) / 1_000 : 0,
+    ),
     row("start_time_seconds", "gauge", "When the process started, seconds since 1970.", machine.startedMs / 1_000),
     row("memory_resident_bytes", "gauge", "Resident memory of the process.", memory.rss),
     row("memory_heap_bytes", "gauge", "Heap of the main thread.", memory.heapUsed),

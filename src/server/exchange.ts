@@ -1,6 +1,6 @@
 /** One request and its answer: framing, admission (drain, budget, disk), the dialects, the answer, what is left of the body, the records. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { BlockList, isIP } from "node:net";
+import { type BlockList, isIP } from "node:net";
 import type { Clock, Log } from "../core/ports.ts";
 import type { Reply, WireRequest } from "../dialects/wire.ts";
 import { type AccessLog, noAccessLog } from "./access-log.ts";
@@ -150,7 +150,15 @@ export function createExchanger(options: ExchangeOptions): Exchanger {
 
   function record(request: WireRequest, reply: Reply, sent: Sent, startMs: number): void {
     const milliseconds = clock.monotonicMs() - startMs;
-    const common = { dialect: reply.dialect ?? "none", operation: reply.operation ?? "unknown", status: reply.status, error: reply.errorCode ?? "", bytesIn: request.body === emptyBody ? 0 : (request.body as RequestBody).received(), bytesOut: sent.bytes, broken: sent.broken };
+    const common = {
+      dialect: reply.dialect ?? "none",
+      operation: reply.operation ?? "unknown",
+      status: reply.status,
+      error: reply.errorCode ?? "",
+      bytesIn: request.body === emptyBody ? 0 : (request.body as RequestBody).received(),
+      bytesOut: sent.bytes,
+      broken: sent.broken,
+    };
     if (sent.broken && sent.error !== undefined) log.error("reply.broken", sent.error, { operation: common.operation, bytes: sent.bytes });
     counters.finished(common, milliseconds / 1_000);
     if (options.accessLog !== noAccessLog) options.accessLog.write({ ...common, request, milliseconds, requestId: requestIdOf(reply) });
@@ -207,7 +215,14 @@ function remainder(body: RequestBody, length: number | undefined, limits: Listen
  * The answer is out, the body is not in: it is read and thrown away for a while, because closing a socket with unread bytes resets it, and a
  * reset can take the answer with it before the client has read it.
  */
-function linger(message: IncomingMessage, response: ServerResponse, body: RequestBody, rest: "drain" | "close", limits: ListenerLimits, release: (() => void) | undefined): Promise<void> {
+function linger(
+  message: IncomingMessage,
+  response: ServerResponse,
+  body: RequestBody,
+  rest: "drain" | "close",
+  limits: ListenerLimits,
+  release: (() => void) | undefined,
+): Promise<void> {
   release?.();
   body.close();
   return new Promise((resolve) => {
@@ -247,4 +262,3 @@ function requestIdOf(reply: Reply): string {
   }
   return "";
 }
-

@@ -28,14 +28,24 @@ export function renderMetrics(threads: readonly HttpFigures[], others: readonly 
     reasons.map((reason) => `amphora_requests_refused_total${labels({ reason })} ${total((each) => each.refused[reason] ?? 0)}`),
   );
   const perThread = (name: string, help: string, pick: (figures: HttpFigures) => number): void =>
-    family(name, "gauge", help, threads.map((each, index) => `${name}${labels({ worker: String(index) })} ${pick(each)}`));
+    family(
+      name,
+      "gauge",
+      help,
+      threads.map((each, index) => `${name}${labels({ worker: String(index) })} ${pick(each)}`),
+    );
   perThread("amphora_requests_in_flight", "Requests at work.", (each) => each.inFlight);
   perThread("amphora_request_bytes_in_flight", "Memory counted for bodies at work.", (each) => each.inFlightBytes);
   perThread("amphora_connections", "Open connections.", (each) => each.connections);
   for (const name of new Set(others.map((row) => row.name))) {
     const rows = others.filter((row) => row.name === name);
     const [first] = rows as [GaugeRow];
-    family(name, first.type, first.help, rows.map((row) => `${name}${row.labels ? labels(row.labels) : ""} ${row.value}`));
+    family(
+      name,
+      first.type,
+      first.help,
+      rows.map((row) => `${name}${row.labels ? labels(row.labels) : ""} ${row.value}`),
+    );
   }
   return `${lines.join("\n")}\n`;
 }

@@ -38,7 +38,8 @@ async function serve(request: WireRequest, options: OwnPathOptions): Promise<Rep
     "/-/healthz": () => text(200, "health", "ok\n"),
     "/-/readyz": () => (options.state() === "serving" ? text(200, "readiness", "ready\n") : text(503, "readiness", `${options.state()}\n`)),
     "/-/metrics": async () => {
-      if (!maySeeMetrics(request, options)) return text(403, "metrics", "metrics are shown to loopback addresses, to bearers of the admin token, or to all with --metrics-public\n");
+      if (!maySeeMetrics(request, options))
+        return text(403, "metrics", "metrics are shown to loopback addresses, to bearers of the admin token, or to all with --metrics-public\n");
       return text(200, "metrics", await options.metrics(), "text/plain; version=0.0.4; charset=utf-8");
     },
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Bytes, ByteSource } from "../core/ports.ts";
+import type { ByteSource, Bytes } from "../core/ports.ts";
 import { eventually, rawClient, testListener, text } from "./testing.ts";
 
 /** A source that reuses two buffers, as the volume store does: a chunk is overwritten by the read after the next. */
@@ -117,7 +117,10 @@ test("a client that goes away in the middle of an answer frees the source and ab
 
 test("a client that takes nothing is cut after its time", async (t) => {
   const source = pooledSource(1000, 256 * 1024);
-  const { port, close, listener } = await testListener({ handle: async () => ({ status: 200, headers: [], body: { source, length: 1000 * 256 * 1024 } }), limits: { replyStallMs: 200, watchMs: 20 } });
+  const { port, close, listener } = await testListener({
+    handle: async () => ({ status: 200, headers: [], body: { source, length: 1000 * 256 * 1024 } }),
+    limits: { replyStallMs: 200, watchMs: 20 },
+  });
   t.after(close);
   const client = await rawClient(port);
   client.socket.pause();
@@ -155,7 +158,17 @@ test("answers carry the right framing: HEAD, 204, 304, empty, text, bytes", asyn
   assert.match(await ask("GET /bytes", /bytes/), /\r\nX-Latin: \u00fc\r\nContent-Length: 5\r\n/);
   client.socket.destroy();
   await eventually(() => accesses.length === 6, "each is logged");
-  assert.deepEqual(accesses.map(({ status, bytesOut }) => [status, bytesOut]), [[200, 0], [204, 0], [304, 0], [200, 0], [200, 5], [200, 5]]);
+  assert.deepEqual(
+    accesses.map(({ status, bytesOut }) => [status, bytesOut]),
+    [
+      [200, 0],
+      [204, 0],
+      [304, 0],
+      [200, 0],
+      [200, 5],
+      [200, 5],
+    ],
+  );
 });
 
 test("a dialect that throws, or a header that cannot be sent, is a 500 and a line in the log", async (t) => {
@@ -173,5 +186,8 @@ test("a dialect that throws, or a header that cannot be sent, is a 500 and a lin
     assert.match(answer, /^HTTP\/1\.1 500 /);
     assert.doesNotMatch(answer, /Set-Cookie/);
   }
-  assert.deepEqual(logged.map((line) => line.split(":")[0]), ["dispatch.failed", "reply.unsent"]);
+  assert.deepEqual(
+    logged.map((line) => line.split(":")[0]),
+    ["dispatch.failed", "reply.unsent"],
+  );
 });

@@ -1,6 +1,6 @@
 /** Reply -> the wire. Small answers go out in one write; streams go out two chunks at a time, and a short stream never ends cleanly. */
 import type { ServerResponse } from "node:http";
-import type { Bytes, ByteSource } from "../core/ports.ts";
+import type { ByteSource, Bytes } from "../core/ports.ts";
 import type { Reply } from "../dialects/wire.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** One bit wrong, in a volume or in the database: never served as data, and `amphora check` says so. */
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, statSync, writeSync, closeSync } from "node:fs";
+import { closeSync, cpSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -39,7 +39,8 @@ describe("a flipped bit", () => {
       const server = await startServer({ data });
       const door = openDoor("s3", server.port);
       await door.send({ method: "PUT", bucket });
-      for (const { key, size } of keys) assert.equal((await door.send({ method: "PUT", bucket, key, body: bodyOf(key, size), headers: { "x-amz-meta-m": "m".repeat(600) } })).status, 200);
+      for (const { key, size } of keys)
+        assert.equal((await door.send({ method: "PUT", bucket, key, body: bodyOf(key, size), headers: { "x-amz-meta-m": "m".repeat(600) } })).status, 200);
       door.close();
       assert.equal(await server.stop(), 0);
       for (let n = 0; n < flips; n++) {

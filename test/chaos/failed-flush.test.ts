@@ -24,7 +24,9 @@ describe("a failing flush", () => {
       const strace = spawn("strace", ["-f", "-q", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO", "-p", String(server.pid)], { stdio: "ignore" });
       await new Promise((resolve) => setTimeout(resolve, 1500));
       const answers = await Promise.all(
-        Array.from({ length: 20 }, (_, n) => door.send({ method: "PUT", bucket, key: `during-${n}`, body: bodyOf(`during-${n}`, n % 2 === 0 ? 100 : 3000) }).catch((): DoorAnswer | undefined => undefined)),
+        Array.from({ length: 20 }, (_, n) =>
+          door.send({ method: "PUT", bucket, key: `during-${n}`, body: bodyOf(`during-${n}`, n % 2 === 0 ? 100 : 3000) }).catch((): DoorAnswer | undefined => undefined),
+        ),
       );
       assert.deepEqual(
         answers.filter((answer) => answer !== undefined && answer.status < 300).map((answer) => answer?.status),

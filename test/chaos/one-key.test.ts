@@ -33,10 +33,7 @@ describe("many at one key", () => {
           const got = await door.send({ method: "GET", bucket, key: "k" });
           if (got.status === 404 && round === 0) continue;
           assert.equal(got.status, 200);
-          assert.ok(
-            bodies.some((body) => body.equals(got.body)) || /of round/.test(got.body.subarray(0, 40).toString()),
-            "a body that nobody wrote",
-          );
+          assert.ok(bodies.some((body) => body.equals(got.body)) || /of round/.test(got.body.subarray(0, 40).toString()), "a body that nobody wrote");
           assert.equal(new Set(got.body.toString().split("|").slice(0, -1)).size, 1, "a mixed body");
         }
       });

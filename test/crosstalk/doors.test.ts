@@ -49,12 +49,22 @@ describe("crosstalk", () => {
             assert.equal(Number(head.headers["content-length"]), body.length);
           }
           const list = await r().send({ method: "GET", bucket, query: { "encoding-type": "url" } });
-          assert.deepEqual(elements(list.body, "Key").map((key) => decodeURIComponent(key)).sort(), [...plainKeys].sort());
+          assert.deepEqual(
+            elements(list.body, "Key")
+              .map((key) => decodeURIComponent(key))
+              .sort(),
+            [...plainKeys].sort(),
+          );
           assert.ok(elements((await r().send({ method: "GET" })).body, "Name").includes(bucket));
         });
 
         it("versions and delete markers", async () => {
-          const status = await w().send({ method: "PUT", bucket, query: { versioning: undefined }, body: "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>" });
+          const status = await w().send({
+            method: "PUT",
+            bucket,
+            query: { versioning: undefined },
+            body: "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>",
+          });
           assert.equal(status.status, 200, status.body.toString());
           assert.equal(element((await r().send({ method: "GET", bucket, query: { versioning: undefined } })).body, "Status"), "Enabled");
           const first = await w().send({ method: "PUT", bucket, key: "v", body: "one" });

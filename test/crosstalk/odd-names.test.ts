@@ -68,7 +68,11 @@ describe("odd keys and bucket names", () => {
     it(`${name} lists each exactly once and reads each`, async () => {
       const listed: string[] = [];
       for (let marker = ""; ; ) {
-        const page = await doors[name].send({ method: "GET", bucket, query: { "encoding-type": "url", "max-keys": "7", delimiter: "\u0002", ...(marker === "" ? {} : { marker }) } });
+        const page = await doors[name].send({
+          method: "GET",
+          bucket,
+          query: { "encoding-type": "url", "max-keys": "7", delimiter: "\u0002", ...(marker === "" ? {} : { marker }) },
+        });
         assert.equal(page.status, 200, page.body.toString());
         const some = elements(page.body, "Key").map(unquote);
         listed.push(...some);

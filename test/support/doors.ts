@@ -3,7 +3,7 @@
  * is not made here too. All three act for the same account of the tenant `europe`, so that what one writes the others may read.
  */
 import { createHash, createHmac } from "node:crypto";
-import { Agent, type IncomingHttpHeaders, request as httpRequest } from "node:http";
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
 
 export type Key = { accessKeyId: string; secretAccessKey: string };
 export type DoorRequest = {
@@ -41,7 +41,11 @@ export function send(agent: Agent, port: number, request: DoorRequest, host: str
         port,
         method: request.method,
         path: `${rawPath(request)}${query === "" ? "" : `?${query}`}`,
-        headers: { ...headers, Host: host, ...(body ? { "Content-Length": String(body.length) } : request.method === "PUT" || request.method === "POST" ? { "Content-Length": "0" } : {}) },
+        headers: {
+          ...headers,
+          Host: host,
+          ...(body ? { "Content-Length": String(body.length) } : request.method === "PUT" || request.method === "POST" ? { "Content-Length": "0" } : {}),
+        },
         timeout: request.timeoutMs ?? 30_000,
       },
       (answer) => {
@@ -61,8 +65,16 @@ export function send(agent: Agent, port: number, request: DoorRequest, host: str
 const lower = (headers: Record<string, string> = {}): Record<string, string> => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
 /** The sub-resources that OSS V1 signs (the union of the SDKs), and those of SigV2 (botocore's list). */
-const ossSigned = new Set("accessPoint accessPointPolicy acl append asyncFetch bucketArchiveDirectRead bucketInfo callback callback-var cleanRestoredObject cloudboxes cname comp continuation-token cors delete encryption endTime group httpsConfig img inventory inventoryId lifecycle link live location logging metaQuery objectInfo objectMeta partNumber policy policyStatus position processConfiguration publicAccessBlock qos qosInfo redundancyTransition referer regionList replication replicationLocation replicationProgress requestPayment resourceGroup response-content-type restore rtc seal sequential startTime stat status style styleName symlink tagging transferAcceleration uploadId uploads versionId versioning versions vod website worm wormExtend wormId".split(" "));
-const v2Signed = new Set("accelerate acl cors defaultObjectAcl location logging partNumber policy requestPayment torrent versioning versionId versions website uploads uploadId delete lifecycle tagging restore storageClass notification replication analytics metrics inventory select select-type object-lock attributes encryption intelligent-tiering legal-hold ownershipControls policyStatus publicAccessBlock retention".split(" "));
+const ossSigned = new Set(
+  "accessPoint accessPointPolicy acl append asyncFetch bucketArchiveDirectRead bucketInfo callback callback-var cleanRestoredObject cloudboxes cname comp continuation-token cors delete encryption endTime group httpsConfig img inventory inventoryId lifecycle link live location logging metaQuery objectInfo objectMeta partNumber policy policyStatus position processConfiguration publicAccessBlock qos qosInfo redundancyTransition referer regionList replication replicationLocation replicationProgress requestPayment resourceGroup response-content-type restore rtc seal sequential startTime stat status style styleName symlink tagging transferAcceleration uploadId uploads versionId versioning versions vod website worm wormExtend wormId".split(
+    " ",
+  ),
+);
+const v2Signed = new Set(
+  "accelerate acl cors defaultObjectAcl location logging partNumber policy requestPayment torrent versioning versionId versions website uploads uploadId delete lifecycle tagging restore storageClass notification replication analytics metrics inventory select select-type object-lock attributes encryption intelligent-tiering legal-hold ownershipControls policyStatus publicAccessBlock retention".split(
+    " ",
+  ),
+);
 
 /** OSS V1 in the header. */
 export function signOss(request: DoorRequest, key: Key, now = new Date()): Record<string, string> {
@@ -97,11 +109,21 @@ export function signS3(request: DoorRequest, key: Key, host: string, now = new D
     .map(([name, value]) => `${encode(name)}=${encode(value ?? "")}`)
     .sort()
     .join("&");
-  const canonical = [request.method, rawPath(request), query, ...names.map((name) => `${name}:${headers[name]?.trim()}`), "", names.join(";"), headers["x-amz-content-sha256"]].join("\n");
+  const canonical = [
+    request.method,
+    rawPath(request),
+    query,
+    ...names.map((name) => `${name}:${headers[name]?.trim()}`),
+    "",
+    names.join(";"),
+    headers["x-amz-content-sha256"],
+  ].join("\n");
   const scope = `${stamp.slice(0, 8)}/us-east-1/s3/aws4_request`;
   const toSign = `AWS4-HMAC-SHA256\n${stamp}\n${scope}\n${createHash("sha256").update(canonical).digest("hex")}`;
   const chain = (secret: Buffer | string, ...parts: string[]): Buffer => parts.reduce<Buffer>((k, part) => createHmac("sha256", k).update(part).digest(), Buffer.from(secret));
-  const signature = createHmac("sha256", chain(`AWS4${key.secretAccessKey}`, stamp.slice(0, 8), "us-east-1", "s3", "aws4_request")).update(toSign).digest("hex");
+  const signature = createHmac("sha256", chain(`AWS4${key.secretAccessKey}`, stamp.slice(0, 8), "us-east-1", "s3", "aws4_request"))
+    .update(toSign)
+    .digest("hex");
   headers.authorization = `AWS4-HMAC-SHA256 Credential=${key.accessKeyId}/${scope}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
   delete headers.host;
   return headers;
@@ -141,4 +163,5 @@ export function openDoor(name: Door["name"], port: number, key?: Key, connection
 export const doorNames = ["oss", "s3", "hcp"] as const;
 /** The text of the first element of that name. */
 export const element = (xml: Buffer | string, name: string): string | undefined => new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml.toString())?.[1];
-export const elements = (xml: Buffer | string, name: string): string[] => [...xml.toString().matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, "g"))].map((match) => match[1] ?? "");
+export const elements = (xml: Buffer | string, name: string): string[] =>
+  [...xml.toString().matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, "g"))].map((match) => match[1] ?? "");

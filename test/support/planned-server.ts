@@ -11,7 +11,13 @@ import { type FaultyMetadata, faultyMetadata } from "../../src/storage/metadata/
 import { memoryMetadata } from "../../src/storage/metadata/memory/store.ts";
 import { identitiesFile } from "./server.ts";
 
-export type PlannedServer = { port: number; metadata: FaultyMetadata; state: { draining: boolean; /** Every row that is read turns out damaged. */ damaged: boolean }; logged: unknown[]; close(): Promise<void> };
+export type PlannedServer = {
+  port: number;
+  metadata: FaultyMetadata;
+  state: { draining: boolean /** Every row that is read turns out damaged. */; damaged: boolean };
+  logged: unknown[];
+  close(): Promise<void>;
+};
 
 export async function startPlanned(args: string[] = []): Promise<PlannedServer> {
   const state = { draining: false, damaged: false };
@@ -37,7 +43,10 @@ export async function startPlanned(args: string[] = []): Promise<PlannedServer> 
   const ports = testPorts({ metadata, log });
   const core = createCore(ports, { slot: 0 });
   await core.identity.apply(JSON.parse(readFileSync(identitiesFile, "utf8")));
-  const settings = readSettings({ args: ["--hcp-domain", "hcp.example.com", "--domain", "s3.localhost", "--region", "cn-hangzhou", "--default-ownership", "none", ...args], env: {} });
+  const settings = readSettings({
+    args: ["--hcp-domain", "hcp.example.com", "--domain", "s3.localhost", "--region", "cn-hangzhou", "--default-ownership", "none", ...args],
+    env: {},
+  });
   const listener = createListener({
     dispatch: await createDispatch({ core, settings, clock: ports.clock, log, random: ports.random }),
     own: () => undefined,

@@ -22,7 +22,13 @@ export function run(file: string, args: string[], options: { env?: Record<string
     for (const name of Object.keys(env)) {
       if (/^(AWS_|OSS_|AMPHORA_(?!SUITES)|http_proxy|https_proxy|all_proxy|HTTP_PROXY|HTTPS_PROXY|ALL_PROXY|NODE_TEST_CONTEXT)/.test(name)) delete env[name];
     }
-    const child = spawn(file, args, { cwd: options.cwd ?? tmpdir(), env: { ...env, ...isolated, ...options.env }, stdio: ["pipe", "pipe", "pipe"], timeout: options.timeoutMs ?? runMsMax, killSignal: "SIGKILL" });
+    const child = spawn(file, args, {
+      cwd: options.cwd ?? tmpdir(),
+      env: { ...env, ...isolated, ...options.env },
+      stdio: ["pipe", "pipe", "pipe"],
+      timeout: options.timeoutMs ?? runMsMax,
+      killSignal: "SIGKILL",
+    });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on("data", (data: Buffer) => out.push(data));
@@ -42,5 +48,6 @@ export async function must(file: string, args: string[], options: Parameters<typ
 /** Runs and insists that it fails saying `words`. */
 export async function mustFail(words: RegExp, file: string, args: string[], options: Parameters<typeof run>[2] = {}): Promise<void> {
   const ran = await run(file, args, options);
-  if (ran.code === 0 || !words.test(ran.stdout + ran.stderr)) throw new Error(`${file} ${args.join(" ")} should fail with ${words}, exited with ${ran.code}\n${ran.stdout}\n${ran.stderr}`);
+  if (ran.code === 0 || !words.test(ran.stdout + ran.stderr))
+    throw new Error(`${file} ${args.join(" ")} should fail with ${words}, exited with ${ran.code}\n${ran.stdout}\n${ran.stderr}`);
 }

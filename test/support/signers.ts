@@ -7,7 +7,8 @@ export type Signed = { query: Record<string, string | undefined>; headers: Recor
 export type Signer = { name: string; dialect: "s3" | "oss" | "hcp"; carrier: "header" | "query"; sign(request: DoorRequest, key: Key, host: string): Signed };
 
 const encode = (text: string): string => encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-const path = (request: DoorRequest): string => (request.bucket === undefined ? "/" : `/${request.bucket}${request.key === undefined ? "" : `/${request.key.split("/").map(encode).join("/")}`}`);
+const path = (request: DoorRequest): string =>
+  request.bucket === undefined ? "/" : `/${request.bucket}${request.key === undefined ? "" : `/${request.key.split("/").map(encode).join("/")}`}`;
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
 const basic = (date: Date): string => date.toISOString().replace(/[-:]|\.\d{3}/g, "");
@@ -32,7 +33,15 @@ function presignS3V4(request: DoorRequest, key: Key, host: string): Signed {
     "X-Amz-Expires": "600",
     "X-Amz-SignedHeaders": names.join(";"),
   };
-  const canonical = [request.method, path(request), sortedQuery(query, "="), ...names.map((name) => `${name}:${name === "host" ? host : headers[name]}`), "", names.join(";"), "UNSIGNED-PAYLOAD"].join("\n");
+  const canonical = [
+    request.method,
+    path(request),
+    sortedQuery(query, "="),
+    ...names.map((name) => `${name}:${name === "host" ? host : headers[name]}`),
+    "",
+    names.join(";"),
+    "UNSIGNED-PAYLOAD",
+  ].join("\n");
   const signing = [now.slice(0, 8), "us-east-1", "s3", "aws4_request"].reduce<Buffer>((k, part) => hmac(k, part), Buffer.from(`AWS4${key.secretAccessKey}`));
   query["X-Amz-Signature"] = hmac(signing, `AWS4-HMAC-SHA256\n${now}\n${scope}\n${sha256(canonical)}`).toString("hex");
   return { query, headers };

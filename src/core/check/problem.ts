@@ -31,4 +31,11 @@ export type ProblemKind =
   | "identityRowWrong";
 
 export type Report = (what: ProblemKind, where: string, detail: string) => void;
-export const garbageKinds: ReadonlySet<ProblemKind> = new Set(["blobWithoutOwner", "contentWithoutUse", "detailWithoutVersion", "lockRowWithoutVersion", "partWithoutUpload", "rowsWithoutGeneration"]);
+export const garbageKinds: ReadonlySet<ProblemKind> = new Set([
+  "blobWithoutOwner",
+  "contentWithoutUse",
+  "detailWithoutVersion",
+  "lockRowWithoutVersion",
+  "partWithoutUpload",
+  "rowsWithoutGeneration",
+]);

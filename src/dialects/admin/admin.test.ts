@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash, createHmac } from "node:crypto";
 import { before, describe, test } from "node:test";
-import { createCore } from "../../core/core.ts";
 import type { Core } from "../../core/api.ts";
-import { memoryBlobs } from "../../storage/blobs/memory/memory-blobs.ts";
-import { memoryMetadata } from "../../storage/metadata/memory/store.ts";
+import { createCore } from "../../core/core.ts";
 import { createClock } from "../../server/ports/clock.ts";
 import { createRandom } from "../../server/ports/random.ts";
 import { createReaders } from "../../server/ports/readers.ts";
 import { createSharedMemory } from "../../server/ports/shared.ts";
+import { memoryBlobs } from "../../storage/blobs/memory/memory-blobs.ts";
+import { memoryMetadata } from "../../storage/metadata/memory/store.ts";
 import type { Headers, Reply, WireRequest } from "../wire.ts";
 import { adminOperations, createAdmin } from "./admin.ts";
 
@@ -37,10 +37,13 @@ type Ask = { method?: string; path: string; query?: string; body?: unknown; head
 function request({ method = "GET", path, query = "", body, headers = {} }: Ask): WireRequest {
   const bytes = body === undefined ? undefined : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
   let sent = false;
-  const parameters = query === "" ? [] : query.split("&").map((pair) => {
-    const [name = "", value = ""] = pair.split("=");
-    return { name, value, rawName: name, rawValue: value, bare: false };
-  });
+  const parameters =
+    query === ""
+      ? []
+      : query.split("&").map((pair) => {
+          const [name = "", value = ""] = pair.split("=");
+          return { name, value, rawName: name, rawValue: value, bare: false };
+        });
   return {
     id: 1,
     method,
@@ -72,11 +75,22 @@ function signed(wanted: Ask, { accessKeyId, secretAccessKey }: typeof rootKey, t
   const payload = tamper.payload ?? sha256(wanted.body === undefined ? "" : JSON.stringify(wanted.body));
   const amzDate = `${new Date().toISOString().replace(/[-:]|\.\d{3}/g, "")}`;
   const scope = `${amzDate.slice(0, 8)}/us-east-1/${tamper.service ?? "s3"}/aws4_request`;
-  const canonical = [method, `/-/admin/v1${path}`, query, `host:h\nx-amz-content-sha256:${payload}\nx-amz-date:${amzDate}\n`, "host;x-amz-content-sha256;x-amz-date", payload].join("\n");
+  const canonical = [method, `/-/admin/v1${path}`, query, `host:h\nx-amz-content-sha256:${payload}\nx-amz-date:${amzDate}\n`, "host;x-amz-content-sha256;x-amz-date", payload].join(
+    "\n",
+  );
   let key: Buffer | string = `AWS4${secretAccessKey}`;
   for (const part of scope.split("/")) key = createHmac("sha256", key).update(part).digest();
-  const signature = createHmac("sha256", key).update(["AWS4-HMAC-SHA256", amzDate, scope, sha256(canonical)].join("\n")).digest("hex");
-  return { ...wanted, headers: { "x-amz-date": amzDate, "x-amz-content-sha256": payload, authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=${signature}` } };
+  const signature = createHmac("sha256", key)
+    .update(["AWS4-HMAC-SHA256", amzDate, scope, sha256(canonical)].join("\n"))
+    .digest("hex");
+  return {
+    ...wanted,
+    headers: {
+      "x-amz-date": amzDate,
+      "x-amz-content-sha256": payload,
+      authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=${signature}`,
+    },
+  };
 }
 
 test("the whole life of a tenant, an account, a user and a key", async () => {
@@ -91,7 +105,10 @@ test("the whole life of a tenant, an account, a user and a key", async () => {
   assert.equal(key.status, 201);
   assert.match(key.json.secret as string, /^\S{40}$/);
   const keys = (await ask({ path: `/accounts/${id}/keys` })).json.keys as Record<string, unknown>[];
-  assert.deepEqual(keys.map((each) => [each.id, each.user, "secret" in each]), [[key.json.id, "ann", false]]);
+  assert.deepEqual(
+    keys.map((each) => [each.id, each.user, "secret" in each]),
+    [[key.json.id, "ann", false]],
+  );
   assert.deepEqual(((await ask({ path: "/accounts", query: "tenant=europe" })).json.accounts as unknown[]).length, 1);
   assert.equal((await core.identity.accessKey(key.json.id as string))?.account.id, id);
   assert.equal((await ask({ method: "DELETE", path: `/keys/${key.json.id as string}` })).status, 204);
@@ -123,7 +140,7 @@ describe("nobody but root, whatever the operation", () => {
     "an unsigned payload": (wanted) => signed(wanted, rootKey, { payload: "UNSIGNED-PAYLOAD" }),
     "a signature of another path": (wanted) => ({ ...signed({ ...wanted, path: "/elsewhere" }, rootKey), path: wanted.path }),
     "a signature of another method": (wanted) => ({ ...signed({ ...wanted, method: "PUT" }, rootKey), method: wanted.method ?? "GET" }),
-    "SigV2": (wanted) => ({ ...wanted, headers: { authorization: "AWS ROOTKEY:AAAAAAAAAAAAAAAAAAAAAAAAAAA=", date: new Date().toUTCString() } }),
+    SigV2: (wanted) => ({ ...wanted, headers: { authorization: "AWS ROOTKEY:AAAAAAAAAAAAAAAAAAAAAAAAAAA=", date: new Date().toUTCString() } }),
   };
   for (const [name, spoil] of Object.entries(cases)) {
     test(name, async () => {

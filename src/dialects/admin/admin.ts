@@ -8,8 +8,8 @@ import type { Account, TenantName } from "../../core/model.ts";
 import type { Clock, Log } from "../../core/ports.ts";
 import { decodeUri } from "../../lib/uri.ts";
 import type { Address } from "../operation.ts";
-import { requestDeadlineMs } from "../serve.ts";
 import { accessKeyLookup, authenticate } from "../s3/authenticate.ts";
+import { requestDeadlineMs } from "../serve.ts";
 import type { Reply, WireRequest } from "../wire.ts";
 import { type AdminCall, AdminError, type AnyAdminOperation, type ServerStatus } from "./admin-operation.ts";
 import { errorReply, jsonReply, replyToError } from "./errors.ts";
@@ -141,7 +141,8 @@ async function readJson(request: WireRequest): Promise<Record<string, unknown>> 
   }
   const bytes = Buffer.concat(chunks, size);
   const announced = request.headers["x-amz-content-sha256"];
-  if (announced !== undefined && createHash("sha256").update(bytes).digest("hex") !== announced) throw new AdminError(400, "digestMismatch", "the body is not the one that was signed");
+  if (announced !== undefined && createHash("sha256").update(bytes).digest("hex") !== announced)
+    throw new AdminError(400, "digestMismatch", "the body is not the one that was signed");
   if (size === 0) return {};
   try {
     const value: unknown = JSON.parse(bytes.toString("utf8"));

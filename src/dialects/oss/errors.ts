@@ -225,7 +225,12 @@ export const ossErrors = {
     message: "This copy request is illegal because it is trying to copy an object to itself without changing anything.",
   }),
   // This vendor has no word for buckets without ACLs, which only other dialects make.
-  aclsDisabled: ({ bucket }) => ({ status: 400, code: "InvalidRequest", message: "The ACLs of this bucket are disabled by its ownership controls.", elements: [["BucketName", bucket]] }),
+  aclsDisabled: ({ bucket }) => ({
+    status: 400,
+    code: "InvalidRequest",
+    message: "The ACLs of this bucket are disabled by its ownership controls.",
+    elements: [["BucketName", bucket]],
+  }),
   aclsInUse: ({ bucket }) => ({ status: 400, code: "InvalidRequest", message: "The bucket has an ACL that grants access to others.", elements: [["BucketName", bucket]] }),
   tagsInvalid: ({ why, name }) => ({ status: 400, code: "InvalidTag", message: why, ...(name === undefined ? {} : { elements: [["TagKey", name]] }) }),
   versionLocked: ({ key }) => ({

@@ -1,6 +1,6 @@
 /** The Clock port for the threads of one process, and the mark on disk that keeps its sequence from going back over a restart. */
 import type { Clock } from "../../core/ports.ts";
-import { sharedSlots, type SharedMemory } from "./shared.ts";
+import { type SharedMemory, sharedSlots } from "./shared.ts";
 
 /** The same on every thread: the machine's own monotonic clock, in milliseconds. */
 export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1_000_000;

@@ -4,7 +4,12 @@ import type { BlobRef, Bytes, MetadataStore } from "../../core/ports.ts";
 
 export function movedIndexIn(metadata: MetadataStore) {
   const commit = async (put: { ref: BlobRef; place: BlobRef }[], remove: readonly BlobRef[]): Promise<void> => {
-    const outcome = await metadata.commit({ expect: [], put: put.map(({ ref, place }) => ({ key: tables.moved.key(ref), value: place })), remove: remove.map((ref) => tables.moved.key(ref)), add: [] });
+    const outcome = await metadata.commit({
+      expect: [],
+      put: put.map(({ ref, place }) => ({ key: tables.moved.key(ref), value: place })),
+      remove: remove.map((ref) => tables.moved.key(ref)),
+      add: [],
+    });
     if (!outcome.committed) throw new Error("a batch that expects nothing was refused");
   };
   return {

@@ -71,7 +71,10 @@ test("threads raise one clock together without a step back", async () => {
     }));`;
   const run = () =>
     new Promise<number>((resolve, reject) => {
-      const worker = new Worker(source, { eval: true, workerData: { buffer: memory.buffer, clock: new URL("./clock.ts", import.meta.url).href, shared: new URL("./shared.ts", import.meta.url).href } });
+      const worker = new Worker(source, {
+        eval: true,
+        workerData: { buffer: memory.buffer, clock: new URL("./clock.ts", import.meta.url).href, shared: new URL("./shared.ts", import.meta.url).href },
+      });
       worker.on("message", resolve);
       worker.on("error", reject);
     });

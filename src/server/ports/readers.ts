@@ -1,6 +1,6 @@
 /** The Readers port: each thread publishes when its oldest running reader began; the remover looks at all of them. */
 import type { Readers } from "../../core/ports.ts";
-import { sharedSlots, type SharedMemory } from "./shared.ts";
+import { type SharedMemory, sharedSlots } from "./shared.ts";
 
 /** `thread` is this thread's slot. A slot holds microseconds of the monotonic clock, 0 when nobody reads. */
 export function createReaders(memory: SharedMemory, thread: number): Readers {

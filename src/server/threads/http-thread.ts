@@ -41,7 +41,11 @@ export function runHttpThread({ parent, address, listener, accessLog, blobFigure
       case "listen":
         listener.listen({ address, port: message.port, shared: message.shared }).then(
           (port) => send({ kind: "listening", port }),
-          (error: NodeJS.ErrnoException) => send({ kind: "refusedToListen", message: `cannot listen on ${address} port ${message.port}: ${error.code === "EADDRINUSE" ? "another program has it" : error.message}` }),
+          (error: NodeJS.ErrnoException) =>
+            send({
+              kind: "refusedToListen",
+              message: `cannot listen on ${address} port ${message.port}: ${error.code === "EADDRINUSE" ? "another program has it" : error.message}`,
+            }),
         );
         return;
       case "figures":

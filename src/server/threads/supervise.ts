@@ -31,7 +31,14 @@ export type Supervisor = {
 /** How many threads there are besides the main one. */
 export const threadsBeside = (workers: number): number => workers + 1;
 
-type Thread = { role: ThreadRole; worker: Worker; drained: boolean; ended: boolean; send(message: ToThread): void; next<K extends FromThread["kind"]>(...kinds: K[]): Promise<Extract<FromThread, { kind: K }>> };
+type Thread = {
+  role: ThreadRole;
+  worker: Worker;
+  drained: boolean;
+  ended: boolean;
+  send(message: ToThread): void;
+  next<K extends FromThread["kind"]>(...kinds: K[]): Promise<Extract<FromThread, { kind: K }>>;
+};
 
 const isRunning = (thread: Thread): boolean => !thread.drained && !thread.ended;
 

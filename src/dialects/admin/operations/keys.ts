@@ -9,7 +9,12 @@ export const CreateKey = adminOperation({
   path: "/accounts/:account/keys",
   input: (call) => {
     const [user, id, secret] = [optionalText(call, "user"), optionalText(call, "id"), optionalText(call, "secret")];
-    return { account: pathValue(call, "account") as AccountId, ...(user === undefined ? {} : { user }), ...(id === undefined ? {} : { id }), ...(secret === undefined ? {} : { secret }) };
+    return {
+      account: pathValue(call, "account") as AccountId,
+      ...(user === undefined ? {} : { user }),
+      ...(id === undefined ? {} : { id }),
+      ...(secret === undefined ? {} : { secret }),
+    };
   },
   run: (core, context, input) => core.identity.createKey(context, input),
   reply: (key) => ({ created: true, json: key }),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import path from "node:path";
 import { describe, it } from "node:test";
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { StoreOutcomeUnknown, StoreRefused } from "../../../core/ports.ts";
 import { monotonicMs } from "../monotonic.ts";
@@ -52,7 +52,7 @@ describe("metadata from worker threads", () => {
       const commits: Promise<unknown>[] = [];
       for (let n = 0; n < 5; n++) {
         commits.push(store.commit({ expect: [], put: [{ key: Buffer.from(`k${n}`), value: Buffer.from("v") }], remove: [], add: [] }));
-        await setTimeout(20);
+        await pause(20);
       }
       assert.deepEqual(
         messages.map((ids) => ids.length),
@@ -60,7 +60,7 @@ describe("metadata from worker threads", () => {
       );
       port1.postMessage({ committed: Uint32Array.from(messages[0] as number[]), failures: undefined });
       assert.deepEqual(await commits[0], { committed: true });
-      await setTimeout(20);
+      await pause(20);
       assert.deepEqual(
         messages.map((ids) => ids.length),
         [1, 1, 3],
