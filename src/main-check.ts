@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { defaultDataFolder } from "./config/options.ts";
 import { SettingsError } from "./config/values.ts";
 import { checkStore } from "./core/check/check.ts";
+import type { Problem } from "./core/check/problem.ts";
 import { type MetadataStore, StoreRefused } from "./core/ports.ts";
 import { metadataFolder, volumeFolder } from "./main-folders.ts";
 import { createClock } from "./server/ports/clock.ts";
@@ -14,13 +15,16 @@ import { movedIndexIn } from "./server/ports/moved-index.ts";
 import { createRandom } from "./server/ports/random.ts";
 import { createReaders } from "./server/ports/readers.ts";
 import { createSharedMemory } from "./server/ports/shared.ts";
+import { decodeRef } from "./storage/blobs/volumes/format.ts";
 import { openVolumes } from "./storage/blobs/volumes/open-volumes.ts";
-import { verifyVolumes } from "./storage/blobs/volumes/verify.ts";
+import { type VolumeProblem, verifyVolumes } from "./storage/blobs/volumes/verify.ts";
 import { lockFolder } from "./storage/metadata/sqlite/folder-lock.ts";
 import { openReader } from "./storage/metadata/sqlite/reader.ts";
 import { verifyAll } from "./storage/metadata/sqlite/verify.ts";
 
 type Finding = { severity: "damage" | "garbage"; part: "metadata" | "volumes" | "store"; what: string; where: string; detail: string };
+
+const placeOf = ({ volume, offset }: { volume: string; offset: number }): string => `${volume} at ${offset}`;
 
 /** Changes nothing. Exit code 0: nothing is lost or wrong (garbage is reported, and is no failure); 1: damage. */
 export async function runCheck(args: readonly string[]): Promise<number> {
@@ -40,10 +44,24 @@ export async function runCheck(args: readonly string[]): Promise<number> {
     };
     const metadata = await verifyAll(metadataFolder(data));
     for (const problem of metadata.problems) found({ severity: "damage", part: "metadata", what: "unreadable", where: metadataFolder(data), detail: problem });
-    const volumes = await verifyVolumes(volumeFolder(data), ({ volume, offset, problem }) =>
-      found({ severity: "damage", part: "volumes", what: "unreadable", where: offset === undefined ? volume : `${volume} at ${offset}`, detail: problem }),
-    );
-    await compare(data, found);
+    const unreadable: VolumeProblem[] = [];
+    const volumes = await verifyVolumes(volumeFolder(data), (problem) => unreadable.push(problem));
+    const unnamed = new Set<string>();
+    for (const { ref, ...problem } of await compare(data)) {
+      found({ ...problem, part: "store" });
+      if (problem.what === "blobWithoutOwner" && ref) unnamed.add(placeOf(decodeRef(ref)));
+    }
+    for (const { volume, offset, problem } of unreadable) {
+      // A write that a kill cut short leaves half a record behind. Nothing was acknowledged of it, nothing names it: the sweep takes it.
+      const isLeft = offset !== undefined && unnamed.has(placeOf({ volume, offset }));
+      found({
+        severity: isLeft ? "garbage" : "damage",
+        part: "volumes",
+        what: isLeft ? "unfinished" : "unreadable",
+        where: offset === undefined ? volume : `${volume} at ${offset}`,
+        detail: problem,
+      });
+    }
     const damage = findings.filter(({ severity }) => severity === "damage").length;
     const summary = {
       rows: metadata.rows,
@@ -66,13 +84,12 @@ export async function runCheck(args: readonly string[]): Promise<number> {
 }
 
 /** Metadata against bytes, bytes against owners, counters against counts. Every byte was read before: here only what refers to what is looked at. */
-async function compare(data: string, found: (finding: Finding) => void): Promise<void> {
+async function compare(data: string): Promise<Problem[]> {
   const metadata = readOnlyMetadata(metadataFolder(data));
   const blobs = await openVolumes({ folder: volumeFolder(data), runId: randomBytes(8).toString("hex"), lane: 0, moved: movedIndexIn(metadata) });
   const memory = createSharedMemory(1);
   try {
-    const problems = await checkStore({ metadata, blobs, clock: createClock(memory), random: createRandom(), readers: createReaders(memory, 0), log: createLog("check") });
-    for (const problem of problems) found({ ...problem, part: "store" });
+    return await checkStore({ metadata, blobs, clock: createClock(memory), random: createRandom(), readers: createReaders(memory, 0), log: createLog("check") });
   } finally {
     await blobs.close();
     await metadata.close();

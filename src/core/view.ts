@@ -38,12 +38,16 @@ export class View {
   static async open(ports: Ports, { startsAlone = false }: { startsAlone?: boolean } = {}): Promise<View> {
     return new View(ports, startsAlone);
   }
-  async get(key: Bytes): Promise<Bytes | undefined> {
+  get(key: Bytes): Promise<Bytes | undefined> {
+    const cache = this.#stamp !== undefined && isCachedRow(key) ? this.#cache : undefined;
+    if (cache === undefined && this.#isAlone()) return this.#readLone(key);
+    return this.#loneRead !== undefined && this.#lone !== undefined && equalBytes(this.#lone.key, key) ? this.#loneRead : this.#getNamed(key, cache);
+  }
+  async #getNamed(key: Bytes, cache: RowCache | undefined): Promise<Bytes | undefined> {
     const name = asBuffer(key).toString("latin1");
     if (this.#rows.has(name)) return this.#rows.get(name);
-    const cache = this.#stamp !== undefined && isCachedRow(key) ? this.#cache : undefined;
     const kept = cache?.find(this.#stamp as number, name);
-    const value = kept ? kept.value : await (cache === undefined && this.#isAlone() ? this.#readLone(key) : this.#readBegun(key));
+    const value = kept ? kept.value : await this.#readBegun(key);
     if (!kept) cache?.keep(this.#stamp as number, name, value);
     this.#rows.set(name, value);
     return value;
@@ -75,13 +79,12 @@ export class View {
   #isAlone(): boolean {
     return this.#startsAlone && this.#snapshot === undefined && this.#lone === undefined && !this.#closed;
   }
-  async #readLone(key: Bytes): Promise<Bytes | undefined> {
+  #readLone(key: Bytes): Promise<Bytes | undefined> {
     const lone: { key: Bytes; value: Bytes | undefined } = { key, value: undefined };
     // A read that comes before this one has ended finds a snapshot to wait for.
     this.#lone = lone;
-    this.#loneRead = this.ports.metadata.get?.(key) ?? Promise.resolve(undefined);
-    lone.value = await this.#loneRead;
-    return lone.value;
+    this.#loneRead = (this.ports.metadata.get?.(key) ?? Promise.resolve(undefined)).then((value) => (lone.value = value));
+    return this.#loneRead;
   }
   /** A snapshot in which the row read before it is as it was: everything this view has seen comes from it. */
   async #beginAround(lone: { key: Bytes; value: Bytes | undefined }): Promise<Snapshot> {

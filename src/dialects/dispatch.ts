@@ -15,7 +15,7 @@ import { vendorParameters as ossParameters } from "./oss/vendor-parameters.ts";
 import { createS3 } from "./s3/dialect.ts";
 import { vendorParameters as s3Parameters } from "./s3/vendor-parameters.ts";
 import { mechanismsOf } from "./signing-mechanisms.ts";
-import type { Reply, WireRequest } from "./wire.ts";
+import { type Reply, vendorHeadersOf, type WireRequest } from "./wire.ts";
 
 export type DispatchDeps = { core: Core; settings: Settings; clock: Clock; log: Log; random: Random };
 export type RefusalKind = Parameters<Dialect["refuse"]>[1];
@@ -63,8 +63,7 @@ function firstWord(text: string): string {
 }
 
 function saysAnything(request: WireRequest, test: (lowerName: string) => boolean): boolean {
-  for (const name in request.headers) if (test(name)) return true;
-  return request.query.some(({ name }) => test(name.toLowerCase()));
+  return vendorHeadersOf(request).some(test) || request.query.some(({ name }) => test(name.toLowerCase()));
 }
 
 /** Fields that only one vendor's forms have; undefined: the fields do not tell. */

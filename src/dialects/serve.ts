@@ -63,7 +63,9 @@ const noBody: IncomingBody = { source: { read: async () => undefined, close() {}
 export async function serveOperation<S>(core: Core, profile: Profile<S>, request: WireRequest): Promise<Reply> {
   const failure: Failure = { request, requestId: profile.requestId() };
   try {
-    return await finished(core, profile, await attempt(core, profile, request, failure), failure);
+    const reply = await attempt(core, profile, request, failure);
+    // Most requests come from no page.
+    return request.headers.origin === undefined ? profile.finish(reply, failure) : await finished(core, profile, reply, failure);
   } catch (error) {
     const answer = answerTo(profile, error, failure);
     const reply = profile.render(answer, failure);

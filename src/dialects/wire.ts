@@ -7,6 +7,15 @@ export type QueryParameter = { name: string; value: string; rawName: string; raw
 /** Lower-case name -> value; several lines of one header are joined by ", ". Made with a null prototype. */
 export type Headers = Readonly<Record<string, string | undefined>>;
 
+/** Does a header (lower case) have its meaning from a vendor? */
+export const isVendorHeader = (name: string): boolean =>
+  name.charCodeAt(0) === 120 && name.charCodeAt(1) === 45 && (name.startsWith("x-amz-") || name.startsWith("x-oss-") || name.startsWith("x-hcp-"));
+
+/** The lower-case names of a request's vendor headers, each once. Headers are looked through only when nobody noted it while they were read. */
+export function vendorHeadersOf({ headers, vendorHeaders }: Pick<WireRequest, "headers" | "vendorHeaders">): readonly string[] {
+  return vendorHeaders?.of === headers ? vendorHeaders.names : Object.keys(headers).filter(isVendorHeader);
+}
+
 export type WireRequest = {
   id: number;
   method: string;
@@ -15,6 +24,8 @@ export type WireRequest = {
   rawQuery: string;
   query: readonly QueryParameter[];
   headers: Headers;
+  /** What `vendorHeadersOf` gives of these very headers, when they were read by somebody who noted it. */
+  vendorHeaders?: { readonly of: Headers; readonly names: readonly string[] };
   /** Names and values in turn, as on the wire: for signatures that care. */
   rawHeaders: readonly string[];
   /** Host without the port, lower case; and as sent. */

@@ -101,6 +101,7 @@ export function createExchanger(options: ExchangeOptions): Exchanger {
         rawQuery: framing.rawQuery,
         query: framing.query,
         headers: framing.headers,
+        vendorHeaders: framing.vendorHeaders,
         rawHeaders: message.rawHeaders,
         host: framing.host,
         hostHeader: framing.hostHeader,

@@ -4,11 +4,12 @@
  */
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
-import type { Headers, QueryParameter, WireRequest } from "../dialects/wire.ts";
+import { type Headers, isVendorHeader, type QueryParameter, type WireRequest } from "../dialects/wire.ts";
 import { parseQuery } from "../lib/uri.ts";
 
 export type Framing = {
   headers: Headers;
+  vendorHeaders: { of: Headers; names: readonly string[] };
   rawPath: string;
   rawQuery: string;
   query: readonly QueryParameter[];
@@ -45,13 +46,16 @@ export type RawMessage = Pick<IncomingMessage, "method" | "url" | "rawHeaders" |
 
 export function readFraming(message: RawMessage, targetBytesMax: number): Framing | Fault {
   const headers = Object.create(null) as Record<string, string | undefined>;
+  const vendorNames: string[] = [];
   const raw = message.rawHeaders;
   for (let index = 0; index < raw.length; index += 2) {
     const name = (raw[index] as string).toLowerCase();
     const value = raw[index + 1] as string;
     const before = headers[name];
-    if (before === undefined) headers[name] = value;
-    else if (singletons.has(name)) return bad(`the header ${name} stands twice`);
+    if (before === undefined) {
+      headers[name] = value;
+      if (isVendorHeader(name)) vendorNames.push(name);
+    } else if (singletons.has(name)) return bad(`the header ${name} stands twice`);
     else headers[name] = `${before}, ${value}`;
   }
   const hostHeader = headers.host;
@@ -69,7 +73,8 @@ export function readFraming(message: RawMessage, targetBytesMax: number): Framin
   const rawQuery = mark < 0 ? "" : path.slice(mark + 1);
   const query = rawQuery === "" ? noQuery : parseQuery(rawQuery);
   if (query === undefined) return bad("the query has an escape that is not UTF-8, or too many parameters");
-  return { headers, rawPath: mark < 0 ? path : path.slice(0, mark), rawQuery, query, host, hostHeader, contentLength: length.bytes };
+  const rawPath = mark < 0 ? path : path.slice(0, mark);
+  return { headers, vendorHeaders: { of: headers, names: vendorNames }, rawPath, rawQuery, query, host, hostHeader, contentLength: length.bytes };
 }
 
 const noQuery: readonly QueryParameter[] = [];

@@ -13,8 +13,9 @@ export const checkLimits = { problemsMax: 10_000 } as const;
  */
 export async function checkStore(ports: Ports, options: { bytes?: "read" | "skip" } = {}): Promise<Problem[]> {
   const problems: Problem[] = [];
-  const report: Report = (what, where, detail) => {
-    if (problems.length < checkLimits.problemsMax) problems.push({ severity: garbageKinds.has(what) ? "garbage" : "damage", what, where, detail });
+  const report: Report = (what, where, detail, ref) => {
+    if (problems.length >= checkLimits.problemsMax) return;
+    problems.push({ severity: garbageKinds.has(what) ? "garbage" : "damage", what, where, detail, ...(ref === undefined ? {} : { ref }) });
   };
   /** A row that fails its checksum, or that this program cannot read, ends the part it stands in and no other. */
   const part = async <T>(where: string, check: () => Promise<T>): Promise<T | undefined> => {

@@ -119,7 +119,8 @@ export async function checkBlobs(ports: Ports, report: Report): Promise<void> {
       for (const { ref, owner, size } of page) {
         const id = ownerId(owner);
         if (named?.owner !== id) named = { owner: id, refs: await namedRefs(ports, id) };
-        if (!named.refs.has(nameOf(ref)) && !dropped.has(nameOf(ref))) report("blobWithoutOwner", `blob ${hex(ref)}`, `${size} bytes of ${id} in epoch ${epoch}, named by nothing`);
+        if (!named.refs.has(nameOf(ref)) && !dropped.has(nameOf(ref)))
+          report("blobWithoutOwner", `blob ${hex(ref)}`, `${size} bytes of ${id} in epoch ${epoch}, named by nothing`, ref);
       }
     }
   }

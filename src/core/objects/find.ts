@@ -15,14 +15,14 @@ export type Found = { bucket: BucketHandle; chain: Chain; version: Version };
 export async function findVersion(view: View, context: Context, address: ObjectAddress, selector: VersionSelector): Promise<Found> {
   const bucket = await view.bucket(context, address);
   const chain = await Chain.load(view, bucket.state.generation, address.key);
-  const version = await chain.find(selector);
+  const version = selector === undefined ? chain.head : await chain.find(selector);
   await authorizeObject(view, context, bucket.state, version);
   const { key } = address;
   if (!version) return selector === undefined ? fail("keyMissing", { key }) : fail("versionMissing", { key, versionId: String(selector) });
   if (version.kind === "marker") {
     fail("versionIsMarker", { key, versionId: version.isNull ? "null" : String(version.sequence), current: selector === undefined });
   }
-  return { bucket, chain, version: await chain.whole(version) };
+  return { bucket, chain, version: chain.isWhole(version) ? version : await chain.whole(version) };
 }
 
 /** Who owns what the caller writes: its account; what an anonymous caller writes is the bucket owner's. */

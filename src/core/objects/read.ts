@@ -8,7 +8,7 @@ import { findVersion } from "./find.ts";
 import { partSpan, resolveRange, type Span } from "./ranges.ts";
 
 /** Throws what `findVersion` throws, notModified, preconditionFailed, rangeUnsatisfiable. */
-export async function headObject(ports: Ports, context: Context, input: Parameters<Core["objects"]["head"]>[1]): Promise<VersionResult & { range?: Span }> {
+export function headObject(ports: Ports, context: Context, input: Parameters<Core["objects"]["head"]>[1]): Promise<VersionResult & { range?: Span }> {
   // Most often the record of the current version is the only row that is not kept.
   const startsAlone = true;
   const read = async (view: View): Promise<VersionResult & { range?: Span }> => {
@@ -18,7 +18,7 @@ export async function headObject(ports: Ports, context: Context, input: Paramete
     const result = { version, versioning, ...(varyOrigin ? { varyOrigin } : {}) };
     return input.partNumber === undefined ? result : { ...result, range: partSpan(version, input.partNumber) };
   };
-  return await onView(ports, read, { startsAlone });
+  return onView(ports, read, { startsAlone });
 }
 
 /** As `headObject`, with the bytes. The reader is announced before the snapshot is taken, so that nothing it finds there is removed under it. */
@@ -30,12 +30,13 @@ export async function openObject(
   const finished = ports.readers.begin();
   let handedOver = false;
   try {
-    const { range: part, ...result } = await headObject(ports, context, input);
-    const { version } = result;
-    const range = part ?? (input.range && resolveRange(input.range, version.size, input.onBadRange));
+    const found = await headObject(ports, context, input);
+    const { version } = found;
+    const range = found.range ?? (input.range && resolveRange(input.range, version.size, input.onBadRange));
     const span = range ?? { start: 0, end: version.size };
     handedOver = true;
-    return { ...result, ...(range ? { range } : {}), body: readContent(ports, version.content, span, finished), length: span.end - span.start };
+    if (range) found.range = range;
+    return Object.assign(found, { body: readContent(ports, version.content, span, finished), length: span.end - span.start });
   } finally {
     if (!handedOver) finished();
   }

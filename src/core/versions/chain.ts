@@ -35,14 +35,12 @@ export class Chain {
   readonly #view: View;
   readonly generation: Generation;
   readonly key: ObjectKey;
-  /** Every row that was read, by its sequence. */
-  readonly #before = new Map<number, Row>();
+  #beforeRows: Map<number, Row> | undefined;
   #headRow: Row | undefined;
   #currentKey: Bytes | undefined;
   #topKey: Bytes | undefined;
   #head: Entry | undefined;
-  /** Older versions as far as they are known or changed; `undefined`: there is none of this sequence (any more). */
-  readonly #older = new Map<number, Entry | undefined>();
+  #olderEntries: Map<number, Entry | undefined> | undefined;
   #nullSequence: number | undefined;
   /** The older versions in the store, newest first, as far as they were looked for: what is next in line, and the rows not yet read. */
   readonly #stored: number[] = [];
@@ -64,12 +62,26 @@ export class Chain {
       const rowKey = chain.#rowKey(place);
       const value = await view.get(rowKey);
       if (value === undefined) continue;
-      chain.#headRow = chain.#note(place, rowKey, value);
+      chain.#headRow = chain.#read(place, rowKey, value);
       chain.#head = chain.#headRow.entry;
       chain.#nullSequence = chain.#headRow.nullSequence;
       break;
     }
     return chain;
+  }
+
+  // Most chains are only asked for their head, which needs neither of these.
+  /** Every row that was read, by its sequence. */
+  get #before(): Map<number, Row> {
+    if (!this.#beforeRows) {
+      this.#beforeRows = new Map();
+      if (this.#headRow) this.#beforeRows.set(this.#headRow.entry.version.sequence, this.#headRow);
+    }
+    return this.#beforeRows;
+  }
+  /** Older versions as far as they are known or changed; `undefined`: there is none of this sequence (any more). */
+  get #older(): Map<number, Entry | undefined> {
+    return (this.#olderEntries ??= new Map());
   }
 
   /** The newest version, be it a marker. Its headers, metadata and parts may be missing: `whole` brings them. */
@@ -83,9 +95,13 @@ export class Chain {
     const sequence = selector === undefined ? this.#head?.version.sequence : selector === "null" ? this.#nullSequence : selector;
     return sequence === undefined ? undefined : (await this.#entry(sequence))?.version;
   }
+  /** Is that all of the version? Then `whole` gives it as it is. */
+  isWhole(version: Version): boolean {
+    return this.#head?.version === version && !this.#head.hasDetail;
+  }
   /** The version with its headers, metadata and parts, wherever they stand. */
   async whole(version: Version): Promise<Version> {
-    if (this.#head?.version === version && !this.#head.hasDetail) return version;
+    if (this.isWhole(version)) return version;
     const entry = await this.#entry(version.sequence);
     if (!entry) throw new Error("Only a version that is there can be read");
     if (!entry.hasDetail) return entry.version;
@@ -176,11 +192,9 @@ export class Chain {
     if (place === places.top) return (this.#topKey ??= topKey(this.generation, this.key));
     return (this.#currentKey ??= tables.current.key(this.generation, this.key));
   }
-  #note(place: number, rowKey: Bytes, value: Bytes): Row {
+  #read(place: number, rowKey: Bytes, value: Bytes): Row {
     const { version, nullSequence, hasDetail } = decodeVersion(this.key, value);
-    const row = { place, key: rowKey, value, entry: { version, record: value, hasDetail }, nullSequence };
-    this.#before.set(version.sequence, row);
-    return row;
+    return { place, key: rowKey, value, entry: { version, record: value, hasDetail }, nullSequence };
   }
   async #entry(sequence: number): Promise<Entry | undefined> {
     if (this.#head?.version.sequence === sequence) return this.#head;
@@ -189,9 +203,10 @@ export class Chain {
     if (!Number.isSafeInteger(sequence) || sequence < 0) return undefined;
     const rowKey = this.#rowKey(sequence);
     const value = await this.#view.get(rowKey);
-    const entry = value === undefined ? undefined : this.#note(sequence, rowKey, value).entry;
-    this.#older.set(sequence, entry);
-    return entry;
+    const row = value === undefined ? undefined : this.#read(sequence, rowKey, value);
+    if (row) this.#before.set(row.entry.version.sequence, row);
+    this.#older.set(sequence, row?.entry);
+    return row?.entry;
   }
   /** The one way out of a chain. */
   async #take(sequence: number, { bypass }: Removal): Promise<Version | undefined> {

@@ -20,14 +20,14 @@ export type AuthDeps = { clock: Clock; lookup: KeyLookup; strictRegion: string |
 
 /** Access keys of accounts and users. */
 export function accessKeyLookup(core: Core): KeyLookup {
-  return async (accessKeyId) => {
-    const found = await core.identity.accessKey(accessKeyId);
+  const holder = (found: Awaited<ReturnType<Core["identity"]["accessKey"]>>, accessKeyId: string): { secret: string; caller: Caller } | undefined => {
     if (!found) return undefined;
     if (found.key.status !== "active") throw new AuthFailure("inactiveKey", { accessKeyId });
     const { account, key } = found;
     const caller: Caller = key.user === undefined ? { kind: "account", account, accessKeyId } : { kind: "user", account, user: key.user, accessKeyId };
     return { secret: key.secret, caller };
   };
+  return (accessKeyId) => core.identity.accessKey(accessKeyId).then((found) => holder(found, accessKeyId));
 }
 
 const noTrailers: ReadonlyMap<string, string> = new Map();

@@ -127,8 +127,8 @@ export async function createFlavoured({ core, settings, clock, log }: S3Deps, pa
     requestId: flavour.requestId,
     address: (request) => resolveAddress(settings, flavour, request),
     // A preflight is sent by the browser, with whatever the URL of the real request says; nobody is asked who it is.
-    authenticate: async (request, address) => {
-      if (request.method === "OPTIONS") return anonymous(request);
+    authenticate: (request, address) => {
+      if (request.method === "OPTIONS") return Promise.resolve(anonymous(request));
       return isPostedForm(request, address) ? parts.authenticateForm(request, address) : parts.authenticate(request, address);
     },
     unserved,

@@ -4,6 +4,7 @@
  */
 import type { Core } from "../../core/api.ts";
 import type { AnyOperation } from "../operation.ts";
+import { vendorHeadersOf } from "../wire.ts";
 import type { S3Call, S3Settings } from "./flavour.ts";
 import { withHoistedHeaders } from "./parse/hoisted.ts";
 import { bucketOf, param } from "./parse/query.ts";
@@ -78,8 +79,8 @@ function refuseUnserved(call: S3Call, operation: string, list: readonly Unserved
 /** OSS headers that say nothing of the request: what proxies and SDKs leave behind. */
 const harmlessForeign = new Set(["x-oss-request-id", "x-oss-date"]);
 
-function refuseForeign(call: S3Call): void {
-  for (const name in call.request.headers) if (name.startsWith("x-oss-") && !harmlessForeign.has(name)) headerNotImplemented(name);
+function refuseForeign(vendorHeaders: readonly string[]): void {
+  for (const name of vendorHeaders) if (name.startsWith("x-oss-") && !harmlessForeign.has(name)) headerNotImplemented(name);
 }
 
 /** `x-id` is what SDKs say they ask for; one that contradicts the route is a mistake somewhere. */
@@ -103,6 +104,10 @@ async function checkExpectedOwners(core: Core, call: S3Call): Promise<void> {
   if (headers["x-amz-source-expected-bucket-owner"] !== undefined) headerNotImplemented("x-amz-source-expected-bucket-owner");
 }
 
+/** Names that the checks above look for: a request without any of them, as most are, passes them all. */
+const looked: ReadonlySet<string> = new Set([...unservedEverywhere, ...unservedOnWrites].map(({ name }) => name));
+const isLooked = (name: string): boolean => looked.has(name);
+
 export function guarded(operation: AnyOperation<S3Settings>): AnyOperation<S3Settings> {
   const writes = operation.route.method !== "GET" && operation.route.method !== "HEAD" && operation.route.method !== "OPTIONS";
   return {
@@ -110,10 +115,13 @@ export function guarded(operation: AnyOperation<S3Settings>): AnyOperation<S3Set
     input: (call) => {
       call.request = withHoistedHeaders(call.request);
       refuseContradiction(call, operation.name);
-      refuseForeign(call);
-      refuseHalfKeys(call);
-      refuseUnserved(call, operation.name, unservedEverywhere);
-      if (writes) refuseUnserved(call, operation.name, unservedOnWrites);
+      const vendorHeaders = vendorHeadersOf(call.request);
+      refuseForeign(vendorHeaders);
+      if (vendorHeaders.some(isLooked)) {
+        refuseHalfKeys(call);
+        refuseUnserved(call, operation.name, unservedEverywhere);
+        if (writes) refuseUnserved(call, operation.name, unservedOnWrites);
+      }
       return operation.input(call);
     },
     run: (core, input, call) => (namesOwner(call) ? checkExpectedOwners(core, call).then(() => operation.run(core, input, call)) : operation.run(core, input, call)),

@@ -14,8 +14,8 @@ const reading = (select: readonly string[]) =>
     route: { method: "GET", target: "object", select },
     access: { action: "s3:GetObject", capability: "object.read" },
     input: readingOf,
-    run: async (core, input, call) =>
-      core.objects.open(call.context, { ...(await readTarget(core, call, input)), ...(input.range === undefined ? {} : { range: input.range }), onBadRange: "fail" }),
+    run: (core, input, call) =>
+      readTarget(core, call, input, (target) => core.objects.open(call.context, { ...target, ...(input.range === undefined ? {} : { range: input.range }), onBadRange: "fail" })),
     reply: (opened, call, { partNumber }) => {
       try {
         const headers = objectHeaders(call, opened, opened.range, partNumber);

@@ -23,7 +23,7 @@ const reading = (select: readonly string[]) =>
     route: { method: "HEAD", target: "object", select },
     access: { action: "s3:GetObject", capability: "object.read" },
     input: readingOf,
-    run: async (core, input, call) => core.objects.head(call.context, await readTarget(core, call, input)),
+    run: (core, input, call) => readTarget(core, call, input, (target) => core.objects.head(call.context, target)),
     reply: (found, call, { partNumber, range: asked }) => {
       const range = found.range ?? rangeWithin(asked, found.version.size, call);
       return { status: range === undefined ? 200 : 206, headers: objectHeaders(call, found, range, partNumber) };

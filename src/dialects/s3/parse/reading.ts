@@ -24,15 +24,16 @@ export async function versionMeant(core: Core, call: S3Call, version: VersionSel
   return state.versioning === "enabled" ? version : undefined;
 }
 
-export async function readTarget(
-  core: Core,
-  call: S3Call,
-  { version, conditions, partNumber }: Reading,
-): Promise<ObjectAddress & { version?: VersionSelector; conditions?: ReadConditions; partNumber?: number }> {
-  return {
-    ...objectOf(call),
-    version: version === undefined ? undefined : await versionMeant(core, call, version),
-    ...(conditions === undefined ? {} : { conditions }),
-    ...(partNumber === undefined ? {} : { partNumber }),
-  };
+type ReadTarget = ObjectAddress & { version?: VersionSelector; conditions?: ReadConditions; partNumber?: number };
+
+/** What is to be read, handed to `read`: at once when no version was named. */
+export function readTarget<T>(core: Core, call: S3Call, { version, conditions, partNumber }: Reading, read: (target: ReadTarget) => Promise<T>): Promise<T> {
+  const target: ReadTarget = objectOf(call);
+  if (conditions !== undefined) target.conditions = conditions;
+  if (partNumber !== undefined) target.partNumber = partNumber;
+  if (version === undefined) return read(target);
+  return versionMeant(core, call, version).then((meant) => {
+    target.version = meant;
+    return read(target);
+  });
 }
