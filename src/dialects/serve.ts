@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import type { Core, ExpectedDigests, IncomingBody } from "../core/api.ts";
 import { DomainError } from "../core/errors.ts";
 import type { Caller, ObjectKey, TenantName } from "../core/model.ts";
-import { type ByteSource, type Bytes, type Clock, type Log, StoreCorrupt, StoreOutcomeUnknown, StoreRefused } from "../core/ports.ts";
+import { type ByteSource, type Bytes, type Clock, type Log, StoreOutcomeUnknown, StoreRefused } from "../core/ports.ts";
 import { createCrc } from "../lib/crc.ts";
 import { addCorsHeaders } from "./cors.ts";
 import type { VendorAnswer } from "./error-table.ts";
@@ -153,7 +153,6 @@ function answerTo<S>(profile: Profile<S>, error: unknown, failure: Failure): Ven
   if (failure.request.signal.aborted) return profile.internal("unavailable");
   profile.log.error("request.failed", error, fields);
   if (error instanceof StoreRefused || error instanceof StoreOutcomeUnknown) return profile.internal("unavailable");
-  if (error instanceof StoreCorrupt) return profile.internal("defect");
   return profile.internal("defect");
 }
 
