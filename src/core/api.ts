@@ -4,6 +4,7 @@
  * conflicts are retried with fresh reads in core/transact.ts and nowhere else.
  */
 import type { DocumentVerbs } from "./buckets/documents-api.ts";
+import type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
 import type { Blockers } from "./errors.ts";
 import type {
   AccessKey,
@@ -37,6 +38,8 @@ import type {
   VersionSelector,
 } from "./model.ts";
 import type { ByteSource } from "./ports.ts";
+
+export type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
 
 /**
  * What a request wants to do, in our words. `own*` needs the bucket's owner; `list`, `read*`, `write*` may be granted by an ACL.
@@ -74,19 +77,6 @@ export type Context = {
 export type BucketAddress = { tenant: TenantName; bucket: BucketName };
 export type ObjectAddress = BucketAddress & { key: ObjectKey };
 
-/** Conditions of a read, and of a copy's source. ETags bare (no quotes), `*` allowed; times in ms, whole seconds. */
-export type ReadConditions = { ifMatch?: string[]; ifNoneMatch?: string[]; ifModifiedSinceMs?: number; ifUnmodifiedSinceMs?: number };
-/** Conditions of a write, judged inside the commit. */
-export type WriteCondition = {
-  /** If-None-Match: * -> preconditionFailed */
-  ifAbsent?: boolean;
-  /** If-Match -> preconditionFailed, or keyMissing when there is no current version */
-  ifMatch?: string[];
-  /** If-None-Match with ETags -> preconditionFailed when the current version has one of them */
-  ifNoneMatch?: string[];
-  /** OSS: objectExists; ignored while versioning is enabled or suspended */
-  forbidOverwrite?: boolean;
-};
 /** As asked for in the header: `end` is the last byte, included; `suffix` = the last n bytes. */
 export type RangeRequest = { start: number; end?: number } | { suffix: number };
 
@@ -150,7 +140,7 @@ export type DeleteResult = {
   /** The delete marker that was put instead. */
   marker?: { sequence: number; isNull: boolean };
 };
-export type DeleteEntry = { key: ObjectKey; version?: VersionSelector };
+export type DeleteEntry = { key: ObjectKey; version?: VersionSelector; condition?: DeleteCondition };
 export type DeleteEntryResult = { key: ObjectKey; version?: VersionSelector } & ({ result: DeleteResult } | { error: unknown });
 
 export type CompletePart = { number: number; etag: string; checksum?: string };
@@ -203,7 +193,7 @@ export type Core = {
       input: ObjectAddress & { version?: VersionSelector; conditions?: ReadConditions; range?: RangeRequest; partNumber?: number; onBadRange: "fail" | "whole" },
     ): Promise<VersionResult & { range?: { start: number; end: number }; body: ByteSource; length: number }>;
     /** versionLocked while something holds it; `bypassGovernance`: see `Removal`. */
-    delete(context: Context, input: ObjectAddress & { version?: VersionSelector; bypassGovernance?: boolean }): Promise<DeleteResult>;
+    delete(context: Context, input: ObjectAddress & { version?: VersionSelector; bypassGovernance?: boolean; condition?: DeleteCondition }): Promise<DeleteResult>;
     /** Entries keep their order in the answer; those of one key are folded, in order, into one change. At most `limits.deleteEntriesMax`. */
     deleteMany(context: Context, input: BucketAddress & { entries: DeleteEntry[]; bypassGovernance?: boolean }): Promise<DeleteEntryResult[]>;
     /** Server side: shares the content. `attributes` absent = copied from the source (ACL never is). */

@@ -1,14 +1,14 @@
 /** Deletes a list of names and versions: the entries of one key are folded, in order, into one change of its chain. */
 import { type Context, type Core, type DeleteEntry, type DeleteEntryResult, type DeleteResult, limits } from "../api.ts";
 import type { Change } from "../change.ts";
-import { fail, isDomainError } from "../errors.ts";
+import { type ErrorKind, fail, isDomainError } from "../errors.ts";
 import type { ObjectKey } from "../model.ts";
 import { parseObjectKey } from "../names.ts";
 import { metadataLimits, type Ports, StoreOutcomeUnknown } from "../ports.ts";
 import { removalOf } from "../retention/request.ts";
 import { transact } from "../transact.ts";
 import { Chain } from "../versions/chain.ts";
-import { deleteOnChain } from "../versions/delete-version.ts";
+import { deleteOnChain, judgeDelete } from "../versions/delete-version.ts";
 import { onView } from "../view.ts";
 import { bucketTurn, writerOf } from "./find.ts";
 
@@ -72,6 +72,9 @@ function* slices(items: readonly Item[]): Generator<Item[]> {
   if (slice.length > 0) yield slice;
 }
 
+/** What is wrong with one entry, and leaves its chain as it was. */
+const ownRefusals: ReadonlySet<ErrorKind> = new Set(["versionLocked", "preconditionFailed", "keyMissing", "versionMissing", "accessDenied"]);
+
 class BatchTooLarge extends Error {}
 const isTooLarge = (change: Change): boolean => change.operations > metadataLimits.batchOperationsMax || change.bytes > metadataLimits.batchBytesMax / 2;
 
@@ -102,10 +105,11 @@ async function deleteOnce(ports: Ports, context: Context, input: Input, slice: I
       const chain = chains.get(entry.key) ?? (await Chain.load(view, state.generation, entry.key));
       chains.set(entry.key, chain);
       try {
+        await judgeDelete(view, context, state, chain, entry.version, entry.condition);
         results.push({ result: await deleteOnChain(ports, state, chain, entry.version, writerOf(context, state), removal) });
       } catch (error) {
         // It concerns this entry alone, and left its chain as it was.
-        if (!isDomainError(error, "versionLocked")) throw error;
+        if (!isDomainError(error) || !ownRefusals.has(error.kind)) throw error;
         results.push({ error });
       }
     }

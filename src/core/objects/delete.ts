@@ -4,15 +4,16 @@ import type { Ports } from "../ports.ts";
 import { removalOf } from "../retention/request.ts";
 import { transact } from "../transact.ts";
 import { Chain } from "../versions/chain.ts";
-import { deleteOnChain } from "../versions/delete-version.ts";
+import { deleteOnChain, judgeDelete } from "../versions/delete-version.ts";
 import { objectTurn, writerOf } from "./find.ts";
 
-/** What is not there is no error. Throws bucketMissing, accessDenied, versionLocked, overloaded. */
+/** What is not there is no error. Throws bucketMissing, accessDenied, versionLocked, overloaded, and what `judgeDelete` throws. */
 export async function deleteObject(ports: Ports, context: Context, input: Parameters<Core["objects"]["delete"]>[1]): Promise<DeleteResult> {
   return await transact(ports, context, objectTurn(input), async (view, change) => {
     const bucket = await view.bucket(context, input);
     change.expect(bucket.stateKey, bucket.stateValue);
     const chain = await Chain.load(view, bucket.state.generation, input.key);
+    await judgeDelete(view, context, bucket.state, chain, input.version, input.condition);
     const result = await deleteOnChain(ports, bucket.state, chain, input.version, writerOf(context, bucket.state), removalOf(context, bucket.state, input.bypassGovernance));
     await chain.writeTo(change);
     return result;

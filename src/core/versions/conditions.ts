@@ -6,7 +6,7 @@ import type { Version } from "../model.ts";
 /** Dialects write ETags in their own case; `*` is any. */
 export const sameEtag = (asked: string, etag: string): boolean => asked === "*" || asked.toLowerCase() === etag.toLowerCase();
 
-const wholeSeconds = (ms: number): number => Math.floor(ms / 1000) * 1000;
+export const wholeSeconds = (ms: number): number => Math.floor(ms / 1000) * 1000;
 
 /**
  * If-Match before If-Unmodified-Since, then If-None-Match before If-Modified-Since: a date is looked at only when the ETag condition of its

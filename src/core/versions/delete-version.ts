@@ -1,13 +1,41 @@
 /** Deletes on a chain: by name (which may only put a marker), or one version by its id. */
-import type { DeleteResult } from "../api.ts";
+import { authorizeObject } from "../access/evaluate.ts";
+import type { Context, DeleteCondition, DeleteResult } from "../api.ts";
+import { fail } from "../errors.ts";
 import type { AccountId, BucketState, Version, VersionSelector } from "../model.ts";
 import type { Ports } from "../ports.ts";
+import type { View } from "../view.ts";
 import type { Chain, Removal } from "./chain.ts";
+import { sameEtag, wholeSeconds } from "./conditions.ts";
 import { nextSequence } from "./sequences.ts";
 
 /** A delete marker: a version without content. `owner`: who deleted. */
 export function markerDraft(key: Version["key"], owner: AccountId, modifiedMs: number): Omit<Version, "sequence" | "isNull"> {
   return { kind: "marker", key, modifiedMs, size: 0, etag: "", owner, storageClass: "standard", form: "single", headers: {}, metadata: [], acl: "inherit" };
+}
+
+/** May this be deleted? Throws preconditionFailed, keyMissing, versionMissing; accessDenied to who may not read what it compares. */
+export async function judgeDelete(
+  view: View,
+  context: Context,
+  state: BucketState,
+  chain: Chain,
+  selector: VersionSelector,
+  condition: DeleteCondition | undefined,
+): Promise<void> {
+  if (!condition) return;
+  const { ifMatch, readAction, ifSize, ifModifiedMs } = condition;
+  const { key } = chain;
+  const target = await chain.find(selector);
+  if (ifMatch && readAction !== undefined && !ifMatch.includes("*")) await authorizeObject(view, { ...context, capability: "object.read", action: readAction }, state, target);
+  if (!target) {
+    if (!ifMatch) return;
+    return selector === undefined ? fail("keyMissing", { key }) : fail("versionMissing", { key, versionId: String(selector) });
+  }
+  const isMarker = target.kind === "marker";
+  if (ifMatch && (isMarker || !ifMatch.some((etag) => sameEtag(etag, target.etag)))) fail("preconditionFailed", { condition: "If-Match" });
+  if (ifSize !== undefined && (isMarker || ifSize !== target.size)) fail("preconditionFailed", { condition: "size" });
+  if (ifModifiedMs !== undefined && (isMarker || wholeSeconds(ifModifiedMs) !== wholeSeconds(target.modifiedMs))) fail("preconditionFailed", { condition: "last-modified-time" });
 }
 
 /**

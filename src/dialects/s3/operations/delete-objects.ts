@@ -9,21 +9,29 @@ import { operation } from "../../operation.ts";
 import { documentReply } from "../documents/render.ts";
 import { showsVersions, versionText } from "../documents/versions.ts";
 import { type S3Call, type S3Settings, s3Limits } from "../flavour.ts";
+import { deleteConditionOf } from "../parse/conditions.ts";
 import { bypassHeader } from "../parse/lock.ts";
 import { bucketOf, parseVersionId } from "../parse/query.ts";
-import { malformedXml, notImplemented } from "../refusals.ts";
+import { malformedXml } from "../refusals.ts";
 
 /** As the client wrote it; a version id that cannot be one names a version that does not exist. */
 type Asked = { key: ObjectKey; versionId: string | undefined; entry: DeleteEntry | undefined };
 type Input = { quiet: boolean; asked: Asked[] };
 
 const elementsMax = 10 * limits.deleteEntriesMax;
-const conditions = ["ETag", "LastModifiedTime", "Size"];
+const names = { size: "Size", time: "LastModifiedTime" };
+
+/** One value at most: of two conditions of a kind, neither may be dropped. */
+function condition(node: XmlNode, name: string): string | undefined {
+  const found = xmlChildren(node, name);
+  if (found.length > 1) malformedXml();
+  return xmlChildText(node, name)?.trim();
+}
 
 function askedOf(node: XmlNode): Asked {
   const key = xmlChildText(node, "Key");
   if (key === undefined || key === "") return malformedXml();
-  for (const name of conditions) if (xmlChildText(node, name) !== undefined) notImplemented(`Delete ${name}`);
+  const asked = { etag: condition(node, "ETag"), size: condition(node, names.size), time: condition(node, names.time) };
   const versionId = xmlChildText(node, "VersionId");
   const known = { key: key as ObjectKey, versionId: versionId === "" ? undefined : versionId };
   let version: VersionSelector;
@@ -32,7 +40,7 @@ function askedOf(node: XmlNode): Asked {
   } catch {
     return { ...known, entry: undefined };
   }
-  return { ...known, entry: { key: known.key, version } };
+  return { ...known, entry: { key: known.key, version, ...deleteConditionOf(asked, names, version !== undefined) } };
 }
 
 /** Up to 1000 keys; each has its own outcome. */

@@ -1,8 +1,10 @@
 /** Conditional headers. Dates that cannot be read are ignored, as RFC 9110 says. */
-import type { RangeRequest, ReadConditions, WriteCondition } from "../../../core/api.ts";
+import type { DeleteCondition, RangeRequest, ReadConditions, WriteCondition } from "../../../core/api.ts";
 import { parseRange } from "../../../lib/ranges.ts";
-import { parseHttpDate } from "../../../lib/time.ts";
+import { parseHttpDate, parseIsoTime } from "../../../lib/time.ts";
 import type { S3Call } from "../flavour.ts";
+import { headerNotImplemented, invalidArgument } from "../refusals.ts";
+import { param } from "./query.ts";
 
 /** `"a", W/"b", c` -> bare ETags; a list of more is cut. */
 const etagsMax = 100;
@@ -47,6 +49,36 @@ export function writeCondition(call: S3Call): WriteCondition | undefined {
   }
   if (match !== undefined) condition.ifMatch = parseEtags(match);
   return Object.keys(condition).length === 0 ? undefined : condition;
+}
+
+/** What a delete asks of the object, of each under its own name: a header's, or that of an element of DeleteObjects. */
+export function deleteConditionOf(
+  asked: { etag: string | undefined; size: string | undefined; time: string | undefined },
+  names: { size: string; time: string },
+  named: boolean,
+): { condition?: DeleteCondition } {
+  const { etag, size, time } = asked;
+  if (etag === undefined && size === undefined && time === undefined) return {};
+  const condition: DeleteCondition = {};
+  if (etag !== undefined) {
+    condition.ifMatch = parseEtags(etag);
+    condition.readAction = named ? "s3:GetObjectVersion" : "s3:GetObject";
+  }
+  if (size !== undefined) condition.ifSize = /^\d{1,15}$/.test(size) ? Number(size) : invalidArgument(names.size, size, "The size must be a number of bytes");
+  // Unlike the dates of a read, this one guards a delete: it is not ignored when it cannot be read.
+  if (time !== undefined)
+    condition.ifModifiedMs = parseHttpDate(time) ?? parseIsoTime(time) ?? invalidArgument(names.time, time, "The time is neither an HTTP nor an ISO 8601 date");
+  return { condition };
+}
+
+/** Conditions that S3 does not know of a delete: who sends one counts on it, so it is not ignored. */
+const unknownOfDeletes = ["if-none-match", "if-unmodified-since", "if-modified-since"];
+
+export function deleteCondition(call: S3Call): { condition?: DeleteCondition } {
+  const { headers } = call.request;
+  for (const name of unknownOfDeletes) if (headers[name] !== undefined) headerNotImplemented(name);
+  const names = { size: "x-amz-if-match-size", time: "x-amz-if-match-last-modified-time" };
+  return deleteConditionOf({ etag: headers["if-match"], size: headers[names.size], time: headers[names.time] }, names, param(call, "versionId") !== undefined);
 }
 
 /** A Range that can be served; what is malformed or names several is as if it were not there. The text of it is for the refusal. */
