@@ -21,7 +21,7 @@ import { createLog } from "./server/ports/log.ts";
 import { movedIndexIn } from "./server/ports/moved-index.ts";
 import { createRandom } from "./server/ports/random.ts";
 import { createReaders } from "./server/ports/readers.ts";
-import { createSharedMemory, setServerState, sharedSlots, watchedRowsChanging } from "./server/ports/shared.ts";
+import { createSharedMemory, groupCommitted, setServerState, sharedSlots, watchedRowsChanging } from "./server/ports/shared.ts";
 import { onStopSignals } from "./server/signals.ts";
 import { createSupervisor, threadsBeside } from "./server/threads/supervise.ts";
 import { openVolumes } from "./storage/blobs/volumes/open-volumes.ts";
@@ -69,6 +69,7 @@ export async function runServe(args: readonly string[], entry: URL): Promise<num
     folder: metadataFolder(settings.data),
     groupStamp: () => stampOf(mark),
     watch: { covers: isCachedRow, changing: () => watchedRowsChanging(memory) },
+    committed: () => groupCommitted(memory),
     onFatal: (error) => failed("the metadata store failed", error),
   });
   const metadata = localMetadata(engine, openReader(metadataFolder(settings.data)));

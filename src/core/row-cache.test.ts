@@ -41,7 +41,7 @@ const other = tables.machine.key("x");
 const put = (ports: { metadata: MetadataStore }, key: Uint8Array, value: string) =>
   ports.metadata.commit({ expect: [], put: [{ key, value: Buffer.from(value) }], remove: [], add: [] });
 async function read(ports: Parameters<typeof View.open>[0], key: Uint8Array): Promise<string | undefined> {
-  const view = await View.open(ports);
+  const view = View.open(ports);
   const value = await view.get(key);
   view.close();
   return value && Buffer.from(value).toString();
@@ -75,7 +75,7 @@ describe("row cache", () => {
   it("does not keep a row that a view read after a change it did not see begin", async () => {
     const { ports } = watchedStore();
     await put(ports, row, "old");
-    const early = await View.open(ports);
+    const early = View.open(ports);
     await put(ports, row, "new");
     await early.get(row);
     early.close();

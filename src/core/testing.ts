@@ -144,7 +144,7 @@ export async function drain(source: ByteSource): Promise<Buffer> {
 }
 
 export async function rowsOf(ports: Ports, range: KeyRange): Promise<Entry[]> {
-  const view = await View.open(ports);
+  const view = View.open(ports);
   const cursor = view.scan(range);
   const rows: Entry[] = [];
   for (let more = await cursor.next(500); more.length > 0; more = await cursor.next(500)) rows.push(...more);
@@ -208,7 +208,7 @@ export async function auditGeneration(ports: Ports, generation: Generation): Pro
     if (who.kind === "version" && who.generation === generation) found.add(`${content}/${who.key}/${who.sequence}`);
   }
   assert.deepEqual(found, users, "rows of use and versions disagree");
-  const view = await View.open(ports);
+  const view = View.open(ports);
   for (const kind of ["objects", "versions", "markers", "bytes"] as const) {
     assert.equal(await view.sum(counterKey(generation, kind)), counted[kind], `counter ${kind}`);
   }

@@ -43,6 +43,54 @@ describe("transact", () => {
     );
   });
 
+  it("a first try that reads row by row loses no update, and what it throws is not believed before a snapshot says so", async () => {
+    const ports = testPorts();
+    const other = tables.machine.key("other");
+    const { metadata } = ports;
+    const set = (value: string): Promise<CommitOutcome> =>
+      metadata.commit({ expect: [], put: [key, other].map((row) => ({ key: row, value: bytes(value) })), remove: [], add: [] });
+    await set("1");
+    let reads = 0;
+    const get = async (row: Uint8Array) => {
+      const snapshot = await metadata.snapshot();
+      const value = await snapshot.get(row);
+      snapshot.close();
+      // another writer comes between the first row and the second
+      if (++reads === 1) await set("2");
+      return value;
+    };
+    const tries: string[] = [];
+    const result = await transact(
+      { ...ports, metadata: { ...metadata, get } },
+      testContext("admin"),
+      key,
+      async (view, change) => {
+        const [a, b] = [Buffer.from((await view.get(key)) ?? []).toString(), Buffer.from((await view.get(other)) ?? []).toString()];
+        tries.push(`${a}${b}`);
+        if (a !== b) throw new Error("rows of different moments");
+        change.expect(key, bytes(a)).put(key, bytes("3"));
+        return a;
+      },
+      { rowByRow: true },
+    );
+    assert.equal(result, "2");
+    assert.deepEqual(tries, ["12", "22"]);
+    assert.equal(reads, 2);
+    await assert.rejects(
+      transact(
+        { ...ports, metadata: { ...metadata, get } },
+        testContext("admin"),
+        key,
+        async (view) => {
+          await view.first({ from: key, to: other });
+          throw new Error("seen on a snapshot");
+        },
+        { rowByRow: true },
+      ),
+      /seen on a snapshot/,
+    );
+  });
+
   it("gives up at its deadline, with the turn released and every view closed", async () => {
     let turns = 0;
     const { ports, open } = wrapped({

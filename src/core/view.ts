@@ -13,6 +13,8 @@ import { decodedOnce, isCachedRow, type RowCache, rowCache } from "./row-cache.t
 /** A bucket's state with the row it came from, which every write under the bucket expects. */
 export type BucketHandle = { state: BucketState; stateKey: Bytes; stateValue: Bytes };
 
+export type ViewOptions = { startsAlone?: boolean; rowByRow?: boolean };
+
 export class View {
   readonly ports: Ports;
   readonly #cache: RowCache | undefined;
@@ -24,22 +26,29 @@ export class View {
   readonly #startsAlone: boolean;
   #lone: { key: Bytes; value: Bytes | undefined } | undefined;
   #loneRead: Promise<Bytes | undefined> | undefined;
+  /** Each row is read by itself, without a snapshot; only `get` works. */
+  readonly #rowByRow: boolean;
+  #readRows = 0;
 
-  private constructor(ports: Ports, startsAlone: boolean) {
+  private constructor(ports: Ports, { startsAlone = false, rowByRow = false }: ViewOptions) {
     this.ports = ports;
     this.#startsAlone = startsAlone && ports.metadata.get !== undefined;
+    this.#rowByRow = rowByRow && ports.metadata.get !== undefined;
     this.#cache = rowCache(ports.metadata);
     this.#stamp = this.#cache?.stamp();
   }
   /**
    * Must be closed. Its snapshot begins with the first row that is not kept by the row cache. `startsAlone`: most often that row is all that is
-   * read; should another follow after it has changed, that read throws `ViewMoved` (`onView` begins again).
+   * read; should another follow after it has changed, that read throws `ViewMoved` (`onView` begins again). `rowByRow`: for a change that
+   * expects every row it reads, the first time it is tried: no snapshot is taken, rows may come from different moments, and everything but
+   * `get` throws `ViewMoved` (`transact` begins again on a snapshot).
    */
-  static async open(ports: Ports, { startsAlone = false }: { startsAlone?: boolean } = {}): Promise<View> {
-    return new View(ports, startsAlone);
+  static open(ports: Ports, options: ViewOptions = {}): View {
+    return new View(ports, options);
   }
   get(key: Bytes): Promise<Bytes | undefined> {
     const cache = this.#stamp !== undefined && isCachedRow(key) ? this.#cache : undefined;
+    if (cache === undefined && this.#rowByRow) return this.#getNamed(key, cache);
     if (cache === undefined && this.#isAlone()) return this.#readLone(key);
     return this.#loneRead !== undefined && this.#lone !== undefined && equalBytes(this.#lone.key, key) ? this.#loneRead : this.#getNamed(key, cache);
   }
@@ -51,6 +60,10 @@ export class View {
     if (!kept) cache?.keep(this.#stamp as number, name, value);
     this.#rows.set(name, value);
     return value;
+  }
+  /** How many rows were read that the row cache does not keep. */
+  get readRows(): number {
+    return this.#readRows;
   }
   scan(range: KeyRange & { reverse?: boolean; keysOnly?: boolean }): Cursor {
     return laterCursor(this.#begun().then((snapshot) => snapshot.scan(range)));
@@ -70,10 +83,13 @@ export class View {
   }
   #begun(): Promise<Snapshot> {
     if (this.#closed) throw new Error("A view was read after its close");
+    if (this.#rowByRow) return Promise.reject(new ViewMoved());
     this.#snapshot ??= this.#lone ? this.#beginAround(this.#lone) : this.ports.metadata.snapshot();
     return this.#snapshot;
   }
   async #readBegun(key: Bytes): Promise<Bytes | undefined> {
+    this.#readRows++;
+    if (this.#rowByRow && this.ports.metadata.get !== undefined) return this.ports.metadata.get(key);
     return (await this.#begun()).get(key);
   }
   #isAlone(): boolean {
@@ -174,7 +190,7 @@ function laterCursor(opening: Promise<Cursor>): Cursor {
 const snapshotsTriedMax = 3;
 
 /** What a view began with changed before the rest was read. */
-class ViewMoved extends Error {
+export class ViewMoved extends Error {
   override name = "ViewMoved";
 }
 
@@ -186,7 +202,7 @@ export async function onView<T>(ports: Ports, read: (view: View) => Promise<T>, 
   let startsAlone = options.startsAlone === true;
   for (let tried = 1; ; ) {
     try {
-      const view = await View.open(ports, { startsAlone });
+      const view = View.open(ports, { startsAlone });
       try {
         return await read(view);
       } finally {

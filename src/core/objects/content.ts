@@ -54,7 +54,7 @@ async function* pagesOf(ports: Ports, id: ContentId, range: { start: number; end
 }
 /** The last page that begins at or before the offset. */
 async function pageAt(ports: Ports, id: ContentId, offset: number): Promise<{ at: number; extents: Extent[] } | undefined> {
-  const view = await View.open(ports);
+  const view = View.open(ports);
   try {
     const row = await view.first({ from: tables.content.range(id).from, to: rangeOf(tables.content.key(id, offset)).to, reverse: true });
     return row && { at: tables.content.read(row.key)[1], extents: decodePage(row.value) };

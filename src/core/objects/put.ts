@@ -1,11 +1,13 @@
 /** Writes one object: its bytes first, flushed and verified, then one batch. */
 import { placeObject } from "../access/ownership.ts";
 import type { Context, Core, VersionResult } from "../api.ts";
+import type { Change } from "../change.ts";
 import type { Ports } from "../ports.ts";
 import { judgeLockRequest } from "../retention/request.ts";
 import { tagsOf } from "../tags.ts";
 import { transact } from "../transact.ts";
 import { putVersion } from "../versions/put-version.ts";
+import type { View } from "../view.ts";
 import { layContent } from "./content.ts";
 import { objectTurn } from "./find.ts";
 import { keepStored, newContentId, storeBody } from "./store-body.ts";
@@ -13,36 +15,35 @@ import { keepStored, newContentId, storeBody } from "./store-body.ts";
 /** Throws bucketMissing, accessDenied, digestMismatch, bodyLength, entityTooLarge, preconditionFailed, objectExists, versionLocked, lockMissing, diskFull, overloaded: then nothing of it is left. */
 export async function putObject(ports: Ports, context: Context, input: Parameters<Core["objects"]["put"]>[1]): Promise<VersionResult> {
   const stored = await storeBody(ports, newContentId(ports), input.body);
-  return await keepStored(ports, stored, () =>
-    transact(ports, context, objectTurn(input), async (view, change) => {
-      const bucket = await view.bucket(context, input);
-      judgeLockRequest(context, bucket.state, input.lock, ports.clock.wallMs());
-      const { md5, crc64, checksum } = stored.digests;
-      const version = await putVersion(
-        view,
-        change,
-        bucket,
-        {
-          kind: "object",
-          key: input.key,
-          modifiedMs: ports.clock.wallMs(),
-          size: stored.size,
-          etag: md5,
-          owner: placeObject(context, bucket.state, input),
-          storageClass: input.storageClass ?? bucket.state.storageClass,
-          form: "single",
-          headers: input.headers,
-          metadata: input.metadata,
-          acl: input.acl,
-          ...tagsOf(input.tags),
-          crc64,
-          ...(checksum ? { checksum } : {}),
-          content: layContent(change, stored.content),
-        },
-        input.condition,
-        { lock: input.lock },
-      );
-      return { version, versioning: bucket.state.versioning };
-    }),
-  );
+  const attempt = async (view: View, change: Change): Promise<VersionResult> => {
+    const bucket = await view.bucket(context, input);
+    judgeLockRequest(context, bucket.state, input.lock, ports.clock.wallMs());
+    const { md5, crc64, checksum } = stored.digests;
+    const version = await putVersion(
+      view,
+      change,
+      bucket,
+      {
+        kind: "object",
+        key: input.key,
+        modifiedMs: ports.clock.wallMs(),
+        size: stored.size,
+        etag: md5,
+        owner: placeObject(context, bucket.state, input),
+        storageClass: input.storageClass ?? bucket.state.storageClass,
+        form: "single",
+        headers: input.headers,
+        metadata: input.metadata,
+        acl: input.acl,
+        ...tagsOf(input.tags),
+        crc64,
+        ...(checksum ? { checksum } : {}),
+        content: layContent(change, stored.content),
+      },
+      input.condition,
+      { lock: input.lock },
+    );
+    return { version, versioning: bucket.state.versioning };
+  };
+  return await keepStored(ports, stored, () => transact(ports, context, objectTurn(input), attempt, { rowByRow: true }));
 }

@@ -17,7 +17,7 @@ const viewRowsMax = 5_000;
 
 /** Prefixes are sought past, never read through. `keyAfter` alone: keys after it, and after all a common prefix covers; with `uploadAfter`: also later uploads of that key. */
 export async function listUploads(ports: Ports, context: Context, input: Input): ReturnType<Core["listing"]["uploads"]> {
-  let view = await View.open(ports);
+  let view = View.open(ports);
   try {
     const { generation } = (await view.bucket(context, input)).state;
     const limit = Math.min(input.limit, limits.pageEntriesMax);
@@ -31,7 +31,7 @@ export async function listUploads(ports: Ports, context: Context, input: Input):
       if (limit === 0) return { items, truncated: false, owners };
       if (viewRows > viewRowsMax) {
         view.close();
-        view = await View.open(ports);
+        view = View.open(ports);
         viewRows = 0;
       }
       const rows = await page(view, { from, to: range.to }, size);

@@ -34,7 +34,7 @@ export async function loadParts(ports: Ports, id: UploadId): Promise<{ stamp: By
   const stampKey = tables.part.key(id, 0);
   let { from, to } = tables.part.range(id);
   for (let first = true; ; first = false) {
-    const view = await View.open(ports);
+    const view = View.open(ports);
     try {
       if (first) stamp = await view.get(stampKey);
       const cursor = view.scan({ from, to });

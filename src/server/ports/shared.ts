@@ -5,7 +5,7 @@
 export const serverStates = ["starting", "serving", "draining"] as const;
 export type ServerState = (typeof serverStates)[number];
 
-const longs = { sequence: 0, mark: 1, freeBytes: 2, state: 3, watched: 4, readers: 5 } as const;
+const longs = { sequence: 0, mark: 1, freeBytes: 2, state: 3, watched: 4, commits: 5, readers: 6 } as const;
 
 export type SharedMemory = { buffer: SharedArrayBuffer; longs: BigInt64Array };
 
@@ -26,6 +26,11 @@ export function setServerState(memory: SharedMemory, state: ServerState): void {
 
 /** The count behind `MetadataStore.watched`. */
 export const watchedRows = (memory: SharedMemory): number => Number(Atomics.load(memory.longs, longs.watched));
+/** Groups that were committed and may have been answered, modulo 2^53: while it stands still, what was read once is what would be read again. */
+export const committedGroups = (memory: SharedMemory): number => Number(Atomics.load(memory.longs, longs.commits));
+export function groupCommitted(memory: SharedMemory): void {
+  Atomics.add(memory.longs, longs.commits, 1n);
+}
 export function watchedRowsChanging(memory: SharedMemory): void {
   Atomics.add(memory.longs, longs.watched, 1n);
 }

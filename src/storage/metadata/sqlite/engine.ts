@@ -61,6 +61,8 @@ export type EngineOptions = {
   groupStamp?: () => Entry | undefined;
   /** Rows whose changes are announced: `changing` is called before they can be seen and after, always in pairs, save after an unknown outcome. */
   watch?: { covers(key: Bytes): boolean; changing(): void };
+  /** Called after every COMMIT, before anybody is told of it. */
+  committed?: () => void;
   /** An I/O error at COMMIT or in a checkpoint. All that waited got `StoreOutcomeUnknown`; the engine takes nothing more; the process must exit. */
   onFatal: (error: unknown) => void;
   checkpoints?: Partial<CheckpointLimits>;
@@ -179,6 +181,7 @@ export function openEngine(options: EngineOptions): Engine {
       } else loseGroup(waiting, error);
       return;
     }
+    options.committed?.();
     watch?.changing();
     figures.lastCommitMs = performance.now() - startMs;
     answer(waiting, answers);

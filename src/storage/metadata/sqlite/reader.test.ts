@@ -53,6 +53,34 @@ describe("metadata reader", () => {
       snapshot.close();
     }));
 
+  it("single rows share a transaction while nothing is committed, never miss a commit that was answered, and let go of the log", async () => {
+    const { folder, remove } = await temporaryFolder();
+    let commits = 0;
+    const engine = testEngine(folder, { committed: () => void commits++ });
+    const reader = openReader(folder, {}, () => commits);
+    const read = async (): Promise<string> => text(await reader.get(key));
+    try {
+      for (let i = 0; i < 300; i++) {
+        await put(engine, String(i));
+        // three times: alone, then as the one that begins what is shared, then within it
+        for (let again = 0; again <= i % 4; again++) assert.equal(await read(), String(i));
+        assert.equal(reader.stats().shares, i % 4 > 0);
+      }
+      await read();
+      await read();
+      assert.equal(reader.stats().shares, true);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      assert.equal(reader.stats().shares, false);
+      const snapshot = await reader.snapshot();
+      assert.equal(text(await snapshot.get(key)), "299");
+      snapshot.close();
+    } finally {
+      reader.close();
+      await engine.close();
+      await remove();
+    }
+  });
+
   it("a snapshot past its time refuses even before it was swept", () =>
     withReader({ snapshotMsMax: 5 }, async (reader) => {
       const snapshot = await reader.snapshot();
@@ -82,6 +110,6 @@ describe("metadata reader", () => {
       reader.close();
       await assert.rejects(waiting, StoreRefused);
       await assert.rejects(reader.snapshot(), StoreRefused);
-      assert.deepEqual(reader.stats(), { open: 0, connections: 0, waiting: 0 });
+      assert.deepEqual(reader.stats(), { open: 0, connections: 0, waiting: 0, shares: false });
     }));
 });

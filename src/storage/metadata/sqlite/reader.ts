@@ -19,14 +19,16 @@ export const readerLimits = {
 } as const;
 
 const sweepMs = 100;
+/** How long one transaction may serve single rows: a reader inside the WAL keeps it from being reset. */
+const sharedMsMax = 25;
 
 export type ReaderLimits = { snapshotMsMax: number; snapshotRowsMax: number; connectionsMax: number };
 export type Reader = {
   snapshot(): Promise<Snapshot>;
   /** One row: a statement outside a transaction is a snapshot of its own, without the three statements that begin and end one. */
   get(key: Bytes): Promise<Bytes | undefined>;
-  /** Snapshots that are open now, and connections. */
-  stats(): { open: number; connections: number; waiting: number };
+  /** Snapshots that are open now, connections, and whether a transaction for single rows is open. */
+  stats(): { open: number; connections: number; waiting: number; shares: boolean };
   close(): void;
 };
 
@@ -41,8 +43,11 @@ type Connection = {
   page: Record<"forward" | "reverse" | "forwardKeys" | "reverseKeys", StatementSync>;
 };
 
-/** @param folder of an engine that is open, on this or another thread. */
-export function openReader(folder: string, options: Partial<ReaderLimits> = {}): Reader {
+/**
+ * @param folder of an engine that is open, on this or another thread.
+ * @param commits counts the commits that may have been answered: while it stands still, single rows are read in one transaction.
+ */
+export function openReader(folder: string, options: Partial<ReaderLimits> = {}, commits?: () => number): Reader {
   const limits = { ...metadataLimits, ...readerLimits, ...options };
   const idle: Connection[] = [];
   const open = new Set<OpenSnapshot>();
@@ -115,7 +120,47 @@ export function openReader(folder: string, options: Partial<ReaderLimits> = {}):
     if (waiting.length >= limits.waitingMax) throw new StoreRefused("timeout", `more than ${limits.waitingMax} wait for a snapshot`);
     return begin(await new Promise<Connection>((resolve, reject) => waiting.push({ resolve, reject })));
   }
-  /** The connection is idle again before anybody else could ask for it. */
+  /**
+   * A transaction that many single reads share, as long as no commit was answered since before it began: whatever a reader may know of is in
+   * it. That spares each of them the locks of the WAL. Between commits that follow one another closely nothing is shared.
+   */
+  let shared: { connection: Connection; at: number } | undefined;
+  let lastAt = Number.NaN;
+  let sharedTimer: NodeJS.Timeout | undefined;
+  function endShared(): void {
+    if (shared === undefined) return;
+    const { connection } = shared;
+    shared = undefined;
+    clearTimeout(sharedTimer);
+    try {
+      connection.end.run();
+      idle.push(connection);
+    } catch {
+      discard(connection);
+    }
+    serveWaiting();
+  }
+  function sharedConnection(): Connection | undefined {
+    if (commits === undefined) return undefined;
+    const at = commits();
+    if (shared?.at === at) return shared.connection;
+    endShared();
+    const steady = at === lastAt;
+    lastAt = at;
+    const connection = steady ? idle.pop() : undefined;
+    if (connection === undefined) return undefined;
+    try {
+      connection.begin.run();
+      connection.touch.get();
+    } catch (error) {
+      discard(connection);
+      throw readFailure(error);
+    }
+    shared = { connection, at };
+    sharedTimer = setTimeout(endShared, sharedMsMax).unref();
+    return connection;
+  }
+  /** Outside the shared transaction, the connection is idle again before anybody else could ask for it. */
   function readOne(connection: Connection, key: Bytes): Bytes | undefined {
     try {
       const row = connection.get.get(key) as unknown as unknown[] | undefined;
@@ -129,7 +174,7 @@ export function openReader(folder: string, options: Partial<ReaderLimits> = {}):
     snapshot,
     async get(key) {
       if (closed) throw new StoreRefused("closing", "the store is closed");
-      const ready = idle[idle.length - 1];
+      const ready = sharedConnection() ?? idle[idle.length - 1];
       if (ready !== undefined) return readOne(ready, key);
       if (connections < limits.connectionsMax) {
         const made = connect();
@@ -143,10 +188,11 @@ export function openReader(folder: string, options: Partial<ReaderLimits> = {}):
         view.close();
       }
     },
-    stats: () => ({ open: open.size, connections, waiting: waiting.length }),
+    stats: () => ({ open: open.size, connections, waiting: waiting.length, shares: shared !== undefined }),
     close() {
       closed = true;
       for (const { reject } of waiting.splice(0)) reject(new StoreRefused("closing", "the store is closed"));
+      endShared();
       for (const snapshot of open) snapshot.close();
       for (const connection of idle.splice(0)) discard(connection);
     },

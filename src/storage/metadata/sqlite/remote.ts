@@ -70,9 +70,15 @@ export function serveRemote(engine: Engine, port: MessagePort): void {
   port.on("close", () => engine.forget(owner));
 }
 
-/** @param folder the engine's. @param watched what `changing` of the engine's option counts, if it has it. `close` waits for what is in flight, then closes the reader and the port. */
-export function remoteMetadata(port: MessagePort, folder: string, limits: Partial<ReaderLimits> = {}, watched?: () => number): MetadataStore {
-  const reader = openReader(folder, limits);
+/** @param folder the engine's. @param counts what the engine's `changing` and `committed` count, if it has them. `close` waits for what is in flight, then closes the reader and the port. */
+export function remoteMetadata(
+  port: MessagePort,
+  folder: string,
+  limits: Partial<ReaderLimits> = {},
+  counts: { watched?: () => number; commits?: () => number } = {},
+): MetadataStore {
+  const { watched, commits: commitCount } = counts;
+  const reader = openReader(folder, limits, commitCount);
   const writer = batchWriter();
   const commits = new Map<number, Commit>();
   const turns = new Map<number, { resolve: (release: () => void) => void; reject: (error: Error) => void }>();
