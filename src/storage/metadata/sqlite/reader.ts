@@ -2,11 +2,10 @@
  * Reads: a pool of read-only connections of this thread, one connection per open snapshot (a read transaction belongs to its connection). The pages of a
  * cursor are separate statements inside the transaction, so nothing unfinished stays on a connection when it goes back.
  */
-import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Bytes, type Cursor, type Entry, type KeyRange, metadataLimits, type Snapshot, StoreRefused } from "../../../core/ports.ts";
 import { compareBytes, successor } from "../../../lib/bytes.ts";
 import { copyBytes } from "../keys.ts";
-import { openReadOnly } from "./database.ts";
+import { type Connection, openConnection } from "./connection.ts";
 import { readFailure } from "./failures.ts";
 import { counterValue, keyCheck, unseal, verifyKey } from "./seal.ts";
 import { boundOf } from "./tables.ts";
@@ -30,17 +29,6 @@ export type Reader = {
   /** Snapshots that are open now, connections, and whether a transaction for single rows is open. */
   stats(): { open: number; connections: number; waiting: number; shares: boolean };
   close(): void;
-};
-
-type Connection = {
-  db: DatabaseSync;
-  begin: StatementSync;
-  touch: StatementSync;
-  end: StatementSync;
-  get: StatementSync;
-  sum: StatementSync;
-  counters: StatementSync;
-  page: Record<"forward" | "reverse" | "forwardKeys" | "reverseKeys", StatementSync>;
 };
 
 /**
@@ -195,30 +183,6 @@ export function openReader(folder: string, options: Partial<ReaderLimits> = {}, 
       endShared();
       for (const snapshot of open) snapshot.close();
       for (const connection of idle.splice(0)) discard(connection);
-    },
-  };
-}
-
-function openConnection(folder: string): Connection {
-  const db = openReadOnly(folder);
-  const rows = (sql: string): StatementSync => {
-    const statement = db.prepare(sql);
-    statement.setReturnArrays(true);
-    return statement;
-  };
-  return {
-    db,
-    begin: db.prepare("BEGIN"),
-    touch: db.prepare("SELECT 1 FROM kv LIMIT 0"),
-    end: db.prepare("COMMIT"),
-    get: rows("SELECT v FROM kv WHERE k = ?"),
-    sum: rows("SELECT v FROM counters WHERE k = ?"),
-    counters: rows("SELECT k, v FROM counters WHERE k >= ? AND k < ? ORDER BY k LIMIT ?"),
-    page: {
-      forward: rows("SELECT k, v FROM kv WHERE k >= ? AND k < ? ORDER BY k LIMIT ?"),
-      reverse: rows("SELECT k, v FROM kv WHERE k >= ? AND k < ? ORDER BY k DESC LIMIT ?"),
-      forwardKeys: rows("SELECT k, c FROM kv WHERE k >= ? AND k < ? ORDER BY k LIMIT ?"),
-      reverseKeys: rows("SELECT k, c FROM kv WHERE k >= ? AND k < ? ORDER BY k DESC LIMIT ?"),
     },
   };
 }
