@@ -12,6 +12,7 @@ import { createOwnPaths } from "./server/own-paths.ts";
 import { serverState } from "./server/ports/shared.ts";
 import { createMetricsClient, runHttpThread } from "./server/threads/http-thread.ts";
 import type { ThreadData } from "./server/threads/messages.ts";
+import { tlsFilesOf } from "./server/tls.ts";
 
 export async function httpThread(data: ThreadData, parent: MessagePort): Promise<void> {
   const { settings, adminToken } = data;
@@ -31,6 +32,7 @@ export async function httpThread(data: ThreadData, parent: MessagePort): Promise
     log,
     accessLog,
     settings,
+    tls: tlsFilesOf(settings),
   });
   runHttpThread({ parent, address: settings.address, listener, accessLog, metrics, blobFigures: () => ({ ...ports.blobs.figures }), closeStores: close });
   setTimeout(flushCompileCache, 1_000).unref();

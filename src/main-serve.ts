@@ -24,6 +24,7 @@ import { createReaders } from "./server/ports/readers.ts";
 import { createSharedMemory, groupCommitted, setServerState, sharedSlots, watchedRowsChanging } from "./server/ports/shared.ts";
 import { onStopSignals } from "./server/signals.ts";
 import { createSupervisor, threadsBeside } from "./server/threads/supervise.ts";
+import { readTls, tlsFilesOf } from "./server/tls.ts";
 import { openVolumes } from "./storage/blobs/volumes/open-volumes.ts";
 import { cutTornTails } from "./storage/blobs/volumes/start.ts";
 import { type Engine, openEngine } from "./storage/metadata/sqlite/engine.ts";
@@ -47,7 +48,9 @@ const encodeMark = (ms: number): Bytes => {
 
 /** Serves until it is told to stop; then the process exits. Throws what keeps it from starting. `entry`: the module the threads begin with. */
 export async function runServe(args: readonly string[], entry: URL): Promise<number> {
-  const settings = withAbsoluteData(readSettings({ args, env: process.env }));
+  const settings = withAbsolutePaths(readSettings({ args, env: process.env }));
+  const tls = tlsFilesOf(settings);
+  if (tls) readTls(tls);
   const log = createLog("main");
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(settings.data);
@@ -167,7 +170,10 @@ function noteEndpoint(data: string, credentials: RootCredentials, endpoint: stri
 }
 
 /** Threads and clients may have another working folder. */
-const withAbsoluteData = (settings: Settings): Settings => ({ ...settings, data: path.resolve(settings.data) });
+function withAbsolutePaths(settings: Settings): Settings {
+  const absolute = (file: string | undefined): string => (file ? path.resolve(file) : "");
+  return { ...settings, data: path.resolve(settings.data), tlsCert: absolute(settings.tlsCert), tlsKey: absolute(settings.tlsKey) };
+}
 
 function stampOf(mark: ClockMark): { key: Bytes; value: Bytes } | undefined {
   const ms = mark.next();

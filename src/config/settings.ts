@@ -8,6 +8,9 @@ export type Settings = {
   /** `<tenant>.<hcpDomain>` and `<bucket>.<tenant>.<hcpDomain>`; empty: HCP is reached by nobody. */
   hcpDomain: string;
   publicUrl: string;
+  /** PEM files of the data listener; both or none. */
+  tlsCert?: string;
+  tlsKey?: string;
   /** Addresses (CIDR) of proxies whose X-Forwarded-For and -Proto are believed. */
   trustedProxies: string[];
   /** Bare region, as in `cn-hangzhou` or `us-east-1`. */

@@ -7,11 +7,11 @@ export const readyLine = ({ address, port, workers }: { address: string; port: n
   `ready address=${address} port=${port} pid=${process.pid} workers=${workers}\n`;
 
 /** Where a client on this machine reaches the server. */
-export function endpointOf(settings: Pick<Settings, "address" | "publicUrl">, port: number): string {
+export function endpointOf(settings: Pick<Settings, "address" | "publicUrl" | "tlsCert">, port: number): string {
   if (settings.publicUrl !== "") return settings.publicUrl.replace(/\/+$/, "");
   const everywhere = settings.address === "0.0.0.0" || settings.address === "::";
   const host = everywhere ? "127.0.0.1" : settings.address;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `${settings.tlsCert ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 export function firstStartText(settings: Settings, endpoint: string, { accessKeyId, secretAccessKey }: RootCredentials, file: string): string {

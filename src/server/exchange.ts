@@ -32,6 +32,8 @@ export type ExchangeOptions = {
   counters: HttpCounters;
   accessLog: AccessLog;
   trustedProxies: BlockList | undefined;
+  /** Does the listener itself speak TLS? */
+  secure: boolean;
 };
 
 /** What the watch needs to know of an exchange that is going on. */
@@ -92,7 +94,7 @@ export function createExchanger(options: ExchangeOptions): Exchanger {
         await finish(plainReply(framing.status, framing.fault), false);
         return;
       }
-      const { remoteAddress, secure } = peerOf(message, framing.headers, options.trustedProxies);
+      const { remoteAddress, secure } = peerOf(message, framing.headers, options);
       // field by field: objects that are copied together are slow to make and slow to read
       const request: WireRequest = {
         id: ++lastId,
@@ -248,9 +250,10 @@ function linger(
   });
 }
 
-function peerOf(message: IncomingMessage, headers: WireRequest["headers"], proxies: BlockList | undefined): { remoteAddress: string; secure: boolean } {
+type Peer = { remoteAddress: string; secure: boolean };
+function peerOf(message: IncomingMessage, headers: WireRequest["headers"], { trustedProxies: proxies, secure }: Pick<ExchangeOptions, "trustedProxies" | "secure">): Peer {
   const seen = message.socket.remoteAddress ?? "";
-  const peer = { remoteAddress: seen.startsWith("::ffff:") ? seen.slice(7) : seen, secure: false };
+  const peer = { remoteAddress: seen.startsWith("::ffff:") ? seen.slice(7) : seen, secure };
   if (!proxies) return peer;
   const isProxy = (address: string): boolean => proxies.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
   return isProxy(peer.remoteAddress) ? forwardedPeer(headers, peer, isProxy) : peer;

@@ -1,16 +1,21 @@
 /** The node:http server with its caps, and what it answers when a request cannot even be parsed. */
 import http from "node:http";
+import https from "node:https";
 import type { Socket } from "node:net";
 import net from "node:net";
 import { addressList } from "../config/read.ts";
 import type { Settings } from "../config/settings.ts";
+import type { Log } from "../core/ports.ts";
 import { createBudget } from "./budget.ts";
 import { createExchanger, type ExchangeOptions } from "./exchange.ts";
 import { createHttpCounters, type HttpFigures } from "./figures.ts";
 import { type ListenerLimits, listenerLimits } from "./limits.ts";
+import { readTls, type TlsFiles, watchTls } from "./tls.ts";
 
-export type ListenerOptions = Omit<ExchangeOptions, "limits" | "budget" | "counters" | "trustedProxies"> & {
+export type ListenerOptions = Omit<ExchangeOptions, "limits" | "budget" | "counters" | "trustedProxies" | "secure"> & {
   settings: Pick<Settings, "inFlightRequestsMax" | "inFlightBytesMax" | "trustedProxies">;
+  /** Present: the listener speaks HTTPS only. */
+  tls?: TlsFiles | undefined;
   /** For tests. */
   limits?: Partial<ListenerLimits>;
 };
@@ -32,10 +37,10 @@ export function createListener(options: ListenerOptions): Listener {
   const budget = createBudget({ requestsMax: settings.inFlightRequestsMax, bytesMax: settings.inFlightBytesMax, windowBytes: limits.bodyWindowBytes });
   const counters = createHttpCounters();
   const trustedProxies = settings.trustedProxies.length === 0 ? undefined : addressList(settings.trustedProxies);
-  const exchanger = createExchanger({ ...options, limits, budget, counters, trustedProxies });
+  const exchanger = createExchanger({ ...options, limits, budget, counters, trustedProxies, secure: options.tls !== undefined });
   let connections = 0;
 
-  const server = http.createServer({
+  const shape: http.ServerOptions = {
     maxHeaderSize: limits.headerBytesMax,
     insecureHTTPParser: false,
     // answered by receive.ts, in the same words as the rest
@@ -47,7 +52,8 @@ export function createListener(options: ListenerOptions): Listener {
     connectionsCheckingInterval: Math.min(limits.headersMsMax, 5_000),
     noDelay: true,
     optimizeEmptyRequests: true,
-  });
+  };
+  const { server, unwatch } = createServer(shape, options.tls, { log: options.log, handshakeMsMax: limits.headersMsMax });
   // node drops what is over this count without a word; the size of the block is the bound
   server.maxHeadersCount = 0;
   server.maxConnections = limits.connectionsMax;
@@ -94,10 +100,23 @@ export function createListener(options: ListenerOptions): Listener {
       // clears node's own timers; the port is closed already
       server.close(() => {});
       clearInterval(watch);
+      unwatch();
       return clean;
     },
     figures: () => counters.figures({ inFlight: exchanger.running(), inFlightBytes: budget.bytes(), connections }),
   };
+}
+
+/** A handshake that fails is the client's to mend and costs a connection; it is not an error of ours. */
+function createServer(
+  shape: http.ServerOptions,
+  tls: TlsFiles | undefined,
+  { log, handshakeMsMax }: { log: Log; handshakeMsMax: number },
+): { server: http.Server; unwatch(): void } {
+  if (!tls) return { server: http.createServer(shape), unwatch: () => {} };
+  const server = https.createServer({ ...shape, ...readTls(tls), handshakeTimeout: handshakeMsMax, ALPNProtocols: ["http/1.1"] });
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return { server, unwatch: watchTls(tls, { log, use: (context) => server.setSecureContext(context) }) };
 }
 
 /** The last answers were handed to node, not yet to the system: connections that close by themselves are given a moment. */
