@@ -10,10 +10,10 @@ import type {
   AccessKey,
   Account,
   AccountId,
+  BucketAcl,
   BucketName,
   BucketState,
   Caller,
-  CannedAcl,
   ChecksumAlgorithm,
   ChecksumValue,
   ContentHeaders,
@@ -157,7 +157,7 @@ export type Core = {
     create(
       context: Context,
       input: BucketAddress & {
-        acl?: CannedAcl;
+        acl?: BucketAcl;
         storageClass: StorageClass;
         redundancy: Redundancy;
         region: string;
@@ -173,7 +173,7 @@ export type Core = {
     get(context: Context, input: BucketAddress): Promise<BucketInfo>;
     usage(context: Context, input: BucketAddress): Promise<BucketInfo & { usage: Usage }>;
     blockers(context: Context, input: BucketAddress): Promise<Blockers>;
-    setAcl(context: Context, input: BucketAddress & { acl: CannedAcl }): Promise<void>;
+    setAcl(context: Context, input: BucketAddress & { acl: BucketAcl }): Promise<void>;
     setOwnership(context: Context, input: BucketAddress & { ownership: Ownership | undefined }): Promise<void>;
     setPublicAccess(context: Context, input: BucketAddress & { publicAccess: PublicAccess | undefined }): Promise<void>;
     setVersioning(context: Context, input: BucketAddress & { versioning: "enabled" | "suspended" }): Promise<void>;
@@ -217,7 +217,7 @@ export type Core = {
         ontoItself: "refuse" | "allow";
       },
     ): Promise<VersionResult & { source: Version; sourceVersioning: Versioning }>;
-    acl(context: Context, input: ObjectAddress & { version?: VersionSelector }): Promise<VersionResult & { bucketAcl: CannedAcl; owner: Account; bucketOwner: Account }>;
+    acl(context: Context, input: ObjectAddress & { version?: VersionSelector }): Promise<VersionResult & { bucketAcl: BucketAcl; owner: Account; bucketOwner: Account }>;
     setAcl(context: Context, input: ObjectAddress & { version?: VersionSelector; acl: ObjectAcl }): Promise<VersionResult>;
     /** The version with what holds it. lockMissing where the bucket has no locking, here and below. */
     lock(context: Context, input: ObjectAddress & { version?: VersionSelector }): Promise<VersionResult>;

@@ -18,8 +18,15 @@ export type AccountId = Brand<string, "AccountId">;
 
 export type Versioning = "off" | "enabled" | "suspended";
 export type CannedAcl = "private" | "publicRead" | "publicReadWrite" | "authenticatedRead" | "bucketOwnerRead" | "bucketOwnerFullControl";
+export type Permission = "read" | "write" | "readAcl" | "writeAcl" | "full";
+/** "everyone": with or without a signature; "accounts": whoever signs as an account; "logDelivery": the server, when it writes logs. */
+export type GranteeGroup = "everyone" | "accounts" | "logDelivery";
+export type Grant = { permission: Permission } & ({ account: AccountId } | { group: GranteeGroup });
+/** What no canned ACL stands for; those are kept by their names (access/acl.ts `settleAcl`). */
+export type GrantList = { grants: Grant[] };
+export type BucketAcl = CannedAcl | GrantList;
 /** `inherit`: as the bucket's (OSS "default"). */
-export type ObjectAcl = CannedAcl | "inherit";
+export type ObjectAcl = BucketAcl | "inherit";
 export type StorageClass = "standard" | "reduced" | "infrequent" | "infrequentOneZone" | "intelligent" | "archiveInstant" | "archive" | "coldArchive" | "deepColdArchive";
 export type Redundancy = "local" | "zone";
 /**
@@ -43,7 +50,7 @@ export type BucketState = {
   /** Changes with every change of configuration. */
   epoch: number;
   versioning: Versioning;
-  acl: CannedAcl;
+  acl: BucketAcl;
   storageClass: StorageClass;
   redundancy: Redundancy;
   /** Where the bucket says it is, as its maker named it (S3 LocationConstraint); empty: the server's region. */
@@ -56,6 +63,8 @@ export type BucketState = {
   ownership?: Ownership | undefined;
   /** Absent: nothing is kept closed. */
   publicAccess?: PublicAccess | undefined;
+  /** What its owner's account keeps closed in all its buckets, carried into each of them (buckets/public-access.ts). */
+  accountAccess?: PublicAccess | undefined;
   /** Objects are answered as differing by origin, even to who names none (`Cors.varyAlways`). */
   varyOrigin?: boolean | undefined;
 };
@@ -147,6 +156,8 @@ export type Account = {
   email: string;
   root: boolean;
   hcp?: { username: string; allowNamespaceManagement: boolean };
+  /** What stays closed in all of its buckets. */
+  publicAccess?: PublicAccess;
   epoch: number;
   createdMs: number;
 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { AccountId, ContentId, Extent, ObjectKey, Version } from "./model.ts";
+import type { AccountId, ContentId, Extent, Grant, ObjectKey, Version } from "./model.ts";
 import { decodeDead, decodeListed, decodePage, decodeVersion, encodeDead, encodePage, encodeVersion, recordLimits, withNullSequence } from "./records.ts";
 
 const seed = { seed: 11, numRuns: 300 };
@@ -11,6 +11,11 @@ const bytes = (maxLength: number) => fc.uint8Array({ minLength: 1, maxLength }).
 const extent: fc.Arbitrary<Extent> = fc.record({ ref: bytes(40), offset: number, length: number, from: content }, { requiredKeys: ["ref", "offset", "length"] });
 const hex = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((raw) => Buffer.from(raw).toString("hex"));
 const text = fc.string({ maxLength: 300 });
+const permission = fc.constantFrom("read" as const, "write" as const, "readAcl" as const, "writeAcl" as const, "full" as const);
+const grant: fc.Arbitrary<Grant> = fc.oneof(
+  fc.record({ permission, account: fc.string({ minLength: 1, maxLength: 40 }) as fc.Arbitrary<AccountId> }),
+  fc.record({ permission, group: fc.constantFrom("everyone" as const, "accounts" as const, "logDelivery" as const) }),
+);
 const version: fc.Arbitrary<Version> = fc.record(
   {
     kind: fc.constantFrom("object" as const, "marker" as const, "appendable" as const, "symlink" as const),
@@ -30,7 +35,7 @@ const version: fc.Arbitrary<Version> = fc.record(
     form: fc.constantFrom("single" as const, "multipart" as const),
     headers: fc.record({ contentType: text, expires: text }, { requiredKeys: [] }),
     metadata: fc.array(fc.tuple(text, text), { maxLength: 5 }),
-    acl: fc.constantFrom("inherit" as const, "bucketOwnerFullControl" as const),
+    acl: fc.oneof(fc.constantFrom("inherit" as const, "bucketOwnerFullControl" as const), fc.record({ grants: fc.array(grant, { maxLength: 100 }) })),
     tags: fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 10 }),
     crc64: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String),
     checksum: fc.record({

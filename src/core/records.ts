@@ -4,6 +4,7 @@
  * Small rows that are no hot path are JSON behind the format byte; unknown fields of it are kept out of the way, so that formats can grow.
  */
 import type { ListedVersion } from "./api.ts";
+import { decodeGrants, encodeGrants } from "./grant-rows.ts";
 import { asBuffer } from "./keys.ts";
 import type {
   Account,
@@ -39,7 +40,16 @@ export const recordLimits = {
 
 const kinds: readonly VersionKind[] = ["object", "marker", "appendable", "symlink"];
 const classes: readonly StorageClass[] = ["standard", "reduced", "infrequent", "infrequentOneZone", "intelligent", "archiveInstant", "archive", "coldArchive", "deepColdArchive"];
-const acls: readonly ObjectAcl[] = ["inherit", "private", "publicRead", "publicReadWrite", "authenticatedRead", "bucketOwnerRead", "bucketOwnerFullControl"];
+const acls: readonly ("grants" | Exclude<ObjectAcl, object>)[] = [
+  "inherit",
+  "private",
+  "publicRead",
+  "publicReadWrite",
+  "authenticatedRead",
+  "bucketOwnerRead",
+  "bucketOwnerFullControl",
+  "grants",
+];
 const algorithms: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];
 
 const at = <T>(list: readonly T[], index: number | undefined, what: string): T => {
@@ -196,7 +206,7 @@ export function encodeVersion(version: Version, nullSequence: number | undefined
     (nullSequence === undefined ? 0 : flag.nullSequence) |
     (isLockGiven ? flag.lock : 0);
   head[3] = indexOf(classes, version.storageClass);
-  head[4] = indexOf(acls, version.acl);
+  head[4] = indexOf(acls, typeof version.acl === "object" ? "grants" : version.acl);
   head[5] = version.checksum === undefined ? 0 : 1 + indexOf(algorithms, version.checksum.algorithm) * 2 + (version.checksum.type === "composite" ? 1 : 0);
   head[6] = owner.length;
   head[7] = etag.length;
@@ -206,6 +216,7 @@ export function encodeVersion(version: Version, nullSequence: number | undefined
   if (nullSequence !== undefined) writeNumber(head, nullSequence, 32);
   const parts: Bytes[] = [head, owner, etag];
   if (isLockGiven) parts.push(encodeLock(version));
+  if (typeof version.acl === "object") parts.push(encodeGrants(version.acl));
   if (content) {
     parts.push(Buffer.from(content.id, "hex"), encodeExtents(content.extents ?? []));
     if (content.inline) {
@@ -238,6 +249,10 @@ export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): Sto
   let place = fixedBytes + (raw[6] ?? 0) + (raw[7] ?? 0);
   const lock: Lock | undefined = flags & flag.lock ? decodeLock(raw, place) : undefined;
   if (lock) place += lockBytes;
+  const named = at(acls, raw[4], "ACL");
+  let acl: ObjectAcl;
+  if (named === "grants") ({ acl, next: place } = decodeGrants(raw, place));
+  else acl = named;
   let content: Content | undefined;
   if (flags & flag.content) {
     content = { id: raw.toString("hex", place, place + 16).toUpperCase() as ContentId };
@@ -253,7 +268,6 @@ export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): Sto
   }
   const hasDetail = (flags & flag.detail) !== 0;
   const extras = hasDetail ? (detail === undefined ? {} : decodeJson<Extras>(detail)) : extrasIn(raw, place);
-  const acl = at(acls, raw[4], "ACL");
   const version: Version = { key, kind, sequence, isNull, modifiedMs, size, etag, owner, storageClass, form, acl, headers: extras.h ?? {}, metadata: extras.m ?? [] };
   if (lock) Object.assign(version, lock);
   if (extras.c !== undefined) version.crc64 = extras.c;

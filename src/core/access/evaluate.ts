@@ -1,12 +1,13 @@
 /**
- * The one place that says who may do what. Today it weighs ownership and canned ACLs; policies come later through the same function.
+ * The one place that says who may do what. Today it weighs ownership and ACLs; policies come later through the same function.
  * The vendors' words: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html (canned ACLs, what a grant maps to),
  * https://help.aliyun.com/en/oss/developer-reference/overview-of-acls (object ACL "default" = as the bucket's).
  */
 import type { Capability, Context } from "../api.ts";
 import { fail } from "../errors.ts";
-import type { AccountId, BucketState, Caller, CannedAcl, ObjectAcl, TenantName, Version } from "../model.ts";
+import type { AccountId, BucketAcl, BucketState, Caller, ObjectAcl, TenantName, Version } from "../model.ts";
 import type { View } from "../view.ts";
+import { gives } from "./acl.ts";
 import { aclInForce } from "./ownership.ts";
 
 /** What is asked: `bucket` for everything under a bucket, `tenant` for the service, `object` for a version that is there. */
@@ -14,7 +15,7 @@ export type Question = {
   caller: Caller;
   capability: Capability;
   tenant?: TenantName;
-  bucket?: Pick<BucketState, "tenant" | "owner" | "acl"> & Partial<Pick<BucketState, "ownership" | "publicAccess">>;
+  bucket?: Pick<BucketState, "tenant" | "owner" | "acl"> & Partial<Pick<BucketState, "ownership" | "publicAccess" | "accountAccess">>;
   object?: { owner: AccountId; acl: ObjectAcl };
 };
 /** `reason` is for logs and for who may ask "why was this denied?"; it names no secret and no other account. */
@@ -54,37 +55,51 @@ function service(caller: Caller, capability: "service.listBuckets" | "service.cr
 type ObjectCapability = "object.read" | "object.readAcl" | "object.writeAcl" | "object.readTags" | "object.writeTags";
 type BucketCapability = Exclude<Capability, "service.listBuckets" | "service.createBucket" | "admin" | ObjectCapability>;
 
-function onBucket(caller: Caller, capability: BucketCapability, bucket: { owner: AccountId; acl: CannedAcl }): Decision {
+/** Of the bucket: its owner may do everything, whatever the ACL's grants to it: an account's own keys act with all its rights, as AWS's root does. */
+function onBucket(caller: Caller, capability: BucketCapability, bucket: { owner: AccountId; acl: BucketAcl }): Decision {
   if (isAccount(caller, bucket.owner)) return allow("bucket owner");
   switch (capability) {
     case "bucket.own":
-    case "bucket.readAcl":
-    case "bucket.writeAcl":
       return deny("only the bucket's owner may");
+    case "bucket.readAcl":
+      return byAcl(gives(bucket.acl, "readAcl", caller), `bucket ACL ${nameOf(bucket.acl)}`, caller);
+    case "bucket.writeAcl":
+      return byAcl(gives(bucket.acl, "writeAcl", caller), `bucket ACL ${nameOf(bucket.acl)}`, caller);
     case "bucket.list":
-      return byAcl(givesRead(bucket.acl, caller), `bucket ACL ${bucket.acl}`, caller);
+      return byAcl(gives(bucket.acl, "read", caller), `bucket ACL ${nameOf(bucket.acl)}`, caller);
     case "object.write":
     case "object.delete":
     case "upload.write":
     case "upload.read":
     case "upload.abort":
-      return byAcl(givesWrite(bucket.acl), `bucket ACL ${bucket.acl}`, caller);
+      return byAcl(gives(bucket.acl, "write", caller), `bucket ACL ${nameOf(bucket.acl)}`, caller);
   }
 }
 
-function onObject(caller: Caller, capability: ObjectCapability, bucket: { owner: AccountId; acl: CannedAcl }, object: { owner: AccountId; acl: ObjectAcl }): Decision {
+function onObject(caller: Caller, capability: ObjectCapability, bucket: { owner: AccountId; acl: BucketAcl }, object: { owner: AccountId; acl: ObjectAcl }): Decision {
   if (isAccount(caller, object.owner)) return allow("object owner");
-  const reads = capability === "object.read";
   if (isAccount(caller, bucket.owner)) {
     // An object that another account wrote with an ACL of its own is that account's: the bucket's owner may delete it, not read it.
     // Its tags are the bucket's business: they decide what becomes of it.
     if (capability === "object.readTags" || capability === "object.writeTags") return allow("bucket owner");
-    if (object.acl === "inherit" || object.acl === "bucketOwnerFullControl") return allow(`bucket owner, object ACL ${object.acl}`);
-    if (reads && object.acl === "bucketOwnerRead") return allow("bucket owner, object ACL bucketOwnerRead");
+    if (object.acl === "inherit" || object.acl === "bucketOwnerFullControl") return allow(`bucket owner, object ACL ${nameOf(object.acl)}`);
+    if (capability === "object.read" && object.acl === "bucketOwnerRead") return allow("bucket owner, object ACL bucketOwnerRead");
   }
-  if (!reads) return deny("only the object's owner may");
-  const acl = object.acl === "inherit" ? bucket.acl : object.acl;
-  return byAcl(givesRead(acl, caller), object.acl === "inherit" ? `bucket ACL ${acl}` : `object ACL ${acl}`, caller);
+  switch (capability) {
+    case "object.readTags":
+    case "object.writeTags":
+      return deny("only the object's owner may");
+    case "object.readAcl":
+    case "object.writeAcl": {
+      // An ACL that is as the bucket's is about reading: it makes nobody who may change the bucket's ACL a keeper of the objects' own.
+      const permission = capability === "object.readAcl" ? "readAcl" : "writeAcl";
+      return byAcl(object.acl !== "inherit" && gives(object.acl, permission, caller), `object ACL ${nameOf(object.acl)}`, caller);
+    }
+    case "object.read": {
+      const acl = object.acl === "inherit" ? bucket.acl : object.acl;
+      return byAcl(gives(acl, "read", caller), object.acl === "inherit" ? `bucket ACL ${nameOf(acl)}` : `object ACL ${nameOf(acl)}`, caller);
+    }
+  }
 }
 
 const isAccount = (caller: Caller, owner: AccountId): boolean => caller.kind === "account" && caller.account.id === owner;
@@ -92,12 +107,7 @@ const isAccount = (caller: Caller, owner: AccountId): boolean => caller.kind ===
 const byAcl = (given: boolean, acl: string, caller: Caller): Decision =>
   given ? allow(acl) : deny(caller.kind === "user" ? `a user has no right without a policy, ${acl} gives none` : `${acl} gives no such right`);
 
-/** READ to everybody, or to every account. A user is not counted among "authenticated": what it may do waits for its policies. */
-function givesRead(acl: CannedAcl, caller: Caller): boolean {
-  if (acl === "publicRead" || acl === "publicReadWrite") return true;
-  return acl === "authenticatedRead" && caller.kind === "account";
-}
-const givesWrite = (acl: CannedAcl): boolean => acl === "publicReadWrite";
+const nameOf = (acl: ObjectAcl): string => (typeof acl === "object" ? "with grants" : acl);
 
 const demand = (question: Question): void => {
   const decision = evaluate(question);

@@ -1,4 +1,6 @@
 /** Makes a bucket: a name that points at a new generation. */
+import { isDeepStrictEqual } from "node:util";
+import { grantsOthers, settleAcl } from "../access/acl.ts";
 import { authorizeService } from "../access/evaluate.ts";
 import { judgeAcl } from "../access/ownership.ts";
 import { type BucketAddress, type Context, type Core, limits } from "../api.ts";
@@ -12,7 +14,7 @@ import type { Bytes, Ports } from "../ports.ts";
 import { encodeBucketState } from "../records.ts";
 import { transact } from "../transact.ts";
 import type { View } from "../view.ts";
-import { changeState, grantsOthers } from "./state.ts";
+import { changeState } from "./state.ts";
 
 type Input = Parameters<Core["buckets"]["create"]>[1];
 
@@ -27,15 +29,16 @@ export async function createBucket(ports: Ports, context: Context, input: Input)
     const { caller } = context;
     if (caller.kind === "anonymous") return fail("accessDenied", { reason: "anonymous callers own no buckets" });
     const owner = caller.account.id;
+    const acl = input.acl && settleAcl(input.acl, owner, owner);
     const existing = await view.findBucket(input);
     if (existing) {
       if (existing.state.owner !== owner) fail("bucketTaken", { bucket: input.bucket });
       if (input.ifOwned === "refuse") fail("bucketOwned", { bucket: input.bucket });
-      if (input.acl !== undefined && input.acl !== existing.state.acl) judgeAcl(existing.state, input.acl);
-      const state = input.acl === undefined ? existing.state : changeState(change, existing, { acl: input.acl });
+      if (acl !== undefined && !isDeepStrictEqual(acl, existing.state.acl)) judgeAcl(existing.state, acl);
+      const state = acl === undefined ? existing.state : changeState(change, existing, { acl });
       return { created: false, state };
     }
-    if (input.ownership === "bucketOwnerOnly" && input.acl !== undefined && grantsOthers(input.acl)) fail("aclsInUse", { bucket: input.bucket });
+    if (input.ownership === "bucketOwnerOnly" && acl !== undefined && grantsOthers(acl, owner)) fail("aclsInUse", { bucket: input.bucket });
     const ownedRange = tables.owned.range(owner);
     const owned = view.scan({ ...ownedRange, keysOnly: true });
     const count = (await owned.next(limits.bucketsPerAccountMax)).length;
@@ -55,7 +58,7 @@ export async function createBucket(ports: Ports, context: Context, input: Input)
       createdMs: ports.clock.wallMs(),
       epoch: 1,
       versioning: input.lock ? "enabled" : (input.versioning ?? "off"),
-      acl: input.acl ?? "private",
+      acl: acl ?? "private",
       storageClass: input.storageClass,
       redundancy: input.redundancy,
       region: input.region,

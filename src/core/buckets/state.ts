@@ -1,10 +1,11 @@
 /** Changes of a bucket's state record. */
 import { isDeepStrictEqual } from "node:util";
+import { grantsOthers, settleAcl } from "../access/acl.ts";
 import { judgeAcl } from "../access/ownership.ts";
 import type { Context, Core } from "../api.ts";
 import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
-import type { BucketState, CannedAcl } from "../model.ts";
+import type { BucketState } from "../model.ts";
 import { bucketTurn } from "../objects/find.ts";
 import type { Ports } from "../ports.ts";
 import { encodeBucketState } from "../records.ts";
@@ -15,7 +16,7 @@ import type { BucketHandle } from "../view.ts";
 export function changeState(
   change: Change,
   bucket: BucketHandle,
-  changes: Partial<Pick<BucketState, "acl" | "versioning" | "status" | "lock" | "ownership" | "publicAccess" | "varyOrigin">>,
+  changes: Partial<Pick<BucketState, "acl" | "versioning" | "status" | "lock" | "ownership" | "publicAccess" | "accountAccess" | "varyOrigin">>,
 ): BucketState {
   const state: BucketState = { ...bucket.state, ...changes, epoch: bucket.state.epoch + 1 };
   change.expect(bucket.stateKey, bucket.stateValue).put(bucket.stateKey, encodeBucketState(state));
@@ -26,7 +27,8 @@ export async function setBucketAcl(ports: Ports, context: Context, input: Parame
   await transact(ports, context, bucketTurn(input), async (view, change) => {
     const bucket = await view.bucket(context, input);
     judgeAcl(bucket.state, input.acl);
-    if (bucket.state.acl !== input.acl) changeState(change, bucket, { acl: input.acl });
+    const acl = settleAcl(input.acl, bucket.state.owner, bucket.state.owner);
+    if (!isDeepStrictEqual(bucket.state.acl, acl)) changeState(change, bucket, { acl });
   });
 }
 
@@ -34,12 +36,10 @@ export async function setBucketAcl(ports: Ports, context: Context, input: Parame
 export async function setBucketOwnership(ports: Ports, context: Context, input: Parameters<Core["buckets"]["setOwnership"]>[1]): Promise<void> {
   await transact(ports, context, bucketTurn(input), async (view, change) => {
     const bucket = await view.bucket(context, input);
-    if (input.ownership === "bucketOwnerOnly" && grantsOthers(bucket.state.acl)) fail("aclsInUse", { bucket: input.bucket });
+    if (input.ownership === "bucketOwnerOnly" && grantsOthers(bucket.state.acl, bucket.state.owner)) fail("aclsInUse", { bucket: input.bucket });
     if (bucket.state.ownership !== input.ownership) changeState(change, bucket, { ownership: input.ownership });
   });
 }
-/** Beyond the owner of the bucket, who is also who the ACL of a bucket means by its owner. */
-export const grantsOthers = (acl: CannedAcl): boolean => acl !== "private" && acl !== "bucketOwnerRead" && acl !== "bucketOwnerFullControl";
 
 export async function setPublicAccess(ports: Ports, context: Context, input: Parameters<Core["buckets"]["setPublicAccess"]>[1]): Promise<void> {
   await transact(ports, context, bucketTurn(input), async (view, change) => {

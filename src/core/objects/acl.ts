@@ -1,7 +1,8 @@
 /** The ACL of one version. */
+import { settleAcl } from "../access/acl.ts";
 import { judgeAcl } from "../access/ownership.ts";
 import type { Context, Core, VersionResult } from "../api.ts";
-import type { Account, CannedAcl } from "../model.ts";
+import type { Account, BucketAcl } from "../model.ts";
 import type { Ports } from "../ports.ts";
 import { transact } from "../transact.ts";
 import { onView } from "../view.ts";
@@ -11,7 +12,7 @@ export async function objectAcl(
   ports: Ports,
   context: Context,
   input: Parameters<Core["objects"]["acl"]>[1],
-): Promise<VersionResult & { bucketAcl: CannedAcl; owner: Account; bucketOwner: Account }> {
+): Promise<VersionResult & { bucketAcl: BucketAcl; owner: Account; bucketOwner: Account }> {
   return await onView(ports, async (view) => {
     const { bucket, version } = await findVersion(view, context, input, input.version);
     const { state } = bucket;
@@ -29,7 +30,7 @@ export async function setObjectAcl(ports: Ports, context: Context, input: Parame
     const { bucket, chain, version: before } = await findVersion(view, context, input, input.version);
     judgeAcl(bucket.state, input.acl);
     change.expect(bucket.stateKey, bucket.stateValue);
-    const version = { ...before, acl: input.acl };
+    const version = { ...before, acl: settleAcl(input.acl, before.owner, bucket.state.owner) };
     await chain.replace(version);
     await chain.writeTo(change);
     return { version, versioning: bucket.state.versioning };

@@ -34,11 +34,10 @@ export async function copyObject(ports: Ports, context: Context, input: Input): 
       ...kept,
       key: input.key,
       modifiedMs: ports.clock.wallMs(),
-      owner: placeObject(context, bucket.state, input),
+      ...placeObject(context, bucket.state, input),
       storageClass: input.storageClass ?? bucket.state.storageClass,
       headers: input.attributes?.headers ?? source.headers,
       metadata: input.attributes?.metadata ?? source.metadata,
-      acl: input.acl,
       ...tagsOf(input.tags ?? tags),
       ...(content ? { content: shared(ports, content) } : {}),
     };

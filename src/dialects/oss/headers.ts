@@ -1,4 +1,5 @@
 /** Parsers of request headers, and the words of the vendor for ACLs and storage classes. */
+import { nearestCanned } from "../../core/access/acl.ts";
 import type { ReadConditions, WriteCondition } from "../../core/api.ts";
 import type { CannedAcl, ContentHeaders, Metadata, ObjectAcl, Redundancy, StorageClass } from "../../core/model.ts";
 import { parseHttpDate } from "../../lib/time.ts";
@@ -12,10 +13,14 @@ const bucketAcls = new Map<string, CannedAcl>([
   ["public-read", "publicRead"],
   ["public-read-write", "publicReadWrite"],
 ]);
-/** What this vendor has no word for reads as private: the nearest that promises nobody else anything. */
+/**
+ * What this vendor has no word for (2026-11-28: grants to single accounts, or to every account, which S3 and HCP set) reads as the nearest that
+ * promises everybody no more. The ACL holds in full all the same: whom S3 granted something, OSS serves.
+ */
 export function aclText(acl: ObjectAcl): string {
   if (acl === "inherit") return "default";
-  for (const [text, value] of bucketAcls) if (value === acl) return text;
+  const nearest = nearestCanned(acl);
+  for (const [text, value] of bucketAcls) if (value === nearest) return text;
   return "private";
 }
 

@@ -6,6 +6,7 @@ import type { Core } from "../../core/api.ts";
 import type { AnyOperation } from "../operation.ts";
 import { vendorHeadersOf } from "../wire.ts";
 import type { S3Call, S3Settings } from "./flavour.ts";
+import { grantHeaderNames } from "./parse/acl-request.ts";
 import { withHoistedHeaders } from "./parse/hoisted.ts";
 import { bucketOf, param } from "./parse/query.ts";
 import { accessDenied, headerNotImplemented, invalidArgument, invalidRequest } from "./refusals.ts";
@@ -27,11 +28,7 @@ const unservedOnWrites: readonly Unserved[] = [
   { name: "x-amz-bucket-object-lock-enabled", harmless: ["false", "False"], servedBy: ["CreateBucket"] },
   { name: "x-amz-bucket-namespace", harmless: ["global"] },
   { name: "x-amz-object-ownership", servedBy: ["CreateBucket"] },
-  { name: "x-amz-grant-read" },
-  { name: "x-amz-grant-write" },
-  { name: "x-amz-grant-read-acp" },
-  { name: "x-amz-grant-write-acp" },
-  { name: "x-amz-grant-full-control" },
+  ...grantHeaderNames.map((name) => ({ name, servedBy: [...makers, "PostObject", "CreateBucket", "PutBucketAcl", "PutObjectAcl"] })),
   { name: "x-amz-website-redirect-location" },
   { name: "x-amz-write-offset-bytes" },
   { name: "x-amz-mfa" },

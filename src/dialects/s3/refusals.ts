@@ -14,6 +14,8 @@ export const invalidArgument = (name: string, value: string, message: string): n
 export const invalidRequest = (message: string): never => refuse(400, "InvalidRequest", message);
 export const malformedXml = (): never => refuse(400, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema");
 export const malformedAcl = (): never => refuse(400, "MalformedACLError", "The XML you provided was not well-formed or did not validate against our published schema");
+export const unexpectedContent = (): never => refuse(400, "UnexpectedContent", "This request does not support content");
+export const missingAcl = (): never => refuse(400, "MissingSecurityHeader", "Your request was missing a required header", [["MissingHeaderName", "x-amz-acl"]]);
 export const invalidDigest = (value: string): never => refuse(400, "InvalidDigest", "The Content-MD5 you specified was invalid.", [["Content-MD5", value]]);
 export const missingContentLength = (): never => refuse(411, "MissingContentLength", "You must provide the Content-Length HTTP header.");
 export const invalidBucketName = (name: string): never => refuse(400, "InvalidBucketName", "The specified bucket is not valid.", [["BucketName", name]]);

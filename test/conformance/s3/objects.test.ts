@@ -156,7 +156,6 @@ describe("PutObject and GetObject", () => {
       "x-amz-server-side-encryption": "AES256",
       "x-amz-object-lock-event-hold": "ON",
       "x-amz-website-redirect-location": "/x",
-      "x-amz-grant-full-control": "id=1",
       "x-amz-storage-class": "GLACIER",
       "x-amz-write-offset-bytes": "0",
     })) {

@@ -315,10 +315,9 @@ describe("PostObject refuses", () => {
     assert.equal((await get("sized")).status, 200);
   });
 
-  it("what is not served, by name: encryption, grants, locks, the other vendor's fields", async () => {
+  it("what is not served, by name: encryption, locks, the other vendor's fields", async () => {
     for (const [name, value] of [
       ["x-amz-server-side-encryption", "AES256"],
-      ["x-amz-grant-read", "id=1"],
       ["x-amz-website-redirect-location", "/"],
       ["x-amz-tagging", "a=b"],
       ["x-oss-object-acl", "private"],

@@ -1,52 +1,59 @@
-/** ACL documents: a canned ACL as the grants it stands for, and back. */
-import type { Account, CannedAcl, ObjectAcl } from "../../../core/model.ts";
+/** ACL documents: grants in S3's words, written and read. */
+import { aclLimits, grantsOf } from "../../../core/access/acl.ts";
+import type { Core } from "../../../core/api.ts";
+import type { Account, AccountId, BucketAcl, GranteeGroup, Permission } from "../../../core/model.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
 import { parseXml, type XmlNode, xmlAttribute, xmlChild, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
 import { malformedAcl } from "../refusals.ts";
 import { ownerElement } from "./owners.ts";
 
 const xsi = "http://www.w3.org/2001/XMLSchema-instance";
-const groups = "http://acs.amazonaws.com/groups/global/";
-const anyone = `${groups}AllUsers`;
-const accounts = `${groups}AuthenticatedUsers`;
+const groupUris: Record<GranteeGroup, string> = {
+  everyone: "http://acs.amazonaws.com/groups/global/AllUsers",
+  accounts: "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
+  logDelivery: "http://acs.amazonaws.com/groups/s3/LogDelivery",
+};
+export const groupOf = (uri: string): GranteeGroup | undefined => (Object.keys(groupUris) as GranteeGroup[]).find((group) => groupUris[group] === uri);
 
-/** An account by canonical id, or everybody, or every account. */
-export type Grantee = { id: string } | { uri: string } | { email: string };
-export type Grant = { grantee: Grantee; permission: string };
+const permissionNames: Record<Permission, string> = { full: "FULL_CONTROL", read: "READ", write: "WRITE", readAcl: "READ_ACP", writeAcl: "WRITE_ACP" };
+const permissionOf = (name: string | undefined): Permission | undefined =>
+  (Object.keys(permissionNames) as Permission[]).find((permission) => permissionNames[permission] === name);
 
-/** The grants a canned ACL stands for. `bucketOwner`: of the bucket that holds the object. */
-export function grantsOf(acl: CannedAcl, owner: Account | undefined, bucketOwner: Account | undefined): { account?: Account | undefined; uri?: string; permission: string }[] {
-  const own = { account: owner, permission: "FULL_CONTROL" };
-  switch (acl) {
-    case "private":
-      return [own];
-    case "publicRead":
-      return [{ uri: anyone, permission: "READ" }, own];
-    case "publicReadWrite":
-      return [{ uri: anyone, permission: "READ" }, { uri: anyone, permission: "WRITE" }, own];
-    case "authenticatedRead":
-      return [{ uri: accounts, permission: "READ" }, own];
-    case "bucketOwnerRead":
-      return owner?.id === bucketOwner?.id ? [own] : [own, { account: bucketOwner, permission: "READ" }];
-    case "bucketOwnerFullControl":
-      return owner?.id === bucketOwner?.id ? [own] : [own, { account: bucketOwner, permission: "FULL_CONTROL" }];
+/** A grantee as a request names it; "owner": of what the ACL is about. */
+export type WrittenGrantee = { id: string } | { uri: string } | { email: string } | "owner";
+export type WrittenGrant = { grantee: WrittenGrantee; permission: Permission };
+
+/** An ACL with the accounts it is about, for `aclContent`. */
+export type ShownAcl = { acl: BucketAcl; owner: Account; bucketOwner: Account; grantees: ReadonlyMap<AccountId, Account> };
+
+/** Finds who is granted something. */
+export async function shownAcl(core: Core, acl: BucketAcl, owner: Account, bucketOwner: Account): Promise<ShownAcl> {
+  const grantees = new Map([owner, bucketOwner].map((account) => [account.id, account]));
+  for (const grant of grantsOf(acl, owner.id, bucketOwner.id)) {
+    if (!("account" in grant) || grantees.has(grant.account)) continue;
+    const account = await core.identity.account(grant.account);
+    if (account) grantees.set(account.id, account);
   }
+  return { acl, owner, bucketOwner, grantees };
 }
 
-/** The content of `<AccessControlPolicy>`. "inherit" (OSS's default) reads as the bucket's ACL: that is what holds. */
-export function aclContent(acl: ObjectAcl, bucketAcl: CannedAcl, owner: Account | undefined, bucketOwner: Account | undefined): string {
-  const grants = grantsOf(acl === "inherit" ? bucketAcl : acl, owner, bucketOwner).map(({ account, uri, permission }) => {
-    const type = uri === undefined ? "CanonicalUser" : "Group";
-    const who = uri === undefined ? ownerElement(account).slice("<Owner>".length, -"</Owner>".length) : xmlText("URI", uri);
-    return xmlElement("Grant", `<Grantee xmlns:xsi="${xsi}" xsi:type="${type}">${who}</Grantee>${xmlText("Permission", permission)}`);
+/** The content of `<AccessControlPolicy>`. Grants of accounts that are gone give nobody anything and are not shown. */
+export function aclContent({ acl, owner, bucketOwner, grantees }: ShownAcl): string {
+  const grants = grantsOf(acl, owner.id, bucketOwner.id).map((grant) => {
+    const permission = xmlText("Permission", permissionNames[grant.permission]);
+    if ("group" in grant) return xmlElement("Grant", `<Grantee xmlns:xsi="${xsi}" xsi:type="Group">${xmlText("URI", groupUris[grant.group])}</Grantee>${permission}`);
+    const account = grantees.get(grant.account);
+    if (account === undefined) return "";
+    const who = ownerElement(account).slice("<Owner>".length, -"</Owner>".length);
+    return xmlElement("Grant", `<Grantee xmlns:xsi="${xsi}" xsi:type="CanonicalUser">${who}</Grantee>${permission}`);
   });
   return ownerElement(owner) + xmlElement("AccessControlList", grants.join(""));
 }
 
-const permissions = ["FULL_CONTROL", "READ", "WRITE", "READ_ACP", "WRITE_ACP"];
-const aclLimits = { bytesMax: 256 * 1024, elementsMax: 2000 };
+const documentLimits = { bytesMax: 256 * 1024, elementsMax: 2000 };
+export const aclDocumentBytesMax = documentLimits.bytesMax;
 
-function granteeOf(node: XmlNode): Grantee {
+function granteeOf(node: XmlNode): WrittenGrantee {
   const id = xmlChildText(node, "ID");
   const uri = xmlChildText(node, "URI");
   const email = xmlChildText(node, "EmailAddress");
@@ -57,40 +64,21 @@ function granteeOf(node: XmlNode): Grantee {
   return uri !== undefined ? { uri } : email !== undefined ? { email } : malformedAcl();
 }
 
-export type AclDocument = { owner: string; grants: Grant[] };
-export const aclDocumentBytesMax = aclLimits.bytesMax;
+export type AclDocument = { owner: string; grants: WrittenGrant[] };
 
 /** Throws MalformedACLError; XmlError becomes MalformedXML elsewhere. */
 export function parseAcl(document: Uint8Array): AclDocument {
-  const root = parseXml(document, aclLimits);
+  const root = parseXml(document, documentLimits);
   const list = xmlChild(root, "AccessControlList");
   const owner = xmlChild(root, "Owner");
   const ownerId = owner && xmlChildText(owner, "ID");
   if (root.name !== "AccessControlPolicy" || list === undefined || ownerId === undefined) return malformedAcl();
-  const grants = xmlChildren(list, "Grant").map((node): Grant => {
+  const nodes = xmlChildren(list, "Grant");
+  if (nodes.length > aclLimits.grantsMax || list.children.length !== nodes.length) return malformedAcl();
+  const grants = nodes.map((node): WrittenGrant => {
     const grantee = xmlChild(node, "Grantee");
-    const permission = xmlChildText(node, "Permission");
-    if (grantee === undefined || permission === undefined || !permissions.includes(permission)) return malformedAcl();
-    return { grantee: granteeOf(grantee), permission };
+    const permission = permissionOf(xmlChildText(node, "Permission"));
+    return grantee === undefined || permission === undefined ? malformedAcl() : { grantee: granteeOf(grantee), permission };
   });
   return { owner: ownerId, grants };
-}
-
-const candidates: readonly CannedAcl[] = ["private", "publicRead", "publicReadWrite", "authenticatedRead", "bucketOwnerRead", "bucketOwnerFullControl"];
-
-/** The canned ACL whose grants are exactly these, in any order; grantees named by id or group. */
-export function cannedOf(
-  grants: readonly { id?: string | undefined; uri?: string | undefined; permission: string }[],
-  owner: Account | undefined,
-  bucketOwner: Account | undefined,
-): CannedAcl | undefined {
-  const asText = (grant: { id?: string | undefined; uri?: string | undefined; permission: string }): string => `${grant.id ?? grant.uri} ${grant.permission}`;
-  const wanted = [...new Set(grants.map(asText))].sort().join("\n");
-  return candidates.find(
-    (acl) =>
-      grantsOf(acl, owner, bucketOwner)
-        .map(({ account, uri, permission }) => asText({ id: account?.canonicalId, uri, permission }))
-        .sort()
-        .join("\n") === wanted,
-  );
 }

@@ -2,7 +2,8 @@
  * Reads of settings that no bucket can have yet: what a bucket without the setting answers is the truth. Their PUT and DELETE are not declared
  * and answer NotImplemented by name; with the first of those, its read moves to a file of its own.
  */
-import { aclInForce, isPublicAcl } from "../../../core/access/ownership.ts";
+import { isPublicAcl } from "../../../core/access/acl.ts";
+import { aclInForce } from "../../../core/access/ownership.ts";
 import type { BucketInfo } from "../../../core/api.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { VendorError } from "../../error-table.ts";

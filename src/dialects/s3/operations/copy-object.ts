@@ -1,5 +1,5 @@
 import type { Core, ReadConditions, WriteCondition } from "../../../core/api.ts";
-import type { ContentHeaders, Lock, Metadata, ObjectAcl, StorageClass, Tags } from "../../../core/model.ts";
+import type { ContentHeaders, Lock, Metadata, StorageClass, Tags } from "../../../core/model.ts";
 import { isoTime } from "../../../lib/time.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { operation } from "../../operation.ts";
@@ -7,7 +7,8 @@ import { documentReply } from "../documents/render.ts";
 import { versionHeader, writtenVersionHeader } from "../documents/versions.ts";
 import { checksumContent } from "../documents/written.ts";
 import type { S3Call, S3Settings } from "../flavour.ts";
-import { contentHeaders, newObjectAcl, storageClass, userMetadata } from "../parse/attributes.ts";
+import { newObjectAcl, type WrittenAcl, withAcl } from "../parse/acl-request.ts";
+import { contentHeaders, storageClass, userMetadata } from "../parse/attributes.ts";
 import { readConditions, writeCondition } from "../parse/conditions.ts";
 import { type CopySource, copySource } from "../parse/copy-source.ts";
 import { lockHeaders } from "../parse/lock.ts";
@@ -20,7 +21,7 @@ type Input = {
   sourceConditions: ReadConditions | undefined;
   condition: WriteCondition | undefined;
   attributes: { headers: ContentHeaders; metadata: Metadata } | undefined;
-  acl: { acl: ObjectAcl; aclAsked: boolean };
+  acl: { acl: WrittenAcl; aclAsked: boolean };
   tags: Tags | undefined;
   storageClass?: StorageClass;
   lock?: Lock;
@@ -61,20 +62,22 @@ export const CopyObject = operation<S3Settings, Input, Copied>({
       ...lockHeaders(call),
     };
   },
-  run: (core, { source, sourceConditions, condition, attributes, acl, tags, storageClass: kept, lock }, call) =>
-    core.objects.copy(call.context, {
-      ...newObjectOf(call),
-      source,
-      sourceAction: source.version === undefined ? "s3:GetObject" : "s3:GetObjectVersion",
-      ...(sourceConditions === undefined ? {} : { sourceConditions }),
-      ...(condition === undefined ? {} : { condition }),
-      ...(attributes === undefined ? {} : { attributes }),
-      ...acl,
-      ...(tags === undefined ? {} : { tags }),
-      ...(kept === undefined ? {} : { storageClass: kept }),
-      ...(lock === undefined ? {} : { lock }),
-      ontoItself: call.settings.flavour.copyOntoItself,
-    }),
+  run: (core, { source, sourceConditions, condition, attributes, acl: written, tags, storageClass: kept, lock }, call) =>
+    withAcl(core, call, written, (acl) =>
+      core.objects.copy(call.context, {
+        ...newObjectOf(call),
+        source,
+        sourceAction: source.version === undefined ? "s3:GetObject" : "s3:GetObjectVersion",
+        ...(sourceConditions === undefined ? {} : { sourceConditions }),
+        ...(condition === undefined ? {} : { condition }),
+        ...(attributes === undefined ? {} : { attributes }),
+        ...acl,
+        ...(tags === undefined ? {} : { tags }),
+        ...(kept === undefined ? {} : { storageClass: kept }),
+        ...(lock === undefined ? {} : { lock }),
+        ontoItself: call.settings.flavour.copyOntoItself,
+      }),
+    ),
   reply: (copied, call) => {
     const { flavour } = call.settings;
     const from = versionHeader({ version: copied.source, versioning: copied.sourceVersioning }, flavour, "x-amz-copy-source-version-id");

@@ -1,15 +1,17 @@
+import { isDeepStrictEqual } from "node:util";
+import { settleAcl } from "../../../core/access/acl.ts";
 import { fail, isDomainError } from "../../../core/errors.ts";
-import type { CannedAcl, Ownership } from "../../../core/model.ts";
+import type { Ownership } from "../../../core/model.ts";
 import { parseXml, xmlChildText } from "../../../lib/xml-reader.ts";
 import { operation } from "../../operation.ts";
 import { emptyReply } from "../documents/render.ts";
 import type { S3Call, S3Settings } from "../flavour.ts";
-import { cannedAcl } from "../parse/attributes.ts";
+import { aclHeaders, resolvedAcl, type WrittenAcl } from "../parse/acl-request.ts";
 import { ownershipHeader, ownershipOf } from "../parse/ownership.ts";
 import { bucketOf } from "../parse/query.ts";
 import { invalidArgument, invalidBucketName, malformedXml, notImplemented } from "../refusals.ts";
 
-type Input = { acl: CannedAcl | undefined; ownership: Ownership | undefined; lock: boolean; region: string };
+type Input = { acl: WrittenAcl | undefined; ownership: Ownership | undefined; lock: boolean; region: string };
 
 /** `CreateBucketConfiguration`: where the bucket says it is. */
 function regionOf(call: S3Call): string {
@@ -38,11 +40,13 @@ export const CreateBucket = operation<S3Settings, Input, void>({
   input: (call) => {
     const { bucket } = bucketOf(call);
     if (!call.settings.flavour.bucketName(bucket)) invalidBucketName(bucket);
-    return { acl: cannedAcl(call), ownership: ownershipHeader(call), lock: lockOf(call), region: regionOf(call) };
+    return { acl: aclHeaders(call, "bucket"), ownership: ownershipHeader(call), lock: lockOf(call), region: regionOf(call) };
   },
-  run: async (core, { acl, ownership: asked, lock, region }, call) => {
+  run: async (core, { acl: written, ownership: asked, lock, region }, call) => {
     const { flavour } = call.settings;
     const address = bucketOf(call);
+    const { caller } = call.context;
+    const acl = written && (await resolvedAcl(core, call, written, caller.kind === "anonymous" ? undefined : caller.account.id));
     const ifOwned = flavour.createOwned === "keep" ? "keep" : "refuse";
     const ownership = asked ?? (flavour.newBucketOwnership === "setting" ? ownershipOf(call.settings.defaultOwnership) : undefined);
     const given = { ...(acl === undefined ? {} : { acl }), ...(ownership === undefined ? {} : { ownership }) };
@@ -62,7 +66,8 @@ export const CreateBucket = operation<S3Settings, Input, void>({
     } catch (error) {
       if (!isDomainError(error, "bucketOwned")) throw error;
       const { state } = await core.buckets.get({ ...call.context, capability: "bucket.own" }, address);
-      if (state.acl !== (acl ?? "private") || (asked !== undefined && asked !== state.ownership) || (lock && !state.lock)) fail("bucketTaken", { bucket: address.bucket });
+      if (!isDeepStrictEqual(state.acl, settleAcl(acl ?? "private", state.owner, state.owner)) || (asked !== undefined && asked !== state.ownership) || (lock && !state.lock))
+        fail("bucketTaken", { bucket: address.bucket });
     }
   },
   reply: (_, call) => emptyReply(200, ["location", `/${bucketOf(call).bucket}`]),

@@ -4,13 +4,14 @@ import { xmlText } from "../../../lib/xml.ts";
 import { operation } from "../../operation.ts";
 import { documentReply } from "../documents/render.ts";
 import type { S3Settings } from "../flavour.ts";
-import { contentHeaders, newObjectAcl, storageClass, userMetadata } from "../parse/attributes.ts";
+import { newObjectAcl, type WrittenAcl, withAcl } from "../parse/acl-request.ts";
+import { contentHeaders, storageClass, userMetadata } from "../parse/attributes.ts";
 import { checksumTypeName, uploadChecksum } from "../parse/checksums.ts";
 import { lockHeaders } from "../parse/lock.ts";
 import { newObjectOf } from "../parse/query.ts";
 import { taggingHeader } from "../parse/tagging.ts";
 
-type Input = { attributes: ObjectAttributes; checksum: { algorithm: ChecksumAlgorithm; type: "full" | "composite" } | undefined; lock?: Lock };
+type Input = { attributes: Omit<ObjectAttributes, "acl"> & { acl: WrittenAcl }; checksum: { algorithm: ChecksumAlgorithm; type: "full" | "composite" } | undefined; lock?: Lock };
 
 /** Metadata, ACL and class of the object to be are given here. */
 export const CreateMultipartUpload = operation<S3Settings, Input, Awaited<ReturnType<Core["uploads"]["create"]>>>({
@@ -23,8 +24,10 @@ export const CreateMultipartUpload = operation<S3Settings, Input, Awaited<Return
     const attributes = { headers: contentHeaders(call), metadata: userMetadata(call), ...newObjectAcl(call), ...storageClass(call), ...taggingHeader(call) };
     return { attributes, checksum: uploadChecksum(call.request.headers), ...lockHeaders(call) };
   },
-  run: (core, { attributes, checksum, lock }, call) =>
-    core.uploads.create(call.context, { ...newObjectOf(call), ...attributes, ...(checksum === undefined ? {} : { checksum }), ...(lock === undefined ? {} : { lock }) }),
+  run: (core, { attributes: written, checksum, lock }, call) =>
+    withAcl(core, call, written, (attributes) =>
+      core.uploads.create(call.context, { ...newObjectOf(call), ...attributes, ...(checksum === undefined ? {} : { checksum }), ...(lock === undefined ? {} : { lock }) }),
+    ),
   reply: (upload, call, { checksum }) => {
     const { bucket, key } = newObjectOf(call);
     const headers = checksum === undefined ? [] : ["x-amz-checksum-algorithm", checksum.algorithm.toUpperCase(), "x-amz-checksum-type", checksumTypeName(checksum.type)];

@@ -9,12 +9,13 @@ import { operation } from "../../operation.ts";
 import type { Reply } from "../../wire.ts";
 import { writtenHeaders } from "../documents/written.ts";
 import type { S3Call, S3Settings } from "../flavour.ts";
-import { contentHeaders, newObjectAcl, storageClass, userMetadata } from "../parse/attributes.ts";
+import { newObjectAcl, type WrittenAcl, withAcl } from "../parse/acl-request.ts";
+import { contentHeaders, storageClass, userMetadata } from "../parse/attributes.ts";
 import { writeCondition } from "../parse/conditions.ts";
 import { newObjectOf } from "../parse/query.ts";
 import { taggingDocument } from "../parse/tagging.ts";
 
-type Input = { attributes: ObjectAttributes; condition: WriteCondition | undefined };
+type Input = { attributes: Omit<ObjectAttributes, "acl"> & { acl: WrittenAcl }; condition: WriteCondition | undefined };
 
 const field = (call: S3Call, name: string): string | undefined => call.form?.get(name)?.value;
 
@@ -32,8 +33,10 @@ export const PostObject = operation<S3Settings, Input, VersionResult>({
     const attributes = { headers: contentHeaders(call), metadata: userMetadata(call), ...newObjectAcl(call), ...storageClass(call), ...taggingField(call) };
     return { attributes, condition: writeCondition(call) };
   },
-  run: (core, { attributes, condition }, call) =>
-    core.objects.put(call.context, { ...newObjectOf(call), ...attributes, body: call.incoming, ...(condition === undefined ? {} : { condition }) }),
+  run: (core, { attributes: written, condition }, call) =>
+    withAcl(core, call, written, (attributes) =>
+      core.objects.put(call.context, { ...newObjectOf(call), ...attributes, body: call.incoming, ...(condition === undefined ? {} : { condition }) }),
+    ),
   reply: (result, call) => replyTo(call, result),
 });
 

@@ -4,14 +4,15 @@ import { operation } from "../../operation.ts";
 import { emptyReply } from "../documents/render.ts";
 import { writtenHeaders } from "../documents/written.ts";
 import type { S3Settings } from "../flavour.ts";
-import { contentHeaders, newObjectAcl, storageClass, userMetadata } from "../parse/attributes.ts";
+import { newObjectAcl, type WrittenAcl, withAcl } from "../parse/acl-request.ts";
+import { contentHeaders, storageClass, userMetadata } from "../parse/attributes.ts";
 import { requireLength } from "../parse/body.ts";
 import { writeCondition } from "../parse/conditions.ts";
 import { lockHeaders } from "../parse/lock.ts";
 import { newObjectOf } from "../parse/query.ts";
 import { taggingHeader } from "../parse/tagging.ts";
 
-type Input = { attributes: ObjectAttributes; condition: WriteCondition | undefined; lock?: Lock };
+type Input = { attributes: Omit<ObjectAttributes, "acl"> & { acl: WrittenAcl }; condition: WriteCondition | undefined; lock?: Lock };
 
 export const PutObject = operation<S3Settings, Input, VersionResult>({
   name: "PutObject",
@@ -25,13 +26,15 @@ export const PutObject = operation<S3Settings, Input, VersionResult>({
     const attributes = { headers: contentHeaders(call), metadata: userMetadata(call), ...newObjectAcl(call), ...storageClass(call), ...taggingHeader(call) };
     return { attributes, condition: writeCondition(call), ...lockHeaders(call) };
   },
-  run: (core, { attributes, condition, lock }, call) =>
-    core.objects.put(call.context, {
-      ...newObjectOf(call),
-      ...attributes,
-      body: call.incoming,
-      ...(condition === undefined ? {} : { condition }),
-      ...(lock === undefined ? {} : { lock }),
-    }),
+  run: (core, { attributes: written, condition, lock }, call) =>
+    withAcl(core, call, written, (attributes) =>
+      core.objects.put(call.context, {
+        ...newObjectOf(call),
+        ...attributes,
+        body: call.incoming,
+        ...(condition === undefined ? {} : { condition }),
+        ...(lock === undefined ? {} : { lock }),
+      }),
+    ),
   reply: (result, call) => emptyReply(200, writtenHeaders(call, result)),
 });

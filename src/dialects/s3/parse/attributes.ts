@@ -1,7 +1,7 @@
-/** What a writer says about an object: content headers, user metadata, canned ACL, storage class. */
-import type { CannedAcl, ContentHeaders, Metadata, StorageClass } from "../../../core/model.ts";
+/** What a writer says about an object: content headers, user metadata, storage class. */
+import type { ContentHeaders, Metadata, StorageClass } from "../../../core/model.ts";
 import type { S3Call } from "../flavour.ts";
-import { headerNotImplemented, invalidArgument, invalidStorageClass, metadataTooLarge } from "../refusals.ts";
+import { headerNotImplemented, invalidStorageClass, metadataTooLarge } from "../refusals.ts";
 
 /** Without `aws-chunked`, which is how the body came and not what it is. */
 function contentEncoding(text: string | undefined): string | undefined {
@@ -48,31 +48,6 @@ export function userMetadata(call: S3Call): Metadata {
   }
   if (size > metadataBytesMax) metadataTooLarge(size, metadataBytesMax);
   return metadata;
-}
-
-const cannedAcls = new Map<string, CannedAcl>([
-  ["private", "private"],
-  ["public-read", "publicRead"],
-  ["public-read-write", "publicReadWrite"],
-  ["authenticated-read", "authenticatedRead"],
-  ["bucket-owner-read", "bucketOwnerRead"],
-  ["bucket-owner-full-control", "bucketOwnerFullControl"],
-]);
-const unservedAcls = ["aws-exec-read", "log-delivery-write"];
-
-export function cannedAcl(call: S3Call): CannedAcl | undefined {
-  const text = call.request.headers["x-amz-acl"];
-  if (text === undefined) return undefined;
-  const acl = cannedAcls.get(text);
-  if (acl !== undefined) return acl;
-  if (unservedAcls.includes(text) || call.settings.flavour.unknownAcl === "notImplemented") return headerNotImplemented("x-amz-acl");
-  return invalidArgument("x-amz-acl", text, "");
-}
-
-/** Of a new object: what was asked for, or that nobody else may. */
-export function newObjectAcl(call: S3Call): { acl: CannedAcl; aclAsked: boolean } {
-  const asked = cannedAcl(call);
-  return { acl: asked ?? "private", aclAsked: asked !== undefined };
 }
 
 const classNames: Record<StorageClass, string> = {
