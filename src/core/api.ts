@@ -84,6 +84,8 @@ export type RangeRequest = { start: number; end?: number } | { suffix: number };
 export type ExpectedDigests = { md5?: string; sha256?: string; crc64?: string; checksum?: { algorithm: ChecksumAlgorithm; value: string } };
 /** A body on its way in. `length` is what will be stored; absent: unknown (chunked OSS uploads). `checksum`: computed and kept besides MD5 and CRC64. */
 export type IncomingBody = { source: ByteSource; length?: number; checksum?: ChecksumAlgorithm; expected: () => ExpectedDigests };
+/** What is computed and kept where neither the writer nor the upload asks for a checksum. */
+export type DefaultChecksum = { defaultChecksum?: ChecksumAlgorithm };
 
 /** `aclAsked`: the writer named the ACL, it is no default of the dialect. */
 export type ObjectAttributes = { headers: ContentHeaders; metadata: Metadata; acl: ObjectAcl; aclAsked?: boolean; storageClass?: StorageClass; tags?: Tags };
@@ -211,6 +213,8 @@ export type Core = {
         acl: ObjectAcl;
         aclAsked?: boolean;
         storageClass?: StorageClass;
+        /** The copy's checksum of the whole; absent = the source's own, if any. Reads the bytes when it is not known. */
+        checksum?: ChecksumAlgorithm;
         /** Of the copy; the source's own never comes along. */
         lock?: Lock;
         /** S3 refuses a self-copy that changes nothing; OSS and HCP edit in place. */
@@ -249,7 +253,7 @@ export type Core = {
       context: Context,
       input: ObjectAddress & ObjectAttributes & { checksum?: { algorithm: ChecksumAlgorithm; type: "full" | "composite" }; condition?: WriteCondition; lock?: Lock },
     ): Promise<Upload & { versioning: Versioning }>;
-    putPart(context: Context, input: ObjectAddress & { uploadId: string; partNumber: number; body: IncomingBody }): Promise<Part>;
+    putPart(context: Context, input: ObjectAddress & { uploadId: string; partNumber: number; body: IncomingBody } & DefaultChecksum): Promise<Part>;
     copyPart(
       context: Context,
       input: ObjectAddress & {
@@ -259,7 +263,7 @@ export type Core = {
         sourceAction: string;
         sourceConditions?: ReadConditions;
         range?: { start: number; end?: number };
-      },
+      } & DefaultChecksum,
     ): Promise<Part & { source: Version; sourceVersioning: Versioning }>;
     parts(
       context: Context,

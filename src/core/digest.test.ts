@@ -12,6 +12,8 @@ const known: Record<ChecksumAlgorithm, string> = {
   crc64nvme: Buffer.from("ae8b14860a799888", "hex").toString("base64"),
   sha1: createHash("sha1").update(text).digest("base64"),
   sha256: createHash("sha256").update(text).digest("base64"),
+  sha512: createHash("sha512").update(text).digest("base64"),
+  md5: createHash("md5").update(text).digest("base64"),
 };
 
 describe("digests of a body", () => {

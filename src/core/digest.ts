@@ -4,7 +4,7 @@ import { createCrc } from "../lib/crc.ts";
 import type { ExpectedDigests, IncomingBody } from "./api.ts";
 import { fail } from "./errors.ts";
 import type { ChecksumAlgorithm, ChecksumValue } from "./model.ts";
-import type { Bytes } from "./ports.ts";
+import type { ByteSource, Bytes } from "./ports.ts";
 
 /** `md5` in lower-case hex, `crc64` in decimal, `checksum` in base64. */
 export type Digests = { md5: string; crc64: string; checksum?: ChecksumValue };
@@ -17,7 +17,7 @@ export type Digester = {
 type Running = { update(chunk: Bytes): void; hex(): string; base64(): string };
 
 function running(algorithm: ChecksumAlgorithm): Running {
-  if (algorithm === "sha1" || algorithm === "sha256") {
+  if (algorithm === "sha1" || algorithm === "sha256" || algorithm === "sha512" || algorithm === "md5") {
     const hash = createHash(algorithm);
     let digest: Buffer | undefined;
     const value = (): Buffer => (digest ??= hash.digest());
@@ -27,10 +27,19 @@ function running(algorithm: ChecksumAlgorithm): Running {
   return { update: (chunk) => crc.update(chunk), hex: () => Buffer.from(crc.base64(), "base64").toString("hex"), base64: () => crc.base64() };
 }
 
+/** Of bytes in memory, in base64. */
+export function checksumOf(algorithm: ChecksumAlgorithm, bytes: Bytes): string {
+  const sum = running(algorithm);
+  sum.update(bytes);
+  return sum.base64();
+}
+
 /** Small bodies come in one chunk, for which one call is cheaper than a running hash. A chunk may be held until the next one came: see `ByteSource`. */
-function runningMd5(): { update(chunk: Bytes): void; hex(): string } {
+function runningMd5(): Running {
   let only: Bytes | undefined;
   let running: Hash | undefined;
+  let digest: string | undefined;
+  const hex = (): string => (digest ??= running ? running.digest("hex") : hash("md5", only ?? new Uint8Array(0), "hex"));
   return {
     update(chunk) {
       if (!running && !only) {
@@ -44,7 +53,8 @@ function runningMd5(): { update(chunk: Bytes): void; hex(): string } {
       }
       running.update(chunk);
     },
-    hex: () => (running ? running.digest("hex") : hash("md5", only ?? new Uint8Array(0), "hex")),
+    hex,
+    base64: () => Buffer.from(hex(), "hex").toString("base64"),
   };
 }
 
@@ -58,7 +68,7 @@ export function digester(body: Pick<IncomingBody, "checksum" | "expected">): Dig
   const announced = body.expected();
   const asked = new Map<ChecksumAlgorithm, Running>();
   for (const algorithm of [body.checksum, announced.checksum?.algorithm, announced.sha256 === undefined ? undefined : ("sha256" as const)]) {
-    if (algorithm !== undefined && !asked.has(algorithm)) asked.set(algorithm, running(algorithm));
+    if (algorithm !== undefined && algorithm !== "md5" && !asked.has(algorithm)) asked.set(algorithm, running(algorithm));
   }
   return {
     update(chunk) {
@@ -69,11 +79,24 @@ export function digester(body: Pick<IncomingBody, "checksum" | "expected">): Dig
     finish() {
       const digests: Digests = { md5: md5.hex(), crc64: crc64.decimal() };
       const kept = body.checksum ?? announced.checksum?.algorithm;
+      // That is computed in any case.
+      if (kept === "md5" || announced.checksum?.algorithm === "md5") asked.set("md5", md5);
       if (kept !== undefined) digests.checksum = { algorithm: kept, value: (asked.get(kept) as Running).base64(), type: "full" };
       compare(body.expected(), digests, asked);
       return digests;
     },
   };
+}
+
+/** Of all that the source gives; closes it. */
+export async function digestOf(source: ByteSource, announced: Parameters<typeof digester>[0]): Promise<Digests> {
+  const running = digester(announced);
+  try {
+    for (let chunk = await source.read(); chunk; chunk = await source.read()) running.update(chunk);
+  } finally {
+    source.close();
+  }
+  return running.finish();
 }
 
 function compare(expected: ExpectedDigests, digests: Digests, asked: Map<ChecksumAlgorithm, Running>): void {

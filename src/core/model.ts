@@ -90,7 +90,7 @@ export type DefaultRetention = { mode: RetentionMode; count: number; unit: "days
 export type Lock = { retention?: Retention; legalHold?: boolean };
 
 export type VersionKind = "object" | "marker" | "appendable" | "symlink";
-export type ChecksumAlgorithm = "crc32" | "crc32c" | "crc64nvme" | "sha1" | "sha256";
+export type ChecksumAlgorithm = "crc32" | "crc32c" | "crc64nvme" | "sha1" | "sha256" | "sha512" | "md5";
 /** Values in base64, as S3 writes them; a composite one carries its `-parts` suffix. */
 export type ChecksumValue = { algorithm: ChecksumAlgorithm; value: string; type: "full" | "composite" };
 /** Headers about the content, kept as the writer sent them. */

@@ -50,7 +50,8 @@ const acls: readonly ("grants" | Exclude<ObjectAcl, object>)[] = [
   "bucketOwnerFullControl",
   "grants",
 ];
-const algorithms: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];
+/** Records hold the place in this list: it only grows at its end. */
+const algorithms: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256", "sha512", "md5"];
 
 const at = <T>(list: readonly T[], index: number | undefined, what: string): T => {
   const found = list[index ?? -1];

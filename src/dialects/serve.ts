@@ -4,10 +4,10 @@
  */
 import { createHash } from "node:crypto";
 import type { Core, ExpectedDigests, IncomingBody } from "../core/api.ts";
+import { checksumOf } from "../core/digest.ts";
 import { DomainError } from "../core/errors.ts";
 import type { Caller, ObjectKey, TenantName } from "../core/model.ts";
 import { type ByteSource, type Bytes, type Clock, type Log, StoreOutcomeUnknown, StoreRefused } from "../core/ports.ts";
-import { createCrc } from "../lib/crc.ts";
 import { addCorsHeaders } from "./cors.ts";
 import type { VendorAnswer } from "./error-table.ts";
 import { VendorError } from "./error-table.ts";
@@ -184,13 +184,7 @@ export function verifyDigests(document: Bytes, expected: ExpectedDigests): void 
   compare("sha256", expected.sha256, () => createHash("sha256").update(document).digest("hex"));
   const { checksum } = expected;
   if (!checksum) return;
-  const { algorithm } = checksum;
-  compare(algorithm, checksum.value, () => {
-    if (algorithm === "sha1" || algorithm === "sha256") return createHash(algorithm).update(document).digest("base64");
-    const crc = createCrc(algorithm);
-    crc.update(document);
-    return crc.base64();
-  });
+  compare(checksum.algorithm, checksum.value, () => checksumOf(checksum.algorithm, document));
 }
 
 /** For dialects: a body that is what came over the wire, nothing decoded. */

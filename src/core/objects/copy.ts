@@ -1,31 +1,79 @@
 /** Copies on the server: the new version shares the content, no byte is moved. */
 import { placeObject } from "../access/ownership.ts";
-import type { Context, Core, VersionResult } from "../api.ts";
+import { type Context, type Core, limits, type VersionResult } from "../api.ts";
+import { digestOf } from "../digest.ts";
 import { fail } from "../errors.ts";
-import type { Content, Version } from "../model.ts";
+import type { ChecksumAlgorithm, ChecksumValue, Content, ContentId, Version } from "../model.ts";
 import type { Ports } from "../ports.ts";
 import { judgeLockRequest } from "../retention/request.ts";
 import { tagsOf } from "../tags.ts";
 import { transact } from "../transact.ts";
 import { judgeRead } from "../versions/conditions.ts";
 import { putVersion, type VersionDraft } from "../versions/put-version.ts";
+import { onView } from "../view.ts";
+import { readContent } from "./content.ts";
 import { findVersion, objectTurn } from "./find.ts";
 import { newContentId } from "./store-body.ts";
 
 type Input = Parameters<Core["objects"]["copy"]>[1];
 
+type Result = VersionResult & { source: Version; sourceVersioning: VersionResult["versioning"] };
+
+/** A source that is overwritten while its bytes are read for a checksum is begun with again so often. */
+const triesMax = 4;
+
 /**
  * The batch expects the source's record and its use of the content as read, so a source that is deleted or overwritten meanwhile is read
- * again. Throws what reading the source and writing the target throw, and copyOntoItself.
+ * again. Throws what reading the source and writing the target throw, and copyOntoItself; for a checksum that must be computed also
+ * entityTooLarge and conflict (a source that keeps changing).
  */
-export async function copyObject(ports: Ports, context: Context, input: Input): Promise<VersionResult & { source: Version; sourceVersioning: VersionResult["versioning"] }> {
+export async function copyObject(ports: Ports, context: Context, input: Input): Promise<Result> {
+  const { checksum: algorithm } = input;
+  for (let tries = 0; tries < triesMax; tries++) {
+    // Announced before the snapshot in which the source is found: its bytes stay while they are read.
+    const finished = algorithm === undefined ? undefined : ports.readers.begin();
+    try {
+      const summed = algorithm === undefined ? undefined : await sumSource(ports, context, input, algorithm);
+      const result = await commitCopy(ports, context, input, summed);
+      if (result) return result;
+    } finally {
+      finished?.();
+    }
+  }
+  return fail("conflict", { what: "the source of the copy keeps changing" });
+}
+
+const sourceContextOf = (context: Context, input: Input): Context => ({ ...context, capability: "object.read", action: input.sourceAction });
+
+type Summed = { content: ContentId | undefined; checksum: ChecksumValue };
+
+/** The source's checksum, read from its bytes unless it is known. */
+async function sumSource(ports: Ports, context: Context, input: Input, algorithm: ChecksumAlgorithm): Promise<Summed> {
+  const { version } = await onView(ports, async (view) => {
+    // Who may not write here makes nobody read.
+    await view.bucket(context, input);
+    return findVersion(view, sourceContextOf(context, input), input.source, input.source.version);
+  });
+  judgeRead(version, input.sourceConditions, "fail");
+  const { checksum, content, size } = version;
+  if (checksum?.algorithm === algorithm && checksum.type === "full") return { content: content?.id, checksum };
+  if (size > limits.putBytesMax) fail("entityTooLarge", { size, limit: limits.putBytesMax });
+  const digests = await digestOf(
+    readContent(ports, content, { start: 0, end: size }, () => {}),
+    { checksum: algorithm, expected: () => ({}) },
+  );
+  return { content: content?.id, checksum: digests.checksum as ChecksumValue };
+}
+
+/** `undefined`: the source is another one than was summed. */
+async function commitCopy(ports: Ports, context: Context, input: Input, summed: Summed | undefined): Promise<Result | undefined> {
   return await transact(ports, context, objectTurn(input), async (view, change) => {
     const bucket = await view.bucket(context, input);
     judgeLockRequest(context, bucket.state, input.lock, ports.clock.wallMs());
-    const sourceContext: Context = { ...context, capability: "object.read", action: input.sourceAction };
-    const found = await findVersion(view, sourceContext, input.source, input.source.version);
+    const found = await findVersion(view, sourceContextOf(context, input), input.source, input.source.version);
     const source = found.version;
     judgeRead(source, input.sourceConditions, "fail");
+    if (summed && summed.content !== source.content?.id) return undefined;
     const isItself = found.bucket.state.generation === bucket.state.generation && source.key === input.key && found.chain.head?.sequence === source.sequence;
     if (isItself && input.ontoItself === "refuse" && !changes(input, source)) fail("copyOntoItself", { key: input.key });
     await found.chain.expectVersion(change, source.sequence);
@@ -40,6 +88,7 @@ export async function copyObject(ports: Ports, context: Context, input: Input): 
       metadata: input.attributes?.metadata ?? source.metadata,
       ...tagsOf(input.tags ?? tags),
       ...(content ? { content: shared(ports, content) } : {}),
+      ...(summed ? { checksum: summed.checksum } : {}),
     };
     const version = await putVersion(view, change, bucket, draft, input.condition, { inPlace: isItself, lock: input.lock });
     return { version, versioning: bucket.state.versioning, source, sourceVersioning: found.bucket.state.versioning };
@@ -47,7 +96,7 @@ export async function copyObject(ports: Ports, context: Context, input: Input): 
 }
 
 const changes = (input: Input, source: Version): boolean =>
-  input.attributes !== undefined || input.tags !== undefined || (input.storageClass !== undefined && input.storageClass !== source.storageClass);
+  input.attributes !== undefined || input.checksum !== undefined || input.tags !== undefined || (input.storageClass !== undefined && input.storageClass !== source.storageClass);
 
 /** Bytes in the record are copied with it; bytes that stand apart are used once more. */
 const shared = (ports: Ports, content: Content): Content => (content.inline ? { ...content, id: newContentId(ports) } : content);

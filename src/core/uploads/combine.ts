@@ -1,8 +1,9 @@
 /** ETag, CRC-64 and checksum of a whole from those of its parts: nothing is read again. */
 import { createHash } from "node:crypto";
-import { type CrcAlgorithm, crcBase64, crcFromBase64, createCrc } from "../../lib/crc.ts";
+import { type CrcAlgorithm, crcBase64, crcFromBase64 } from "../../lib/crc.ts";
 import { combine } from "../../lib/crc-combine.ts";
 import type { Part } from "../api.ts";
+import { checksumOf } from "../digest.ts";
 import type { ChecksumAlgorithm, ChecksumValue } from "../model.ts";
 
 /** MD5 of the parts' MD5s and their number: `<hex>-<count>`, as S3 and OSS write it. */
@@ -19,7 +20,7 @@ export function wholeCrc64(parts: readonly Part[]): string {
 
 /** Algorithms whose value over the whole follows from those over the parts. */
 const linear: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme"];
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html: SHA has no full-object value, CRC64NVME no composite one. */
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html: hashes have no full-object value, CRC64NVME no composite one. */
 export const checksumTypeAllowed = (algorithm: ChecksumAlgorithm, type: "full" | "composite"): boolean =>
   type === "full" ? linear.includes(algorithm) : algorithm !== "crc64nvme";
 
@@ -39,18 +40,11 @@ export function wholeChecksum(algorithm: ChecksumAlgorithm, type: "full" | "comp
     return { algorithm, type, value: crcBase64(crc, whole) };
   }
   const raw = Buffer.concat(values.map((value) => Buffer.from(value, "base64")));
-  return { algorithm, type, value: `${hashBase64(algorithm, raw)}-${parts.length}` };
+  return { algorithm, type, value: `${checksumOf(algorithm, raw)}-${parts.length}` };
 }
 
 function crcValue(algorithm: CrcAlgorithm, text: string): bigint {
   const value = crcFromBase64(algorithm, text);
   if (value === undefined) throw new Error(`A part's record holds no ${algorithm}: ${text}`);
   return value;
-}
-
-function hashBase64(algorithm: ChecksumAlgorithm, bytes: Uint8Array): string {
-  if (algorithm === "sha1" || algorithm === "sha256") return createHash(algorithm).update(bytes).digest("base64");
-  const crc = createCrc(algorithm);
-  crc.update(bytes);
-  return crc.base64();
 }

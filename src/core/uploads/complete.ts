@@ -13,7 +13,7 @@ import { tagsOf } from "../tags.ts";
 import { transact } from "../transact.ts";
 import { putVersion, type VersionDraft } from "../versions/put-version.ts";
 import type { BucketHandle, View } from "../view.ts";
-import { wholeChecksum, wholeCrc64, wholeEtag } from "./combine.ts";
+import { checksumTypeAllowed, wholeChecksum, wholeCrc64, wholeEtag } from "./combine.ts";
 import { findUpload, isUploadId, uploadTurn } from "./find.ts";
 import { loadParts } from "./parts.ts";
 import { decodeAnswer, encodeAnswer, encodeEnded, type PartRecord, type UploadRecord } from "./records.ts";
@@ -69,7 +69,7 @@ function choose(input: Input, { id, checksum }: UploadRecord, parts: Map<number,
     const isIt =
       part !== undefined &&
       (wanted.etag === undefined || wanted.etag.toLowerCase() === part.etag) &&
-      (wanted.checksum === undefined || checksum === undefined || wanted.checksum === part.checksum?.value);
+      (wanted.checksum === undefined || (checksum === undefined && part.checksum === undefined) || wanted.checksum === part.checksum?.value);
     if (!isIt) fail("partMissing", { partNumber: wanted.number, etag: wanted.etag ?? "", uploadId: id });
     return part;
   });
@@ -85,7 +85,7 @@ function draftOf(ports: Ports, input: Input, record: UploadRecord, parts: PartRe
   const extents = parts.reduce((sum, part) => sum + part.extents.length, 0);
   if (extents > completeLimits.extentsMax) fail("entityTooLarge", { size, limit: completeLimits.extentsMax * limits.blobBytesMax });
   if (input.size !== undefined && input.size !== size) fail("invalidArgument", { argument: "mp-object-size", value: String(input.size), why: `the parts have ${size} bytes` });
-  const checksum = record.checksum && wholeChecksum(record.checksum.algorithm, record.checksum.type, parts);
+  const checksum = record.checksum ? wholeChecksum(record.checksum.algorithm, record.checksum.type, parts) : impliedChecksum(parts);
   if (record.checksum && !checksum)
     fail("partMissing", { partNumber: parts.find((part) => part.checksum?.algorithm !== record.checksum?.algorithm)?.number ?? 1, etag: "", uploadId: record.id });
   judgeChecksum(input.checksum, checksum);
@@ -104,8 +104,18 @@ function draftOf(ports: Ports, input: Input, record: UploadRecord, parts: PartRe
     ...tagsOf(record.tags),
     crc64: wholeCrc64(parts),
     ...(checksum ? { checksum } : {}),
-    parts: parts.map(({ number, size: partSize, checksum: sum }) => ({ number, size: partSize, ...(record.checksum && sum ? { checksum: sum.value } : {}) })),
+    parts: parts.map(({ number, size: partSize, checksum: sum }) => ({
+      number,
+      size: partSize,
+      ...(checksum && sum?.algorithm === checksum.algorithm ? { checksum: sum.value } : {}),
+    })),
   };
+}
+
+/** Of an upload that asked for none: what all its parts were given by default, when that is a checksum of a whole. */
+function impliedChecksum(parts: PartRecord[]): ChecksumValue | undefined {
+  const algorithm = parts[0]?.checksum?.algorithm;
+  return algorithm && checksumTypeAllowed(algorithm, "full") ? wholeChecksum(algorithm, "full", parts) : undefined;
 }
 
 /** A composite value may come with or without its `-<count>`. A claim about what was not asked for when the upload began cannot be judged. */

@@ -1,10 +1,10 @@
 /** UploadPartCopy: the part shares the source's bytes. They are read once, for the part's MD5; nothing is written but the part's row. */
 import { type Context, type Core, limits, type Part } from "../api.ts";
 import type { Change } from "../change.ts";
-import { type Digests, digester } from "../digest.ts";
+import { type Digests, digestOf } from "../digest.ts";
 import { fail } from "../errors.ts";
 import { tables, uploadUser } from "../keys.ts";
-import type { Content, Extent, Version, Versioning } from "../model.ts";
+import type { ChecksumAlgorithm, Content, Extent, Version, Versioning } from "../model.ts";
 import { extentsOf, readContent } from "../objects/content.ts";
 import { type Found, findVersion } from "../objects/find.ts";
 import { keepStored, storeBody } from "../objects/store-body.ts";
@@ -49,7 +49,7 @@ async function copyOnce(ports: Ports, context: Context, input: Input): Promise<R
   const { version: source } = found;
   const length = range.end - range.start;
   if (length > limits.putBytesMax) fail("entityTooLarge", { size: length, limit: limits.putBytesMax });
-  const algorithm = record.checksum?.algorithm;
+  const algorithm = record.checksum?.algorithm ?? input.defaultChecksum;
   const part = (digests: Digests): Omit<PartRecord, "extents"> => ({
     number: input.partNumber,
     size: length,
@@ -67,7 +67,7 @@ async function copyOnce(ports: Ports, context: Context, input: Input): Promise<R
     const owned: PartRecord = { ...part(stored.digests), extents: stored.content.extents ?? [] };
     return keepStored(ports, stored, () => commit(ports, context, input, found, owned, undefined));
   }
-  const digests = knownDigests(record, source, range) ?? (await digest(bytes(), announced));
+  const digests = knownDigests(algorithm, source, range) ?? (await digestOf(bytes(), announced));
   return commit(ports, context, input, found, { ...part(digests), extents: borrowed.extents, source: borrowed.content.id }, borrowed.content);
 }
 
@@ -100,21 +100,11 @@ async function borrowable(ports: Ports, content: Content | undefined, range: { s
 }
 
 /** Of a whole object that was written in one piece everything is known already. */
-function knownDigests({ checksum }: UploadRecord, source: Version, range: { start: number; end: number }): Digests | undefined {
+function knownDigests(algorithm: ChecksumAlgorithm | undefined, source: Version, range: { start: number; end: number }): Digests | undefined {
   if (range.start !== 0 || range.end !== source.size || source.form !== "single" || source.crc64 === undefined || !/^[0-9a-f]{32}$/.test(source.etag)) return undefined;
-  if (!checksum) return { md5: source.etag, crc64: source.crc64 };
-  if (source.checksum?.algorithm !== checksum.algorithm || source.checksum.type !== "full") return undefined;
+  if (!algorithm) return { md5: source.etag, crc64: source.crc64 };
+  if (source.checksum?.algorithm !== algorithm || source.checksum.type !== "full") return undefined;
   return { md5: source.etag, crc64: source.crc64, checksum: source.checksum };
-}
-
-async function digest(source: ByteSource, announced: Parameters<typeof digester>[0]): Promise<Digests> {
-  const running = digester(announced);
-  try {
-    for (let chunk = await source.read(); chunk; chunk = await source.read()) running.update(chunk);
-  } finally {
-    source.close();
-  }
-  return running.finish();
 }
 
 /** `borrowed`: the content that the part's extents belong to; the batch expects that the source's version still uses it, and uses it too. */

@@ -20,7 +20,8 @@ export async function putPart(ports: Ports, context: Context, input: Parameters<
   if (input.body.checksum !== undefined && input.body.checksum !== checksum) {
     fail("invalidArgument", { argument: "checksum", value: input.body.checksum, why: `the upload was begun with ${checksum}` });
   }
-  const body = checksum === undefined ? input.body : { ...input.body, checksum };
+  const kept = checksum ?? input.defaultChecksum;
+  const body = kept === undefined ? input.body : { ...input.body, checksum: kept };
   const stored = await storeBody(ports, record.id, body, { inlineBytesMax: 0 });
   const { digests, size, content } = stored;
   const part: PartRecord = {

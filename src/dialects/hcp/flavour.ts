@@ -49,6 +49,7 @@ export function hcpFlavour(domain: string, wallMs: () => number): Flavour {
     partBytesMin: hcpLimits.partBytesMin,
     keyBytesMax: hcpLimits.keyBytesMax,
     metadataBytesMax: hcpLimits.metadataBytesMax,
+    defaultChecksum: undefined,
     bucketCase: "folded",
     bucketName: isHcpBucketName,
     // With AWS signatures `hs3` is a bucket like any other.

@@ -3,6 +3,7 @@
  * hcp/flavour.ts.
  */
 import type { DefaultOwnership } from "../../config/settings.ts";
+import type { ChecksumAlgorithm } from "../../core/model.ts";
 import type { ErrorTable } from "../error-table.ts";
 import type { Call } from "../operation.ts";
 
@@ -31,6 +32,8 @@ export type Flavour = {
   unknownAcl: "invalid" | "notImplemented";
   partBytesMin: number;
   keyBytesMax: number;
+  /** Of what comes without a checksum. */
+  defaultChecksum: ChecksumAlgorithm | undefined;
   /** Names and values of user metadata together. */
   metadataBytesMax: number;
   /** Are the names of buckets the same whatever their case? */
@@ -113,6 +116,7 @@ export function s3Flavour(random: (count: number) => Uint8Array): Flavour {
     partBytesMin: s3Limits.partBytesMin,
     keyBytesMax: s3Limits.keyBytesMax,
     metadataBytesMax: s3Limits.metadataBytesMax,
+    defaultChecksum: "crc64nvme",
     bucketCase: "told",
     bucketName: isS3BucketName,
     pathPrefix: () => "",

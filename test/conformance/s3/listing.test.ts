@@ -25,7 +25,7 @@ describe("ListObjects", () => {
     const first = xmlChild(xml, "Contents") as XmlNode;
     assert.deepEqual(
       first.children.map(({ name }) => name),
-      ["Key", "LastModified", "ETag", "Size", "Owner", "StorageClass"],
+      ["Key", "LastModified", "ETag", "ChecksumAlgorithm", "ChecksumType", "Size", "Owner", "StorageClass"],
     );
     assert.equal(xmlChildText(first, "LastModified"), "2026-11-21T12:00:00.000Z");
     assert.equal(xmlChildText(first, "ETag"), '"c4ca4238a0b923820dcc509a6f75849b"');

@@ -11,6 +11,7 @@ import { writtenHeaders } from "../documents/written.ts";
 import type { S3Call, S3Settings } from "../flavour.ts";
 import { newObjectAcl, type WrittenAcl, withAcl } from "../parse/acl-request.ts";
 import { contentHeaders, storageClass, userMetadata } from "../parse/attributes.ts";
+import { withDefaultChecksum } from "../parse/checksums.ts";
 import { writeCondition } from "../parse/conditions.ts";
 import { newObjectOf } from "../parse/query.ts";
 import { taggingDocument } from "../parse/tagging.ts";
@@ -35,7 +36,7 @@ export const PostObject = operation<S3Settings, Input, VersionResult>({
   },
   run: (core, { attributes: written, condition }, call) =>
     withAcl(core, call, written, (attributes) =>
-      core.objects.put(call.context, { ...newObjectOf(call), ...attributes, body: call.incoming, ...(condition === undefined ? {} : { condition }) }),
+      core.objects.put(call.context, { ...newObjectOf(call), ...attributes, body: withDefaultChecksum(call), ...(condition === undefined ? {} : { condition }) }),
     ),
   reply: (result, call) => replyTo(call, result),
 });

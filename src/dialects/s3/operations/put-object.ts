@@ -7,6 +7,7 @@ import type { S3Settings } from "../flavour.ts";
 import { newObjectAcl, type WrittenAcl, withAcl } from "../parse/acl-request.ts";
 import { contentHeaders, storageClass, userMetadata } from "../parse/attributes.ts";
 import { requireLength } from "../parse/body.ts";
+import { withDefaultChecksum } from "../parse/checksums.ts";
 import { writeCondition } from "../parse/conditions.ts";
 import { lockHeaders } from "../parse/lock.ts";
 import { newObjectOf } from "../parse/query.ts";
@@ -31,7 +32,7 @@ export const PutObject = operation<S3Settings, Input, VersionResult>({
       core.objects.put(call.context, {
         ...newObjectOf(call),
         ...attributes,
-        body: call.incoming,
+        body: withDefaultChecksum(call),
         ...(condition === undefined ? {} : { condition }),
         ...(lock === undefined ? {} : { lock }),
       }),

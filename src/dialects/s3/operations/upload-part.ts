@@ -6,7 +6,7 @@ import { documentReply, emptyReply } from "../documents/render.ts";
 import { versionHeader } from "../documents/versions.ts";
 import type { S3Settings } from "../flavour.ts";
 import { requireLength } from "../parse/body.ts";
-import { checksumElement, checksumHeader } from "../parse/checksums.ts";
+import { checksumElement, checksumHeader, defaultChecksumOf } from "../parse/checksums.ts";
 import { readConditions } from "../parse/conditions.ts";
 import { type CopySource, copyRange, copySource } from "../parse/copy-source.ts";
 import { objectOf, partNumberOf, uploadIdOf } from "../parse/query.ts";
@@ -23,7 +23,7 @@ export const UploadPart = operation<S3Settings, PartInput, Part>({
     requireLength(call);
     return { uploadId: uploadIdOf(call), partNumber: partNumberOf(call) };
   },
-  run: (core, input, call) => core.uploads.putPart(call.context, { ...objectOf(call), ...input, body: call.incoming }),
+  run: (core, input, call) => core.uploads.putPart(call.context, { ...objectOf(call), ...input, body: call.incoming, ...defaultChecksumOf(call) }),
   reply: ({ etag, checksum }) => emptyReply(200, ["etag", `"${etag}"`, ...(checksum === undefined ? [] : [checksumHeader(checksum.algorithm), checksum.value])]),
 });
 
@@ -48,6 +48,7 @@ export const UploadPartCopy = operation<S3Settings, CopyInput, Awaited<ReturnTyp
       ...part,
       source,
       sourceAction: source.version === undefined ? "s3:GetObject" : "s3:GetObjectVersion",
+      ...defaultChecksumOf(call),
       ...(range === undefined ? {} : { range }),
       ...(sourceConditions === undefined ? {} : { sourceConditions }),
     }),

@@ -1,13 +1,16 @@
 /** Digests that come with a body: Content-MD5, x-amz-checksum-*, in headers or trailers. */
-import type { ExpectedDigests } from "../../../core/api.ts";
+import type { DefaultChecksum, ExpectedDigests, IncomingBody } from "../../../core/api.ts";
 import type { ChecksumAlgorithm, ChecksumValue } from "../../../core/model.ts";
 import { fromBase64 } from "../../../lib/bytes.ts";
 import type { Headers } from "../../wire.ts";
+import type { S3Call } from "../flavour.ts";
 import { headerNotImplemented, invalidArgument, invalidDigest, invalidRequest } from "../refusals.ts";
 
-export const checksumAlgorithms: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];
+export const checksumAlgorithms: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256", "sha512", "md5"];
 /** Those S3 took up in 2026; not served yet. */
-const unserved = ["sha512", "md5", "xxhash64", "xxhash3", "xxhash128"];
+const unserved = ["xxhash64", "xxhash3", "xxhash128"];
+/** Their value over a whole follows from those over its parts, so it can be of either type but for CRC64NVME, which is always of the full object. */
+const linear: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme"];
 export const checksumHeader = (algorithm: ChecksumAlgorithm): string => `x-amz-checksum-${algorithm}`;
 /** `ChecksumCRC32` and so on, as documents name them. */
 export const checksumElement = (algorithm: ChecksumAlgorithm): string => `Checksum${algorithm.toUpperCase()}`;
@@ -16,7 +19,7 @@ export function parseAlgorithm(text: string, argument: string): ChecksumAlgorith
   const found = checksumAlgorithms.find((algorithm) => algorithm === text.toLowerCase());
   if (found !== undefined) return found;
   if (unserved.includes(text.toLowerCase())) return headerNotImplemented(argument);
-  return invalidRequest("Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
+  return invalidRequest("Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512, MD5]");
 }
 
 /** Lower-case hex, from Content-MD5. */
@@ -68,15 +71,14 @@ export function parseChecksumType(text: string | undefined): "full" | "composite
 }
 export const checksumTypeName = (type: "full" | "composite"): string => (type === "full" ? "FULL_OBJECT" : "COMPOSITE");
 
-/** Of CreateMultipartUpload: CRC-64 is always of the full object, the SHAs never are. */
+/** Of CreateMultipartUpload: CRC-64 is always of the full object, the hashes never are. */
 export function uploadChecksum(headers: Headers): { algorithm: ChecksumAlgorithm; type: "full" | "composite" } | undefined {
   const name = headers["x-amz-checksum-algorithm"];
   const type = parseChecksumType(headers["x-amz-checksum-type"]);
   if (name === undefined) return type === undefined ? undefined : invalidRequest("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.");
   const algorithm = parseAlgorithm(name, "x-amz-checksum-algorithm");
   const natural = algorithm === "crc64nvme" ? "full" : "composite";
-  const sha = algorithm === "sha1" || algorithm === "sha256";
-  if ((type === "composite" && algorithm === "crc64nvme") || (type === "full" && sha)) {
+  if ((type === "composite" && algorithm === "crc64nvme") || (type === "full" && !linear.includes(algorithm))) {
     return invalidRequest(`The ${checksumTypeName(type)} checksum type cannot be used with the ${algorithm} checksum algorithm.`);
   }
   return { algorithm, type: type ?? natural };
@@ -86,7 +88,14 @@ export function uploadChecksum(headers: Headers): { algorithm: ChecksumAlgorithm
 export function objectChecksum(headers: Headers): ChecksumValue | undefined {
   const claimed = claimedChecksum(headers);
   if (claimed?.value === undefined) return undefined;
-  const sha = claimed.algorithm === "sha1" || claimed.algorithm === "sha256";
-  const type = parseChecksumType(headers["x-amz-checksum-type"]) ?? (sha || /-\d{1,5}$/.test(claimed.value) ? "composite" : "full");
+  const type = parseChecksumType(headers["x-amz-checksum-type"]) ?? (!linear.includes(claimed.algorithm) || /-\d{1,5}$/.test(claimed.value) ? "composite" : "full");
   return { algorithm: claimed.algorithm, value: claimed.value, type };
 }
+
+/** The body with the checksum that S3 gives what came without one. */
+export function withDefaultChecksum({ incoming, settings }: S3Call): IncomingBody {
+  const { defaultChecksum } = settings.flavour;
+  return incoming.checksum !== undefined || defaultChecksum === undefined ? incoming : { ...incoming, checksum: defaultChecksum };
+}
+export const defaultChecksumOf = ({ settings: { flavour } }: S3Call): DefaultChecksum =>
+  flavour.defaultChecksum === undefined ? {} : { defaultChecksum: flavour.defaultChecksum };
