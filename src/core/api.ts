@@ -48,6 +48,7 @@ export type { DeleteCondition, ReadConditions, WriteCondition } from "./conditio
 export type Capability =
   | "service.listBuckets"
   | "service.createBucket"
+  | "service.own"
   | "bucket.own"
   | "bucket.list"
   | "bucket.readAcl"
@@ -304,6 +305,9 @@ export type Core = {
     createKey(context: Context, input: { account: AccountId; user?: string; id?: string; secret?: string }): Promise<AccessKey>;
     deleteKey(context: Context, id: string): Promise<void>;
     listKeys(context: Context, account: AccountId): Promise<Omit<AccessKey, "secret">[]>;
+    /** What it keeps closed in all its buckets, whatever each of them says: its own affair, and the root account's. */
+    publicAccess(context: Context, account: AccountId): Promise<PublicAccess | undefined>;
+    setPublicAccess(context: Context, input: { account: AccountId; publicAccess: PublicAccess | undefined }): Promise<void>;
     /** The declarative file, applied idempotently: what is there already is brought into line, nothing is removed. */
     apply(identities: Identities): Promise<{ created: number; changed: number }>;
   };

@@ -6,6 +6,6 @@ import { authorizeService } from "./evaluate.ts";
 
 /** Throws bucketMissing or accessDenied. What an object's own ACL decides is left to the verb, which knows the version. */
 export async function checkAccess(ports: Ports, ...[context, address]: Parameters<Core["access"]["check"]>): Promise<void> {
-  if (context.capability === "service.createBucket" || context.capability === "service.listBuckets") return authorizeService(context, address.tenant);
+  if (context.capability.startsWith("service.")) return authorizeService(context, address.tenant);
   await onView(ports, (view) => view.bucket(context, address));
 }

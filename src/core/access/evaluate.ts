@@ -33,7 +33,7 @@ export function evaluate(question: Question): Decision {
   }
   const tenant = bucket?.tenant ?? question.tenant;
   if (caller.kind !== "anonymous" && tenant !== undefined && caller.account.tenant !== tenant) return deny("the account belongs to another tenant");
-  if (capability === "service.listBuckets" || capability === "service.createBucket") return service(caller, capability);
+  if (capability === "service.listBuckets" || capability === "service.createBucket" || capability === "service.own") return service(caller, capability);
   if (!bucket) throw new Error(`${capability} is asked about a bucket`);
   if (asksObject(capability)) {
     const { object } = question;
@@ -44,7 +44,7 @@ export function evaluate(question: Question): Decision {
   return onBucket(caller, capability, bucket);
 }
 
-function service(caller: Caller, capability: "service.listBuckets" | "service.createBucket"): Decision {
+function service(caller: Caller, capability: "service.listBuckets" | "service.createBucket" | "service.own"): Decision {
   if (caller.kind === "anonymous") return deny("anonymous callers have no service of their own");
   if (caller.kind === "user") return deny("a user has no right without a policy");
   const { hcp } = caller.account;
@@ -53,7 +53,7 @@ function service(caller: Caller, capability: "service.listBuckets" | "service.cr
 }
 
 type ObjectCapability = "object.read" | "object.readAcl" | "object.writeAcl" | "object.readTags" | "object.writeTags";
-type BucketCapability = Exclude<Capability, "service.listBuckets" | "service.createBucket" | "admin" | ObjectCapability>;
+type BucketCapability = Exclude<Capability, "service.listBuckets" | "service.createBucket" | "service.own" | "admin" | ObjectCapability>;
 
 /** Of the bucket: its owner may do everything, whatever the ACL's grants to it: an account's own keys act with all its rights, as AWS's root does. */
 function onBucket(caller: Caller, capability: BucketCapability, bucket: { owner: AccountId; acl: BucketAcl }): Decision {

@@ -20,14 +20,15 @@ export function aclInForce(state: Closed, acl: ObjectAcl): ObjectAcl {
   return keepsClosed(state, "ignoreAcls") ? withoutPublic(acl) : acl;
 }
 
-type Judged = Pick<BucketState, "name" | "ownership" | "publicAccess" | "accountAccess">;
+type Judged = Closed & Pick<BucketState, "name">;
 
 /** For a change of an ACL: throws aclsDisabled, or accessDenied for an ACL that would open what is to stay closed. */
 export function judgeAcl(state: Judged, acl: ObjectAcl): void {
   if (state.ownership === "bucketOwnerOnly") fail("aclsDisabled", { bucket: state.name });
   judgePublic(state, acl);
 }
-function judgePublic(state: Judged, acl: ObjectAcl): void {
+/** Of a new bucket or object as well. */
+export function judgePublic(state: Closed, acl: ObjectAcl): void {
   if (isPublicAcl(acl) && keepsClosed(state, "refuseAcls")) fail("accessDenied", { reason: "the bucket refuses public ACLs" });
 }
 

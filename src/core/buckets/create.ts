@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { grantsOthers, settleAcl } from "../access/acl.ts";
 import { authorizeService } from "../access/evaluate.ts";
-import { judgeAcl } from "../access/ownership.ts";
+import { judgeAcl, judgePublic } from "../access/ownership.ts";
 import { type BucketAddress, type Context, type Core, limits } from "../api.ts";
 import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
@@ -11,7 +11,7 @@ import type { AccountId, BucketState, Generation } from "../model.ts";
 import { parseBucketName } from "../names.ts";
 import { bucketTurn } from "../objects/find.ts";
 import type { Bytes, Ports } from "../ports.ts";
-import { encodeBucketState } from "../records.ts";
+import { decodeAccount, encodeBucketState } from "../records.ts";
 import { transact } from "../transact.ts";
 import type { View } from "../view.ts";
 import { changeState } from "./state.ts";
@@ -19,7 +19,7 @@ import { changeState } from "./state.ts";
 type Input = Parameters<Core["buckets"]["create"]>[1];
 
 /**
- * Throws bucketTaken (somebody else's), bucketOwned (own already, `ifOwned` "refuse"), aclsInUse, tooManyBuckets, accessDenied, invalidArgument. With "keep" an own bucket
+ * Throws bucketTaken (somebody else's), bucketOwned (own already, `ifOwned` "refuse"), aclsInUse, tooManyBuckets, accessDenied (an ACL that the account refuses, too), invalidArgument. With "keep" an own bucket
  * keeps everything but an ACL that was given. The name is expected absent, so of several makers one wins.
  */
 export async function createBucket(ports: Ports, context: Context, input: Input): Promise<{ created: boolean; state: BucketState }> {
@@ -49,6 +49,9 @@ export async function createBucket(ports: Ports, context: Context, input: Input)
     const account = await view.get(accountKey);
     if (account === undefined) fail("accessDenied", { reason: "the account does not exist any more" });
     change.expect(accountKey, account);
+    // A change of what the account keeps closed touches its row, and all the buckets there are.
+    const { publicAccess: accountAccess } = decodeAccount(account);
+    if (acl !== undefined) judgePublic({ accountAccess }, acl);
     const state: BucketState = {
       tenant: input.tenant,
       name: input.bucket,
@@ -65,6 +68,7 @@ export async function createBucket(ports: Ports, context: Context, input: Input)
       overwrite: input.overwrite,
       ...(input.lock ? { lock: {} } : {}),
       ...(input.ownership === undefined ? {} : { ownership: input.ownership }),
+      ...(accountAccess === undefined ? {} : { accountAccess }),
     };
     await nameBucket(view, change, input, state);
     return { created: true, state };

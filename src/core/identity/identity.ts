@@ -5,6 +5,7 @@ import { createKey, deleteKey, listKeys } from "./access-keys.ts";
 import { createAccount, deleteAccount, listAccounts } from "./accounts.ts";
 import { apply } from "./apply.ts";
 import { accessKey, account, accountBy, hcpAccount, tenant } from "./lookup.ts";
+import { publicAccess, setPublicAccess } from "./public-access.ts";
 import { createTenant, deleteTenant, listTenants } from "./tenants.ts";
 import { createUser, deleteUser, listUsers } from "./users.ts";
 
@@ -26,5 +27,7 @@ export const identityVerbs = (ports: Ports): Core["identity"] => ({
   createKey: (context, input) => createKey(ports, context, input),
   deleteKey: (context, id) => deleteKey(ports, context, id),
   listKeys: (context, id) => listKeys(ports, context, id),
+  publicAccess: (context, id) => publicAccess(ports, context, id),
+  setPublicAccess: (context, input) => setPublicAccess(ports, context, input),
   apply: (identities) => apply(ports, identities),
 });

@@ -120,6 +120,21 @@ test("the whole life of a tenant, an account, a user and a key", async () => {
   assert.deepEqual(names, ["default"]);
 });
 
+test("what an account keeps closed", async () => {
+  const { json } = await ask({ path: "/accounts", query: "tenant=default" });
+  const other = (json.accounts as { name: string; id: string }[]).find(({ name }) => name === "other");
+  const path = `/accounts/${other?.id}/public-access`;
+  assert.deepEqual((await ask({ path })).json, {});
+  const flags = { refuseAcls: true, ignoreAcls: false, refusePolicies: false, restrictPublic: true };
+  assert.deepEqual((await ask({ method: "POST", path, body: { refuseAcls: true, restrictPublic: true } })).json, flags);
+  assert.deepEqual((await ask({ path })).json, flags);
+  for (const body of [{ refuseAcls: "yes" }, { refuseall: true }, { constructor: true }]) assert.equal((await ask({ method: "POST", path, body })).status, 400);
+  assert.deepEqual((await ask({ path })).json, flags);
+  assert.equal((await ask({ method: "DELETE", path })).status, 204);
+  assert.deepEqual((await ask({ path })).json, {});
+  assert.equal((await ask({ path: "/accounts/nobody/public-access" })).status, 404);
+});
+
 test("blockers and stats", async () => {
   assert.equal((await ask({ path: "/buckets/none/blockers" })).status, 404);
   const stats = await ask({ path: "/stats" });

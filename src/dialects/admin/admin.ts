@@ -16,6 +16,7 @@ import { errorReply, jsonReply, replyToError } from "./errors.ts";
 import { CreateAccount, CreateUser, DeleteAccount, DeleteUser, ListAccounts, ListUsers } from "./operations/accounts.ts";
 import { GetBucketBlockers } from "./operations/buckets.ts";
 import { CreateKey, DeleteKey, ListKeys } from "./operations/keys.ts";
+import { DeleteAccountPublicAccess, GetAccountPublicAccess, SetAccountPublicAccess } from "./operations/public-access.ts";
 import { GetStats } from "./operations/stats.ts";
 import { CreateTenant, DeleteTenant, ListTenants } from "./operations/tenants.ts";
 
@@ -29,6 +30,9 @@ export const adminOperations: readonly AnyAdminOperation[] = [
   CreateUser,
   ListUsers,
   DeleteUser,
+  SetAccountPublicAccess,
+  GetAccountPublicAccess,
+  DeleteAccountPublicAccess,
   CreateKey,
   ListKeys,
   DeleteKey,

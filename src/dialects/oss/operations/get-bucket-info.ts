@@ -1,14 +1,11 @@
-import type { PublicAccess } from "../../../core/model.ts";
 import { isoTime } from "../../../lib/time.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
 import { aclText, redundancyText, storageClassText } from "../headers.ts";
 import { bucketOf, ossOperation, page } from "../oss-operation.ts";
+import { isClosed } from "../public-access-document.ts";
 import { document, ownerElement } from "../replies.ts";
 import { placeOfBucket } from "../settings.ts";
 import { versioningText } from "./bucket-versioning.ts";
-
-/** This vendor has one switch for what is four elsewhere. */
-const isClosed = (access: PublicAccess | undefined): boolean => access !== undefined && Object.values(access).every((flag) => flag);
 
 /** What a bucket is. Features that this server does not have yet are shown as the vendor shows them unset. */
 export const GetBucketInfo = ossOperation({
