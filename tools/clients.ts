@@ -46,7 +46,7 @@ export async function ensureClients(say: (line: string) => void): Promise<void> 
   }
   const node = stampOf(join(pins, "package.json"), join(pins, "package-lock.json"));
   if (!fresh(nodeClients, node)) {
-    say("installing the npm clients (ali-oss) into .clients/node");
+    say("installing the npm clients (ali-oss, the AWS SDK for JavaScript, minio) into .clients/node");
     rmSync(nodeClients, { recursive: true, force: true });
     mkdirSync(nodeClients, { recursive: true });
     for (const file of ["package.json", "package-lock.json"]) cpSync(join(pins, file), join(nodeClients, file));

@@ -26,6 +26,14 @@ describe("official SDKs against the server", () => {
       assert.match(await must(python, [program("flow_boto3.py"), server.endpoint, main.accessKeyId, main.secretAccessKey, version]), /flow complete/);
     });
   }
+  for (const [name, file] of [
+    ["minio-js", "flow_minio_js.cjs"],
+    ["AWS SDK for JavaScript: every checksum, trailers, composite and whole-object uploads", "trailers_aws_js.cjs"],
+  ]) {
+    it(name ?? "", async () => {
+      assert.match(await must(process.execPath, [program(file ?? ""), nodeClients, server.endpoint, main.accessKeyId, main.secretAccessKey]), /flow complete/);
+    });
+  }
   for (const version of ["v1", "v4"]) {
     it(`ali-oss signing ${version}`, async () => {
       assert.match(await must(process.execPath, [program("flow_ali_oss.cjs"), nodeClients, server.endpoint, main.accessKeyId, main.secretAccessKey, version]), /flow complete/);

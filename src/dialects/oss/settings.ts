@@ -8,13 +8,15 @@ export type OssSettings = {
   location: string;
   domains: readonly string[];
   hcpDomain: string;
+  /** What links begin with when a path names the bucket; empty: the host the client asked. */
+  publicUrl: string;
 };
 
 const locationOf = (region: string): string => (region.startsWith("oss-") ? region : `oss-${region}`);
 
-export function ossSettings(settings: Pick<Settings, "region" | "domains" | "hcpDomain">): OssSettings {
+export function ossSettings(settings: Pick<Settings, "region" | "domains" | "hcpDomain" | "publicUrl">): OssSettings {
   const region = settings.region.startsWith("oss-") ? settings.region.slice(4) : settings.region;
-  return { region, location: locationOf(region), domains: settings.domains, hcpDomain: settings.hcpDomain };
+  return { region, location: locationOf(region), domains: settings.domains, hcpDomain: settings.hcpDomain, publicUrl: settings.publicUrl.replace(/\/+$/, "") };
 }
 
 /** Where a bucket says it is; `region` empty: where the server is. */

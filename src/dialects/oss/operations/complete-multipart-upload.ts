@@ -6,7 +6,7 @@ import { invalidArgument, malformedXml } from "../answers.ts";
 import { completeDocumentBytesMax, readDocument } from "../documents.ts";
 import { objectAclHeader, overwriteCondition, parseEtags, refuseUnservedHeaders, refuseWriteConditions } from "../headers.ts";
 import { encodingElement, namingOf } from "../listing.ts";
-import { objectOf, ossOperation, page } from "../oss-operation.ts";
+import { objectOf, originOf, ossOperation, page } from "../oss-operation.ts";
 import { encodingParameter, uploadIdParameter } from "../parameters.ts";
 import { crcHeader, document, quotedEtag, versionHeaders } from "../replies.ts";
 
@@ -51,16 +51,14 @@ export const CompleteMultipartUpload = ossOperation({
     };
   },
   run: (core, { encoded: _, ...input }, { context }) => core.uploads.complete(context, input),
-  reply: (result, { request }, { bucket, key, encoded }) => {
-    const scheme = request.secure ? "https" : "http";
-    return document(
+  reply: (result, call, { bucket, key, encoded }) =>
+    document(
       "CompleteMultipartUploadResult",
       encodingElement(encoded) +
-        xmlText("Location", `${scheme}://${request.hostHeader}${request.rawPath}`) +
+        xmlText("Location", `${originOf(call)}${call.request.rawPath}`) +
         xmlText("Bucket", bucket) +
         xmlText("Key", namingOf(encoded)(key)) +
         xmlText("ETag", quotedEtag(result.version.etag)),
       ["ETag", quotedEtag(result.version.etag), ...crcHeader(result.version.crc64), ...versionHeaders(result)],
-    );
-  },
+    ),
 });

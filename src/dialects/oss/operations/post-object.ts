@@ -6,7 +6,7 @@ import { redirectTarget } from "../../form-request.ts";
 import type { Call } from "../../operation.ts";
 import type { Reply } from "../../wire.ts";
 import { newObject } from "../object-input.ts";
-import { objectOf, ossOperation, page } from "../oss-operation.ts";
+import { objectOf, originOf, ossOperation, page } from "../oss-operation.ts";
 import { contentMd5, crcHeader, empty, quotedEtag, versionHeaders } from "../replies.ts";
 import type { OssSettings } from "../settings.ts";
 
@@ -36,8 +36,7 @@ function replyTo(call: Call<OssSettings>, result: VersionResult): Reply {
   // Anything else than these three means 204.
   if (status === "200") return empty(200, headers);
   if (status !== "201") return empty(204, headers);
-  const { request, address } = call;
-  const location = `${request.secure ? "https" : "http"}://${request.hostHeader}/${address.style === "path" ? `${address.rawBucket}/` : ""}${encodeUri(key)}`;
+  const location = `${originOf(call)}/${call.address.style === "path" ? `${call.address.rawBucket}/` : ""}${encodeUri(key)}`;
   const content = xmlText("Bucket", bucket) + xmlText("ETag", etag) + xmlText("Key", key) + xmlText("Location", location);
   return { status: 201, headers: ["Content-Type", "application/xml", "Location", location, ...headers], body: xmlDocument("PostResponse", content) };
 }
