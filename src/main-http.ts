@@ -3,7 +3,7 @@ import { flushCompileCache } from "node:module";
 import type { MessagePort } from "node:worker_threads";
 import { createCore } from "./core/core.ts";
 import { createAdmin } from "./dialects/admin/admin.ts";
-import { createDispatch } from "./dialects/dispatch.ts";
+import { createDispatch, websiteDispatch } from "./dialects/dispatch.ts";
 import { openThreadStores } from "./main-stores.ts";
 import { createAccessLog, noAccessLog } from "./server/access-log.ts";
 import { createDiskGauge } from "./server/disk.ts";
@@ -13,6 +13,7 @@ import { serverState } from "./server/ports/shared.ts";
 import { createMetricsClient, runHttpThread } from "./server/threads/http-thread.ts";
 import type { ThreadData } from "./server/threads/messages.ts";
 import { tlsFilesOf } from "./server/tls.ts";
+import { twoListeners } from "./server/two-listeners.ts";
 
 export async function httpThread(data: ThreadData, parent: MessagePort): Promise<void> {
   const { settings, adminToken } = data;
@@ -23,17 +24,15 @@ export async function httpThread(data: ThreadData, parent: MessagePort): Promise
   const metrics = createMetricsClient((message) => parent.postMessage(message));
   const disk = createDiskGauge(memory, settings.diskReserveBytes);
   const admin = createAdmin({ core, clock, log, adminToken, server: () => ({ workers: settings.workers, region: settings.region, freeBytes: disk.freeBytes() }) });
+  const shared = { disk, draining: () => serverState(memory) === "draining", clock, log, accessLog, settings, tls: tlsFilesOf(settings) };
+  const deps = { core, settings, clock, log, random };
   const listener = createListener({
-    dispatch: await createDispatch({ core, settings, clock, log, random }),
+    ...shared,
+    dispatch: await createDispatch(deps),
     own: createOwnPaths({ settings, adminToken, state: () => serverState(memory), metrics: metrics.ask, admin: admin.handle }),
-    disk,
-    draining: () => serverState(memory) === "draining",
-    clock,
-    log,
-    accessLog,
-    settings,
-    tls: tlsFilesOf(settings),
   });
-  runHttpThread({ parent, address: settings.address, listener, accessLog, metrics, blobFigures: () => ({ ...ports.blobs.figures }), closeStores: close });
+  const { websitePort = 0 } = settings;
+  const all = websitePort === 0 ? listener : twoListeners(listener, createListener({ ...shared, dispatch: websiteDispatch(deps), own: () => undefined }), websitePort);
+  runHttpThread({ parent, address: settings.address, listener: all, accessLog, metrics, blobFigures: () => ({ ...ports.blobs.figures }), closeStores: close });
   setTimeout(flushCompileCache, 1_000).unref();
 }

@@ -147,6 +147,7 @@ function checked(settings: Settings): Settings {
     ...settings,
     address,
     domains: [...new Set(settings.domains.map((name) => domain(name, "--domain")))],
+    websiteDomains: [...new Set((settings.websiteDomains ?? []).map((name) => domain(name, "--website-domain")))],
     hcpDomain: settings.hcpDomain === "" ? "" : domain(settings.hcpDomain, "--hcp-domain"),
   };
 }

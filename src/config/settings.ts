@@ -7,6 +7,10 @@ export type Settings = {
   domains: string[];
   /** `<tenant>.<hcpDomain>` and `<bucket>.<tenant>.<hcpDomain>`; empty: HCP is reached by nobody. */
   hcpDomain: string;
+  /** `<bucket>.<domain>` is the bucket's website, besides `<bucket>.s3-website.<domain>` of each virtual-host suffix. */
+  websiteDomains?: string[];
+  /** A port of its own for websites; 0: none. */
+  websitePort?: number;
   publicUrl: string;
   /** PEM files of the data listener; both or none. */
   tlsCert?: string;

@@ -209,6 +209,8 @@ export type Core = {
         sourceConditions?: ReadConditions;
         condition?: WriteCondition;
         attributes?: { headers: ContentHeaders; metadata: Metadata };
+        /** Of the copy, where its headers are the source's. */
+        websiteRedirect?: string;
         /** Absent = copied from the source. */
         tags?: Tags;
         acl: ObjectAcl;

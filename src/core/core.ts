@@ -9,6 +9,7 @@ import { editDocument, getDocument } from "./buckets/documents.ts";
 import { listBuckets } from "./buckets/list.ts";
 import { bucketUsage, getBucket } from "./buckets/read.ts";
 import { setBucketAcl, setBucketOwnership, setBucketVersioning, setPublicAccess } from "./buckets/state.ts";
+import { bucketWebsite } from "./buckets/website.ts";
 import { identityVerbs } from "./identity/identity.ts";
 import { listObjects } from "./listing/objects.ts";
 import { listVersions } from "./listing/versions.ts";
@@ -62,6 +63,7 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
       remove: (context, input) => editDocument(ports, context, input, () => undefined),
       edit: (context, input, edit) => editDocument(ports, context, input, edit),
       cors: (address) => bucketCors(ports, address),
+      website: (address) => bucketWebsite(ports, address),
     },
     listing: {
       objects: (context, input) => listObjects(ports, context, input),

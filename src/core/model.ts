@@ -74,8 +74,24 @@ export type CorsRule = { id?: string; origins: string[]; methods: string[]; allo
 /** The first rule that fits decides. `varyAlways`: answers say that they differ by origin even when no rule fits. */
 export type Cors = { rules: CorsRule[]; varyAlways: boolean };
 
+/**
+ * Where a visitor of a website is sent. `when`: the beginning of the key, the status that reading it came to (absent: before it is read). The
+ * rest replaces parts of the address; what is absent stays as it came. At most one of `replaceKey` and `replacePrefix` (which stands in for `when.prefix`).
+ */
+export type WebsiteRule = {
+  when: { prefix?: string; status?: number };
+  protocol?: "http" | "https";
+  host?: string;
+  replaceKey?: string;
+  replacePrefix?: string;
+  /** 301 when absent. */
+  status?: number;
+};
+/** `all`: everything is sent to another host, and nothing else is there. `index`: the document of a folder; `error`: the key shown for what is missing or refused. */
+export type Website = { all?: { host: string; protocol?: "http" | "https" }; index?: string; error?: string; rules: WebsiteRule[] };
+
 /** What a bucket can be told as a whole, one model a kind. */
-export type DocumentModels = { tags: Tags; cors: Cors };
+export type DocumentModels = { tags: Tags; cors: Cors; website: Website };
 export type DocumentKind = keyof DocumentModels;
 /** `writer`: the dialect that wrote it, which reads its own text (`raw`) back; an empty `raw`: rendered from the model for everybody. */
 export type ConfigDocument<K extends DocumentKind = DocumentKind> = { model: DocumentModels[K]; writer: string; raw: string };
@@ -101,6 +117,8 @@ export type ContentHeaders = {
   contentEncoding?: string;
   contentLanguage?: string;
   expires?: string;
+  /** Where a website sends who asks for it; a copy does not take it along. */
+  websiteRedirect?: string;
 };
 /** User metadata without the vendor's prefix, in the order and case sent. */
 export type Metadata = [name: string, value: string][];

@@ -8,10 +8,10 @@ import { type LruCache, lruCache } from "../lib/lru.ts";
 import { decodeUri } from "../lib/uri.ts";
 import type { Address } from "./operation.ts";
 
-export type AddressSettings = { domains: readonly string[]; hcpDomain: string };
+export type AddressSettings = { domains: readonly string[]; hcpDomain: string; websiteDomains?: readonly string[] };
 
 /** What the host alone says. `family` is the service that such a host belongs to, where it tells. */
-export type HostPlace = { readonly bucket?: string; readonly tenant?: string; readonly family?: "oss" | "hcp" };
+export type HostPlace = { readonly bucket?: string; readonly tenant?: string; readonly family?: "oss" | "hcp" | "website" };
 
 const defaultTenant = "default" as TenantName;
 
@@ -43,8 +43,17 @@ export function placeOfHost(host: string, settings: AddressSettings): HostPlace 
 const hostsMax = 256;
 const places = new WeakMap<AddressSettings, LruCache<string, HostPlace>>();
 
+/** `BUCKET.s3-website.<domain>`, `BUCKET.<website domain>`: the bucket, with the most of the host read as its domain. */
+function websiteOf(host: string, { domains, websiteDomains = [] }: AddressSettings): string | undefined {
+  const suffixes = ["website.localhost", ...domains.map((domain) => `s3-website.${domain}`), ...websiteDomains];
+  const found = suffixes.map((suffix) => before(host, suffix)).filter((bucket) => bucket !== undefined);
+  return found.sort((a, b) => a.length - b.length)[0];
+}
+
 function readHost(host: string, settings: AddressSettings): HostPlace {
   if (host === "localhost" || host.startsWith("[") || isIP(host) !== 0) return {};
+  const site = websiteOf(host, settings);
+  if (site !== undefined) return { family: "website", bucket: site };
   if (settings.hcpDomain !== "") {
     const labels = before(host, settings.hcpDomain)?.split(".");
     if (labels?.length === 1) return { family: "hcp", tenant: labels[0] as string };

@@ -14,6 +14,7 @@ import { createOss } from "./oss/dialect.ts";
 import { vendorParameters as ossParameters } from "./oss/vendor-parameters.ts";
 import { createS3 } from "./s3/dialect.ts";
 import { vendorParameters as s3Parameters } from "./s3/vendor-parameters.ts";
+import { createWebsite } from "./s3/website/website.ts";
 import { mechanismsOf } from "./signing-mechanisms.ts";
 import { type Reply, vendorHeadersOf, type WireRequest } from "./wire.ts";
 
@@ -26,8 +27,8 @@ export type Dispatch = {
   refuse(request: WireRequest, kind: RefusalKind, detail: { retryAfterS: number; message: string }): Reply;
 };
 
-export type DialectName = "s3" | "oss" | "hcp";
-type ChooseSettings = Pick<Settings, "domains" | "hcpDomain" | "defaultDialect">;
+export type DialectName = "s3" | "oss" | "hcp" | "website";
+type ChooseSettings = Pick<Settings, "domains" | "hcpDomain" | "websiteDomains" | "defaultDialect">;
 
 /** Words an Authorization header begins with. Others (Basic, Bearer) say nothing about the vendor. */
 const schemes = new Map<string, "oss" | "s3" | "hcp">([
@@ -44,6 +45,8 @@ const schemes = new Map<string, "oss" | "s3" | "hcp">([
 /** `ossOnly`: sub-resources that OSS has and S3 has not. */
 export function chooseDialect(request: WireRequest, settings: ChooseSettings, ossOnly: ReadonlySet<string>): DialectName {
   const { family } = placeOfHost(request.host, settings);
+  // Visitors of a website are nobody, whatever they send along.
+  if (family === "website") return family;
   const s3Family = family === "hcp" ? "hcp" : "s3";
   const authorization = request.headers.authorization?.trim();
   const scheme = authorization === undefined ? undefined : schemes.get(firstWord(authorization));
@@ -77,6 +80,7 @@ function vendorOfFields(fields: PostedForm["fields"]): "s3" | "oss" | undefined 
 /** An unsigned request whose body is a form: the fields before its file say whose it is. What cannot be read is told in the words of who was chosen without it. */
 export async function dialectOfForm(request: WireRequest, settings: ChooseSettings): Promise<DialectName | undefined> {
   const place = placeOfHost(request.host, settings);
+  if (place.family === "website") return undefined;
   const address = addressOf(place, request.rawPath);
   if (mechanismsOf(request).length > 0 || "failure" in address || !isPostedForm(request, address)) return undefined;
   const form = await formOf(request).catch(() => undefined);
@@ -87,7 +91,7 @@ export async function dialectOfForm(request: WireRequest, settings: ChooseSettin
 export async function createDispatch(deps: DispatchDeps): Promise<Dispatch> {
   const { settings } = deps;
   const [s3, hcp, oss, s3Names, ossNames] = await Promise.all([createS3(deps), createHcp(deps), createOss(deps), s3Parameters(), ossParameters()]);
-  const dialects: Record<DialectName, Dialect> = { s3, hcp, oss };
+  const dialects: Record<DialectName, Dialect> = { s3, hcp, oss, website: createWebsite(deps, "patterns") };
   const ossOnly = new Set([...ossNames.selectors.keys()].filter((name) => !s3Names.selectors.has(name) && !s3Names.modifiers.has(name)));
   const choose = (request: WireRequest): Dialect => dialects[chooseDialect(request, settings, ossOnly)];
   return {
@@ -100,4 +104,10 @@ export async function createDispatch(deps: DispatchDeps): Promise<Dispatch> {
     },
     refuse: (request, kind, detail) => choose(request).refuse(request, kind, detail),
   };
+}
+
+/** Of a port that serves websites only. */
+export function websiteDispatch(deps: DispatchDeps): Dispatch {
+  const website = createWebsite(deps, "any");
+  return { handle: (request) => website.serve(request), refuse: (request, kind, detail) => website.refuse(request, kind, detail) };
 }

@@ -10,6 +10,7 @@ import type { Clock, Log, Ports } from "../../src/core/ports.ts";
 import { createHcp } from "../../src/dialects/hcp/overlay.ts";
 import type { Dialect } from "../../src/dialects/operation.ts";
 import { createS3 } from "../../src/dialects/s3/dialect.ts";
+import { createWebsite } from "../../src/dialects/s3/website/website.ts";
 import type { Reply, WireRequest } from "../../src/dialects/wire.ts";
 import { parseQuery } from "../../src/lib/uri.ts";
 import { parseXml, type XmlNode } from "../../src/lib/xml-reader.ts";
@@ -62,6 +63,8 @@ export type Ask = {
   as?: Keys | null;
   scheme?: "v4" | "v2" | "v4-url" | "v2-url" | "hcp";
   host?: string;
+  /** Which door: the dialect of the world, or the websites of buckets. */
+  door?: "website";
   /** What was tampered with after signing. */
   tamper?: (request: { headers: Record<string, string>; target: string }) => void;
 };
@@ -107,6 +110,7 @@ export async function openWorld(name: "s3" | "hcp" = "s3", settings: Partial<Set
   const deps = { core, settings: { ...testSettings, ...settings }, clock, log, random };
   const s3 = await createS3(deps);
   const hcp = await createHcp(deps);
+  const website = createWebsite(deps, "patterns");
   const dialect = name === "s3" ? s3 : hcp;
   let id = 0;
   return {
@@ -115,7 +119,7 @@ export async function openWorld(name: "s3" | "hcp" = "s3", settings: Partial<Set
     hcp,
     clock: time,
     logged,
-    ask: async (ask) => read(await dialect.serve(wire(ask, time.now, ++id, name)), ask.method),
+    ask: async (ask) => read(await (ask.door === "website" ? website : dialect).serve(wire(ask, time.now, ++id, name)), ask.method),
     close: async () => {
       await ports.metadata.close();
       await ports.blobs.close();

@@ -1,6 +1,6 @@
 /** The verbs of configuration documents, as the dialects see them: a part of `Core`. */
 import type { BucketAddress, Context } from "../api.ts";
-import type { ConfigDocument, Cors, DocumentKind } from "../model.ts";
+import type { ConfigDocument, Cors, DocumentKind, Website } from "../model.ts";
 
 /** One document of each kind a bucket. */
 export type DocumentVerbs = {
@@ -11,4 +11,6 @@ export type DocumentVerbs = {
   edit<K extends DocumentKind>(context: Context, input: BucketAddress & { kind: K }, edit: (before: ConfigDocument<K> | undefined) => ConfigDocument<K> | undefined): Promise<void>;
   /** The rules about other origins, for whoever asks: a browser's question has no signature. `undefined`: no such bucket, or no rules. */
   cors(address: BucketAddress): Promise<Cors | undefined>;
+  /** How the bucket answers visitors, whoever they are. `undefined`: no such bucket. */
+  website(address: BucketAddress): Promise<{ website: Website | undefined } | undefined>;
 };

@@ -3,7 +3,7 @@ import { placeObject } from "../access/ownership.ts";
 import { type Context, type Core, limits, type VersionResult } from "../api.ts";
 import { digestOf } from "../digest.ts";
 import { fail } from "../errors.ts";
-import type { ChecksumAlgorithm, ChecksumValue, Content, ContentId, Version } from "../model.ts";
+import type { ChecksumAlgorithm, ChecksumValue, Content, ContentHeaders, ContentId, Version } from "../model.ts";
 import type { Ports } from "../ports.ts";
 import { judgeLockRequest } from "../retention/request.ts";
 import { tagsOf } from "../tags.ts";
@@ -84,7 +84,7 @@ async function commitCopy(ports: Ports, context: Context, input: Input, summed: 
       modifiedMs: ports.clock.wallMs(),
       ...placeObject(context, bucket.state, input),
       storageClass: input.storageClass ?? bucket.state.storageClass,
-      headers: input.attributes?.headers ?? source.headers,
+      headers: input.attributes?.headers ?? copiedHeaders(source.headers, input.websiteRedirect),
       metadata: input.attributes?.metadata ?? source.metadata,
       ...tagsOf(input.tags ?? tags),
       ...(content ? { content: shared(ports, content) } : {}),
@@ -96,7 +96,16 @@ async function commitCopy(ports: Ports, context: Context, input: Input, summed: 
 }
 
 const changes = (input: Input, source: Version): boolean =>
-  input.attributes !== undefined || input.checksum !== undefined || input.tags !== undefined || (input.storageClass !== undefined && input.storageClass !== source.storageClass);
+  input.attributes !== undefined ||
+  input.websiteRedirect !== undefined ||
+  input.checksum !== undefined ||
+  input.tags !== undefined ||
+  (input.storageClass !== undefined && input.storageClass !== source.storageClass);
+
+/** All but where a website would send on, which is each object's own. */
+function copiedHeaders({ websiteRedirect: _, ...headers }: ContentHeaders, websiteRedirect: string | undefined): ContentHeaders {
+  return websiteRedirect === undefined ? headers : { ...headers, websiteRedirect };
+}
 
 /** Bytes in the record are copied with it; bytes that stand apart are used once more. */
 const shared = (ports: Ports, content: Content): Content => (content.inline ? { ...content, id: newContentId(ports) } : content);

@@ -29,7 +29,7 @@ const unservedOnWrites: readonly Unserved[] = [
   { name: "x-amz-bucket-namespace", harmless: ["global"] },
   { name: "x-amz-object-ownership", servedBy: ["CreateBucket"] },
   ...grantHeaderNames.map((name) => ({ name, servedBy: [...makers, "PostObject", "CreateBucket", "PutBucketAcl", "PutObjectAcl"] })),
-  { name: "x-amz-website-redirect-location" },
+  { name: "x-amz-website-redirect-location", servedBy: [...makers, "PostObject"] },
   { name: "x-amz-write-offset-bytes" },
   { name: "x-amz-mfa" },
   { name: "x-hcp-retention" },

@@ -30,6 +30,7 @@ export const metadataTooLarge = (size: number, limit: number): never =>
     ["MaxSizeAllowed", String(limit)],
   ]);
 export const invalidStorageClass = (name: string): never => refuse(400, "InvalidStorageClass", "The storage class you specified is not valid", [["StorageClassRequested", name]]);
+export const invalidRedirect = (message: string): never => refuse(400, "InvalidRedirectLocation", message);
 export const noObjectLock = (): never => refuse(404, "NoSuchObjectLockConfiguration", "The specified object does not have a ObjectLock configuration");
 /** A header that S3 knows and we do not act upon: refused rather than ignored. */
 export const headerNotImplemented = (header: string): never =>

@@ -41,10 +41,11 @@ export function runHttpThread({ parent, address, listener, accessLog, blobFigure
       case "listen":
         listener.listen({ address, port: message.port, shared: message.shared }).then(
           (port) => send({ kind: "listening", port }),
-          (error: NodeJS.ErrnoException) =>
+          // Of several ports, the one that was refused says so.
+          (error: NodeJS.ErrnoException & { port?: number }) =>
             send({
               kind: "refusedToListen",
-              message: `cannot listen on ${address} port ${message.port}: ${error.code === "EADDRINUSE" ? "another program has it" : error.message}`,
+              message: `cannot listen on ${address} port ${error.port ?? message.port}: ${error.code === "EADDRINUSE" ? "another program has it" : error.message}`,
             }),
         );
         return;

@@ -86,6 +86,7 @@ export function objectHeaders(call: S3Call, result: VersionResult, range: { star
   if (range !== undefined) headers.push("content-range", `bytes ${range.start}-${range.end - 1}/${version.size}`);
   headers.push(...versionHeader(result, call.settings.flavour), ...checksumHeaders(call, version, partNumber, range === undefined || range.end - range.start === version.size));
   if (partNumber !== undefined && version.parts !== undefined && version.parts.length > 0) headers.push("x-amz-mp-parts-count", String(version.parts.length));
+  if (version.headers.websiteRedirect !== undefined) headers.push("x-amz-website-redirect-location", version.headers.websiteRedirect);
   if (result.varyOrigin && !call.settings.flavour.headers.includes("vary")) headers.push("vary", "Origin");
   // Deviation, 2026-11-21: S3 shows the count only to who may read the tags; here it goes to whoever may read the object.
   if (version.tags !== undefined) headers.push("x-amz-tagging-count", String(version.tags.length));

@@ -41,7 +41,6 @@ export const GetBucketEncryption = absent(
   "ServerSideEncryptionConfigurationNotFoundError",
   "The server side encryption configuration was not found",
 );
-export const GetBucketWebsite = absent("GetBucketWebsite", "website", "NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration");
 export const GetBucketReplication = absent("GetBucketReplication", "replication", "ReplicationConfigurationNotFoundError", "The replication configuration was not found");
 
 export const GetBucketAccelerateConfiguration = standing("GetBucketAccelerateConfiguration", "accelerate", "AccelerateConfiguration");

@@ -8,7 +8,7 @@ import { versionHeader, writtenVersionHeader } from "../documents/versions.ts";
 import { checksumContent } from "../documents/written.ts";
 import type { S3Call, S3Settings } from "../flavour.ts";
 import { newObjectAcl, type WrittenAcl, withAcl } from "../parse/acl-request.ts";
-import { contentHeaders, storageClass, userMetadata } from "../parse/attributes.ts";
+import { contentHeaders, storageClass, userMetadata, websiteRedirect } from "../parse/attributes.ts";
 import { parseAlgorithm } from "../parse/checksums.ts";
 import { readConditions, writeCondition } from "../parse/conditions.ts";
 import { type CopySource, copySource } from "../parse/copy-source.ts";
@@ -22,6 +22,7 @@ type Input = {
   sourceConditions: ReadConditions | undefined;
   condition: WriteCondition | undefined;
   attributes: { headers: ContentHeaders; metadata: Metadata } | undefined;
+  websiteRedirect: string | undefined;
   acl: { acl: WrittenAcl; aclAsked: boolean };
   tags: Tags | undefined;
   checksum?: ChecksumAlgorithm;
@@ -58,6 +59,7 @@ export const CopyObject = operation<S3Settings, Input, Copied>({
       sourceConditions: readConditions(call, "x-amz-copy-source-"),
       condition: writeCondition(call),
       attributes: replaces(call) ? { headers: contentHeaders(call), metadata: userMetadata(call) } : undefined,
+      websiteRedirect: websiteRedirect(call),
       acl: newObjectAcl(call),
       tags: replacedTags(call),
       ...(algorithm === undefined ? {} : { checksum: parseAlgorithm(algorithm, "x-amz-checksum-algorithm") }),
@@ -65,7 +67,7 @@ export const CopyObject = operation<S3Settings, Input, Copied>({
       ...lockHeaders(call),
     };
   },
-  run: (core, { source, sourceConditions, condition, attributes, acl: written, tags, checksum, storageClass: kept, lock }, call) =>
+  run: (core, { source, sourceConditions, condition, attributes, websiteRedirect: redirect, acl: written, tags, checksum, storageClass: kept, lock }, call) =>
     withAcl(core, call, written, (acl) =>
       core.objects.copy(call.context, {
         ...newObjectOf(call),
@@ -74,6 +76,7 @@ export const CopyObject = operation<S3Settings, Input, Copied>({
         ...(sourceConditions === undefined ? {} : { sourceConditions }),
         ...(condition === undefined ? {} : { condition }),
         ...(attributes === undefined ? {} : { attributes }),
+        ...(redirect === undefined ? {} : { websiteRedirect: redirect }),
         ...acl,
         ...(tags === undefined ? {} : { tags }),
         ...(checksum === undefined ? {} : { checksum }),

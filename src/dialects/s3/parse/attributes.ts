@@ -1,7 +1,7 @@
 /** What a writer says about an object: content headers, user metadata, storage class. */
 import type { ContentHeaders, Metadata, StorageClass } from "../../../core/model.ts";
 import type { S3Call } from "../flavour.ts";
-import { headerNotImplemented, invalidStorageClass, metadataTooLarge } from "../refusals.ts";
+import { headerNotImplemented, invalidRedirect, invalidStorageClass, metadataTooLarge } from "../refusals.ts";
 
 /** Without `aws-chunked`, which is how the body came and not what it is. */
 function contentEncoding(text: string | undefined): string | undefined {
@@ -25,7 +25,22 @@ export function contentHeaders(call: S3Call): ContentHeaders {
   ];
   const kept: ContentHeaders = {};
   for (const [name, value] of found) if (value !== undefined && value !== "") kept[name] = value;
+  const redirect = websiteRedirect(call);
+  if (redirect !== undefined) kept.websiteRedirect = redirect;
   return kept;
+}
+
+const redirectCharactersMax = 2048;
+
+/** Where the bucket's website sends who asks for the object: a path in it, or another site. */
+export function websiteRedirect(call: S3Call): string | undefined {
+  const text = call.request.headers["x-amz-website-redirect-location"];
+  if (text === undefined) return undefined;
+  if (text.length > redirectCharactersMax) return invalidRedirect(`The length of website redirect location cannot exceed ${redirectCharactersMax} characters.`);
+  if (text === "") return invalidRedirect("The website redirect location must be non-empty.");
+  // Header text only: a form or a query can say more than a header.
+  if (!/^(\/|https?:\/\/)[\x20-\x7e\x80-\xff]*$/.test(text)) return invalidRedirect("The website redirect location must have a prefix of 'http://' or 'https://' or '/'.");
+  return text;
 }
 
 const metadataPrefix = "x-amz-meta-";
