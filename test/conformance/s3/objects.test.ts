@@ -155,7 +155,6 @@ describe("PutObject and GetObject", () => {
     for (const [name, value] of Object.entries({
       "x-amz-server-side-encryption": "AES256",
       "x-amz-object-lock-event-hold": "ON",
-      "x-amz-website-redirect-location": "/x",
       "x-amz-storage-class": "GLACIER",
       "x-amz-write-offset-bytes": "0",
     })) {
