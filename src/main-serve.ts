@@ -15,6 +15,7 @@ import { bootstrap, prepareCredentials } from "./server/bootstrap.ts";
 import { credentialsFile, type RootCredentials, writeCredentials } from "./server/credentials.ts";
 import { watchDisk } from "./server/disk.ts";
 import { engineRows } from "./server/engine-figures.ts";
+import { prepareMasterKey } from "./server/master-key.ts";
 import { probePort } from "./server/port-probe.ts";
 import { type ClockMark, createClock, createClockMark } from "./server/ports/clock.ts";
 import { createLog } from "./server/ports/log.ts";
@@ -87,7 +88,8 @@ export async function runServe(args: readonly string[], entry: URL): Promise<num
   for (const volume of damaged) log.warn("volumes.damaged", { volume, advice: "run amphora check" });
   const blobs = await openVolumes({ folder: volumeFolder(settings.data), runId, lane: 0, moved, onFatal: (error) => failed("a volume failed", error) });
   const readers = createReaders(memory, 0);
-  const ports: Ports = { metadata, blobs, clock, random, readers, log };
+  const master = await prepareMasterKey({ data: settings.data, given: settings.masterKey ?? "", metadata, random, log });
+  const ports: Ports = { metadata, blobs, clock, random, readers, log, master };
 
   const disk = watchDisk(memory, { folder: settings.data, reserveBytes: settings.diskReserveBytes, log });
   await disk.measure();
@@ -97,8 +99,8 @@ export async function runServe(args: readonly string[], entry: URL): Promise<num
   const supervisor = createSupervisor({
     entry,
     workers: settings.workers,
-    // root's secret goes no further than the store
-    data: { settings: { ...settings, rootSecretKey: "" }, adminToken: credentials.adminToken, shared: memory.buffer, runId },
+    // root's secret goes no further than the store, the master key's text no further than here
+    data: { settings: { ...settings, rootSecretKey: "", masterKey: "" }, masterKey: master.bytes, adminToken: credentials.adminToken, shared: memory.buffer, runId },
     connect: (port) => serveRemote(engine, port),
     onFailure: failed,
     otherFigures: () =>

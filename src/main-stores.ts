@@ -1,6 +1,7 @@
 /** Wiring of the stores of a thread beside the main one. */
 import type { MessagePort } from "node:worker_threads";
-import type { Log, Ports } from "./core/ports.ts";
+import { masterKeyOf } from "./core/encryption/master.ts";
+import type { Log, MasterKey, Ports } from "./core/ports.ts";
 import { metadataFolder, volumeFolder } from "./main-folders.ts";
 import { createClock } from "./server/ports/clock.ts";
 import { createLog } from "./server/ports/log.ts";
@@ -13,6 +14,8 @@ import { openVolumes, type VolumeStore } from "./storage/blobs/volumes/open-volu
 import { remoteMetadata } from "./storage/metadata/sqlite/remote.ts";
 
 export type ThreadStores = { ports: Ports & { blobs: VolumeStore }; memory: SharedMemory; close(): Promise<void> };
+
+const masterOf = ({ masterKey, settings }: ThreadData): MasterKey => ({ ...masterKeyOf(masterKey), anyName: settings.encryptionKeys === "any" });
 
 export async function openThreadStores(data: ThreadData, parent: MessagePort): Promise<ThreadStores> {
   const memory = openSharedMemory(data.shared);
@@ -30,7 +33,7 @@ export async function openThreadStores(data: ThreadData, parent: MessagePort): P
   });
   const epochs = endEpochs(blobs, log);
   return {
-    ports: { metadata, blobs, clock: createClock(memory), random: createRandom(), readers: createReaders(memory, data.thread), log },
+    ports: { metadata, blobs, clock: createClock(memory), random: createRandom(), readers: createReaders(memory, data.thread), log, master: masterOf(data) },
     memory,
     async close() {
       clearInterval(epochs);

@@ -23,6 +23,10 @@ export function readSettings({ args, env, readFile = readText }: ReadSources): S
   const root = rootKeyFrom(env, readFile);
   settings.rootAccessKey = root.accessKey;
   settings.rootSecretKey = root.secretKey;
+  settings.masterKey =
+    namesOf("masterKey")
+      .map((name) => variable(name, env, readFile))
+      .find((text) => text !== undefined) ?? "";
   return checked(settings as unknown as Settings);
 }
 

@@ -33,9 +33,16 @@ export type Settings = {
   rootSecretKey: string;
   /** Ownership controls that a new S3 bucket has; `undefined`: as AWS does now. */
   defaultOwnership?: DefaultOwnership;
+  /** How a new S3 bucket encrypts; `undefined`: as AWS does now. */
+  defaultEncryption?: DefaultEncryption;
+  /** Which names of encryption keys are taken: those made through the admin API, or any. */
+  encryptionKeys?: "listed" | "any";
+  /** 32 bytes in base64 or hex; empty: the file beside the data. */
+  masterKey?: string;
   /** Are metrics shown to addresses other than loopback without a token? */
   metricsPublic?: boolean;
   /** How long a drain waits for requests in flight. */
   drainSeconds?: number;
 };
+export type DefaultEncryption = "aes256" | "none";
 export type DefaultOwnership = "none" | "BucketOwnerEnforced" | "BucketOwnerPreferred" | "ObjectWriter";

@@ -5,12 +5,14 @@
  */
 import type { DocumentVerbs } from "./buckets/documents-api.ts";
 import type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
+import type { CustomerKey, EncryptionAsked, EncryptionShown, EncryptionVerbs, PartEncryption } from "./encryption/api.ts";
 import type { Blockers } from "./errors.ts";
+import type { IdentityVerbs } from "./identity/api.ts";
 import type {
-  AccessKey,
   Account,
   AccountId,
   BucketAcl,
+  BucketEncryption,
   BucketName,
   BucketState,
   Caller,
@@ -28,10 +30,8 @@ import type {
   Retention,
   StorageClass,
   Tags,
-  Tenant,
   TenantName,
   UploadId,
-  User,
   Version,
   Versioning,
   VersionKind,
@@ -89,7 +89,15 @@ export type IncomingBody = { source: ByteSource; length?: number; checksum?: Che
 export type DefaultChecksum = { defaultChecksum?: ChecksumAlgorithm };
 
 /** `aclAsked`: the writer named the ACL, it is no default of the dialect. */
-export type ObjectAttributes = { headers: ContentHeaders; metadata: Metadata; acl: ObjectAcl; aclAsked?: boolean; storageClass?: StorageClass; tags?: Tags };
+export type ObjectAttributes = {
+  headers: ContentHeaders;
+  metadata: Metadata;
+  acl: ObjectAcl;
+  aclAsked?: boolean;
+  storageClass?: StorageClass;
+  tags?: Tags;
+  encryption?: EncryptionAsked;
+};
 
 /** A version as lists show it. */
 export type ListedVersion = {
@@ -118,8 +126,11 @@ export type Upload = {
   initiatorUser?: string;
   storageClass: StorageClass;
   checksum?: { algorithm: ChecksumAlgorithm; type: "full" | "composite" };
+  encryption?: EncryptionShown;
 };
 export type Part = { number: number; size: number; etag: string; crc64: string; modifiedMs: number; checksum?: ChecksumValue };
+/** `encryption`: the upload's. */
+export type WrittenPart = Part & { encryption?: EncryptionShown };
 
 /** `objects` are current and visible, `versions` older ones that are no markers, `markers` all delete markers; `bytes` is the size of all versions. */
 export type Usage = {
@@ -168,6 +179,7 @@ export type Core = {
         versioning?: Versioning;
         ownership?: Ownership;
         lock?: boolean;
+        encryption?: BucketEncryption;
         ifOwned: "refuse" | "keep";
       },
     ): Promise<{ created: boolean; state: BucketState }>;
@@ -188,18 +200,18 @@ export type Core = {
     /** The metadata of a version, after its conditions. `partNumber`: the part's range of a multipart object. */
     head(
       context: Context,
-      input: ObjectAddress & { version?: VersionSelector; conditions?: ReadConditions; partNumber?: number },
+      input: ObjectAddress & { version?: VersionSelector; conditions?: ReadConditions; partNumber?: number; customerKey?: CustomerKey },
     ): Promise<VersionResult & { range?: { start: number; end: number } }>;
     /** As head, with the bytes. `range`: served if satisfiable; else `onBadRange` decides. `body` must be closed. `end` is excluded. */
     open(
       context: Context,
-      input: ObjectAddress & { version?: VersionSelector; conditions?: ReadConditions; range?: RangeRequest; partNumber?: number; onBadRange: "fail" | "whole" },
+      input: Parameters<Core["objects"]["head"]>[1] & { range?: RangeRequest; onBadRange: "fail" | "whole" },
     ): Promise<VersionResult & { range?: { start: number; end: number }; body: ByteSource; length: number }>;
     /** versionLocked while something holds it; `bypassGovernance`: see `Removal`. */
     delete(context: Context, input: ObjectAddress & { version?: VersionSelector; bypassGovernance?: boolean; condition?: DeleteCondition }): Promise<DeleteResult>;
     /** Entries keep their order in the answer; those of one key are folded, in order, into one change. At most `limits.deleteEntriesMax`. */
     deleteMany(context: Context, input: BucketAddress & { entries: DeleteEntry[]; bypassGovernance?: boolean }): Promise<DeleteEntryResult[]>;
-    /** Server side: shares the content. `attributes` absent = copied from the source (ACL never is). */
+    /** Server side: shares the content where the same key keeps both, else it is written anew. `attributes` absent = copied from the source (ACL never is). */
     copy(
       context: Context,
       input: ObjectAddress & {
@@ -218,8 +230,10 @@ export type Core = {
         storageClass?: StorageClass;
         /** The copy's checksum of the whole; absent = the source's own, if any. Reads the bytes when it is not known. */
         checksum?: ChecksumAlgorithm;
-        /** Of the copy; the source's own never comes along. */
+        /** Of the copy; the source's own never comes along, here and below. */
         lock?: Lock;
+        encryption?: EncryptionAsked;
+        sourceKey?: CustomerKey;
         /** S3 refuses a self-copy that changes nothing; OSS and HCP edit in place. */
         ontoItself: "refuse" | "allow";
       },
@@ -234,6 +248,7 @@ export type Core = {
     setTags(context: Context, input: ObjectAddress & { version?: VersionSelector; tags: Tags }): Promise<VersionResult>;
   };
   documents: DocumentVerbs;
+  encryption: EncryptionVerbs;
   listing: {
     /** Current objects after `after` (a key or a common prefix that was given before; excluded, with all it covers). `limit` 0 gives an empty page. */
     objects(
@@ -256,7 +271,7 @@ export type Core = {
       context: Context,
       input: ObjectAddress & ObjectAttributes & { checksum?: { algorithm: ChecksumAlgorithm; type: "full" | "composite" }; condition?: WriteCondition; lock?: Lock },
     ): Promise<Upload & { versioning: Versioning }>;
-    putPart(context: Context, input: ObjectAddress & { uploadId: string; partNumber: number; body: IncomingBody } & DefaultChecksum): Promise<Part>;
+    putPart(context: Context, input: ObjectAddress & { uploadId: string; partNumber: number; body: IncomingBody } & DefaultChecksum & PartEncryption): Promise<WrittenPart>;
     copyPart(
       context: Context,
       input: ObjectAddress & {
@@ -266,8 +281,10 @@ export type Core = {
         sourceAction: string;
         sourceConditions?: ReadConditions;
         range?: { start: number; end?: number };
-      } & DefaultChecksum,
-    ): Promise<Part & { source: Version; sourceVersioning: Versioning }>;
+        sourceKey?: CustomerKey;
+      } & DefaultChecksum &
+        PartEncryption,
+    ): Promise<WrittenPart & { source: Version; sourceVersioning: Versioning }>;
     parts(
       context: Context,
       input: ObjectAddress & { uploadId: string; after: number; limit: number },
@@ -282,37 +299,13 @@ export type Core = {
         condition?: WriteCondition;
         checksum?: ChecksumValue;
         size?: number;
+        customerKey?: CustomerKey;
         acl?: ObjectAcl;
       },
     ): Promise<VersionResult>;
     abort(context: Context, input: ObjectAddress & { uploadId: string }): Promise<void>;
   };
-  identity: {
-    /** For authentication: read afresh for every request, so that a revoked key fails on the next one. */
-    accessKey(id: string): Promise<{ key: AccessKey; account: Account } | undefined>;
-    hcpAccount(tenant: TenantName, username: string): Promise<{ account: Account; passwordMd5: string } | undefined>;
-    tenant(name: string): Promise<Tenant | undefined>;
-    account(id: AccountId): Promise<Account | undefined>;
-    accountBy(field: "canonicalId" | "uid" | "email" | "name", tenant: TenantName, value: string): Promise<Account | undefined>;
-    createTenant(context: Context, name: string): Promise<Tenant>;
-    deleteTenant(context: Context, name: string): Promise<void>;
-    listTenants(context: Context): Promise<Tenant[]>;
-    createAccount(context: Context, input: NewAccount): Promise<Account>;
-    deleteAccount(context: Context, id: AccountId): Promise<void>;
-    listAccounts(context: Context, tenant?: TenantName): Promise<Account[]>;
-    createUser(context: Context, input: { account: AccountId; name: string }): Promise<User>;
-    deleteUser(context: Context, input: { account: AccountId; name: string }): Promise<void>;
-    listUsers(context: Context, account: AccountId): Promise<User[]>;
-    /** id and secret are made when absent. */
-    createKey(context: Context, input: { account: AccountId; user?: string; id?: string; secret?: string }): Promise<AccessKey>;
-    deleteKey(context: Context, id: string): Promise<void>;
-    listKeys(context: Context, account: AccountId): Promise<Omit<AccessKey, "secret">[]>;
-    /** What it keeps closed in all its buckets, whatever each of them says: its own affair, and the root account's. */
-    publicAccess(context: Context, account: AccountId): Promise<PublicAccess | undefined>;
-    setPublicAccess(context: Context, input: { account: AccountId; publicAccess: PublicAccess | undefined }): Promise<void>;
-    /** The declarative file, applied idempotently: what is there already is brought into line, nothing is removed. */
-    apply(identities: Identities): Promise<{ created: number; changed: number }>;
-  };
+  identity: IdentityVerbs;
 };
 
 export type NewAccount = {

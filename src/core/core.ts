@@ -10,6 +10,7 @@ import { listBuckets } from "./buckets/list.ts";
 import { bucketUsage, getBucket } from "./buckets/read.ts";
 import { setBucketAcl, setBucketOwnership, setBucketVersioning, setPublicAccess } from "./buckets/state.ts";
 import { bucketWebsite } from "./buckets/website.ts";
+import { encryptionVerbs } from "./encryption/named-keys.ts";
 import { identityVerbs } from "./identity/identity.ts";
 import { listObjects } from "./listing/objects.ts";
 import { listVersions } from "./listing/versions.ts";
@@ -65,6 +66,7 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
       cors: (address) => bucketCors(ports, address),
       website: (address) => bucketWebsite(ports, address),
     },
+    encryption: encryptionVerbs(ports),
     listing: {
       objects: (context, input) => listObjects(ports, context, input),
       versions: (context, input) => listVersions(ports, context, input),

@@ -61,6 +61,13 @@ export const domainErrors = {
   lockMissing: payload<{ bucket: BucketName }>(),
   /** Locking goes with versioning enabled: it cannot be switched on without, nor versioning be suspended under it. */
   lockNeedsVersioning: payload<{ bucket: BucketName }>(),
+  /** What is asked for is encrypted with a customer's key: without it, with one where there is none to be used, with another. */
+  customerKeyMissing: payload<Record<string, never>>(),
+  customerKeyUnused: payload<Record<string, never>>(),
+  customerKeyWrong: payload<Record<string, never>>(),
+  /** No encryption key is called so. */
+  encryptionKeyMissing: payload<{ keyName: string }>(),
+  encryptionKeyDisabled: payload<{ keyId: string }>(),
   notSupported: payload<{ what: string }>(),
   conflict: payload<{ what: string }>(),
   accountMissing: payload<{ name: string }>(),

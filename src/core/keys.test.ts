@@ -70,6 +70,7 @@ describe("keys", () => {
       user: [text, text],
       accessKey: [text],
       keyOfAccount: [text, text],
+      encryptionKey: [text],
       hcpUser: [text, text],
     };
     const tags = new Set<number>();

@@ -221,6 +221,8 @@ export const tables = {
   user: table<[AccountId, name: string]>(0x43, text<AccountId>(), text()),
   accessKey: table<[id: string]>(0x44, text()),
   keyOfAccount: table<[AccountId, keyId: string]>(0x45, text<AccountId>(), text()),
+  /** An encryption key by its id; by `alias/name` the id that is meant. */
+  encryptionKey: table<[name: string]>(0x47, text()),
   hcpUser: table<[TenantName, username: string]>(0x46, text<TenantName>(), text()),
 } as const;
 

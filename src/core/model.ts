@@ -65,6 +65,8 @@ export type BucketState = {
   publicAccess?: PublicAccess | undefined;
   /** What its owner's account keeps closed in all its buckets, carried into each of them (buckets/public-access.ts). */
   accountAccess?: PublicAccess | undefined;
+  /** How what is written without a word about it is encrypted. Absent: not at all. */
+  encryption?: BucketEncryption | undefined;
   /** Objects are answered as differing by origin, even to who names none (`Cors.varyAlways`). */
   varyOrigin?: boolean | undefined;
 };
@@ -91,7 +93,7 @@ export type WebsiteRule = {
 export type Website = { all?: { host: string; protocol?: "http" | "https" }; index?: string; error?: string; rules: WebsiteRule[] };
 
 /** What a bucket can be told as a whole, one model a kind. */
-export type DocumentModels = { tags: Tags; cors: Cors; website: Website };
+export type DocumentModels = { tags: Tags; cors: Cors; website: Website; encryption: BucketEncryption };
 export type DocumentKind = keyof DocumentModels;
 /** `writer`: the dialect that wrote it, which reads its own text (`raw`) back; an empty `raw`: rendered from the model for everybody. */
 export type ConfigDocument<K extends DocumentKind = DocumentKind> = { model: DocumentModels[K]; writer: string; raw: string };
@@ -104,6 +106,23 @@ export type Retention = { mode: RetentionMode; untilMs: number };
 export type DefaultRetention = { mode: RetentionMode; count: number; unit: "days" | "years" };
 /** What keeps a version from being removed. A hold that was lifted stays as `false`. */
 export type Lock = { retention?: Retention; legalHold?: boolean };
+
+/**
+ * Whose key keeps an object's own key: "store": the store's; "key": one that has a name and can be disabled (`keyName`: as it was named, empty: the
+ * store's default); "customer": one that the store never keeps. `perBucket` is remembered for who asks.
+ */
+export type BucketEncryption = { mode: "store" } | { mode: "key"; keyName: string; perBucket?: boolean };
+/** `wrapped` and `streams` (the ids of the sealed streams, one a part, in order) in base64; `keyId`: of the named key; `customer`: MD5 of the customer's. */
+export type Encryption = {
+  mode: "store" | "key" | "customer";
+  wrapped: string;
+  streams: string;
+  keyId?: string;
+  keyName?: string;
+  perBucket?: boolean;
+  context?: string;
+  customer?: string;
+};
 
 export type VersionKind = "object" | "marker" | "appendable" | "symlink";
 export type ChecksumAlgorithm = "crc32" | "crc32c" | "crc64nvme" | "sha1" | "sha256" | "sha512" | "md5";
@@ -126,7 +145,13 @@ export type Metadata = [name: string, value: string][];
 /** A run of a blob. `offset` is within the blob. `from`: the blob is that content's, which this one borrows (a row use/from/content keeps it). */
 export type Extent = { ref: BlobRef; offset: number; length: number; from?: ContentId };
 /** The bytes of a version: in the record itself, in a few extents there, or in pages under the content's id. */
-export type Content = { id: ContentId; inline?: Bytes; extents?: Extent[]; paged?: boolean };
+export type Content = {
+  id: ContentId;
+  inline?: Bytes;
+  extents?: Extent[];
+  paged?: boolean /** How many bytes are stored, where encryption made them more. */;
+  sealedBytes?: number;
+};
 /** Sizes of the parts of a multipart object, in order, for reads by part number. */
 export type PartBoundary = { number: number; size: number; checksum?: string };
 
@@ -152,6 +177,7 @@ export type Version = {
   crc64?: string;
   checksum?: ChecksumValue;
   parts?: PartBoundary[];
+  encryption?: Encryption;
   content?: Content;
 } & Lock;
 

@@ -172,5 +172,8 @@ export interface Log {
   error(event: string, error: unknown, fields?: LogFields): void;
 }
 
+/** 32 bytes, under which all keys of the store are kept. `id` tells it from others. `anyName`: names that nobody made are encryption keys too. */
+export type MasterKey = { id: string; bytes: Bytes; anyName?: boolean };
+
 /** `slot` (0 to 63, absent: 0) is this thread's or node's own among all that write to the store: it keeps their sequences apart. */
-export type Ports = { metadata: MetadataStore; blobs: BlobStore; clock: Clock; random: Random; readers: Readers; log: Log; slot?: number };
+export type Ports = { metadata: MetadataStore; blobs: BlobStore; clock: Clock; random: Random; readers: Readers; log: Log; slot?: number; master?: MasterKey };

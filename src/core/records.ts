@@ -4,6 +4,7 @@
  * Small rows that are no hot path are JSON behind the format byte; unknown fields of it are kept out of the way, so that formats can grow.
  */
 import type { ListedVersion } from "./api.ts";
+import { decodeEtag, encodeEtag } from "./etag-bytes.ts";
 import { decodeGrants, encodeGrants } from "./grant-rows.ts";
 import { asBuffer } from "./keys.ts";
 import type {
@@ -15,6 +16,7 @@ import type {
   Content,
   ContentHeaders,
   ContentId,
+  Encryption,
   Extent,
   Lock,
   Metadata,
@@ -151,6 +153,17 @@ const lockBytes = 9;
 const lockModes: readonly RetentionMode[] = ["governance", "compliance"];
 const lockFlag = { modes: 3, hold: 4, holdGiven: 8 } as const;
 
+/**
+ * In the kind's byte, so that a program that knows nothing of encryption refuses the record and does not take sealed bytes for the object's: how
+ * many they are stands in 8 bytes behind the lock.
+ */
+const sealedKind = 0x80;
+const encodeNumber = (value: number): Buffer => {
+  const out = Buffer.alloc(8);
+  writeNumber(out, value, 0);
+  return out;
+};
+
 /** Which mode (0: none) and hold, and until when. */
 function encodeLock({ retention, legalHold }: Lock): Buffer {
   const out = Buffer.alloc(lockBytes);
@@ -172,7 +185,7 @@ function decodeLock(raw: Buffer, place: number): Lock {
  */
 export type StoredVersion = { version: Version; nullSequence: number | undefined; hasDetail: boolean };
 
-type Extras = { h?: ContentHeaders; m?: Metadata; c?: string; k?: [value: string]; t?: Tags; p?: [number: number, size: number, checksum?: string][] };
+type Extras = { e?: Encryption; h?: ContentHeaders; m?: Metadata; c?: string; k?: [value: string]; t?: Tags; p?: [number: number, size: number, checksum?: string][] };
 
 function extrasOf(version: Version): Extras {
   const extras: Extras = {};
@@ -181,6 +194,7 @@ function extrasOf(version: Version): Extras {
   if (version.crc64 !== undefined) extras.c = version.crc64;
   if (version.checksum !== undefined) extras.k = [version.checksum.value];
   if (version.tags !== undefined && version.tags.length > 0) extras.t = version.tags;
+  if (version.encryption !== undefined) extras.e = version.encryption;
   if (version.parts !== undefined) extras.p = version.parts.map(({ number, size, checksum }) => (checksum === undefined ? [number, size] : [number, size, checksum]));
   return extras;
 }
@@ -196,7 +210,7 @@ export function encodeVersion(version: Version, nullSequence: number | undefined
   if (owner.length > 255 || etag.length > 255) throw new Error("An owner or ETag is too long for a record");
   const head = Buffer.alloc(fixedBytes);
   head[0] = format;
-  head[1] = indexOf(kinds, version.kind);
+  head[1] = indexOf(kinds, version.kind) | (content?.sealedBytes === undefined ? 0 : sealedKind);
   head[2] =
     (version.isNull ? flag.isNull : 0) |
     (version.form === "multipart" ? flag.multipart : 0) |
@@ -218,6 +232,7 @@ export function encodeVersion(version: Version, nullSequence: number | undefined
   const parts: Bytes[] = [head, owner, etag];
   if (isLockGiven) parts.push(encodeLock(version));
   if (typeof version.acl === "object") parts.push(encodeGrants(version.acl));
+  if (content?.sealedBytes !== undefined) parts.push(encodeNumber(content.sealedBytes));
   if (content) {
     parts.push(Buffer.from(content.id, "hex"), encodeExtents(content.extents ?? []));
     if (content.inline) {
@@ -254,12 +269,15 @@ export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): Sto
   let acl: ObjectAcl;
   if (named === "grants") ({ acl, next: place } = decodeGrants(raw, place));
   else acl = named;
+  const sealedBytes = (raw[1] ?? 0) & sealedKind ? readNumber(raw, place) : undefined;
+  if (sealedBytes !== undefined) place += 8;
   let content: Content | undefined;
   if (flags & flag.content) {
     content = { id: raw.toString("hex", place, place + 16).toUpperCase() as ContentId };
     const { extents, next } = decodeExtents(raw, place + 16);
     place = next;
     if (extents.length > 0) content.extents = extents;
+    if (sealedBytes !== undefined) content.sealedBytes = sealedBytes;
     if (flags & flag.paged) content.paged = true;
     if (flags & flag.inline) {
       const length = raw.readUInt32BE(place);
@@ -275,6 +293,7 @@ export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): Sto
   if (checksum !== undefined) version.checksum = { ...checksum, value: extras.k?.[0] ?? "" } satisfies ChecksumValue;
   if (extras.t !== undefined) version.tags = extras.t;
   if (extras.p !== undefined) version.parts = extras.p.map(([number, size, sum]): PartBoundary => (sum === undefined ? { number, size } : { number, size, checksum: sum }));
+  if (extras.e !== undefined) version.encryption = extras.e;
   if (content) version.content = content;
   return { version, nullSequence: flags & flag.nullSequence ? readNumber(raw, 32) : undefined, hasDetail };
 }
@@ -288,7 +307,7 @@ export function decodeListed(key: ObjectKey, value: Bytes, isLatest: boolean): L
   const sum = raw[5] ?? 0;
   const listed: ListedVersion = {
     key,
-    kind: at(kinds, raw[1], "kind"),
+    kind: at(kinds, (raw[1] ?? 0) & ~sealedKind, "kind"),
     sequence: readNumber(raw, 8),
     isNull: (flags & flag.isNull) !== 0,
     isLatest,
@@ -301,24 +320,4 @@ export function decodeListed(key: ObjectKey, value: Bytes, isLatest: boolean): L
   };
   if (sum !== 0) listed.checksum = { algorithm: at(algorithms, (sum - 1) >> 1, "checksum"), type: (sum - 1) & 1 ? "composite" : "full" };
   return listed;
-}
-
-/** 16 raw bytes, 20 with a number of parts, otherwise as text behind a 0. */
-function encodeEtag(etag: string): Buffer {
-  if (etag === "") return Buffer.alloc(0);
-  const match = /^([0-9a-f]{32})(?:-([1-9][0-9]{0,8}))?$/.exec(etag);
-  if (!match) return Buffer.concat([Buffer.from([0]), Buffer.from(etag, "utf8")]);
-  const parts = match[2];
-  const out = Buffer.allocUnsafe(parts === undefined ? 17 : 21);
-  out[0] = parts === undefined ? 1 : 2;
-  out.write(match[1] as string, 1, "hex");
-  if (parts !== undefined) out.writeUInt32BE(Number(parts), 17);
-  return out;
-}
-function decodeEtag(raw: Buffer, from: number, length: number): string {
-  if (length === 0) return "";
-  const form = raw[from];
-  if (form === 0) return raw.toString("utf8", from + 1, from + length);
-  const md5 = raw.toString("hex", from + 1, from + 17);
-  return form === 1 ? md5 : `${md5}-${raw.readUInt32BE(from + 17)}`;
 }

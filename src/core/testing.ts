@@ -6,6 +6,7 @@ import { memoryMetadata } from "../storage/metadata/memory/store.ts";
 import { monotonicMs } from "../storage/metadata/monotonic.ts";
 import type { Capability, Context, Core } from "./api.ts";
 import { createBucket } from "./buckets/create.ts";
+import { masterKeyOf } from "./encryption/master.ts";
 import { type CounterKind, counterKey, counterKinds, currentKeyText, readRestKey, readUser, restRange, tables } from "./keys.ts";
 import type { Account, AccountId, BucketName, BucketState, ContentId, Generation, ObjectKey, TenantName, Version, Versioning } from "./model.ts";
 import { putObject } from "./objects/put.ts";
@@ -36,6 +37,7 @@ export function testPorts(overrides: Partial<Ports> = {}): TestPorts {
       oldestMs: () => (readers.size === 0 ? Number.POSITIVE_INFINITY : 0),
     },
     log: { info() {}, warn() {}, error() {} },
+    master: masterKeyOf(randomBytes(32)),
     ...overrides,
     blobs: {
       ...blobs,

@@ -6,6 +6,7 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 import type { Settings } from "../../src/config/settings.ts";
 import type { Core } from "../../src/core/api.ts";
 import { createCore } from "../../src/core/core.ts";
+import { masterKeyOf } from "../../src/core/encryption/master.ts";
 import type { Clock, Log, Ports } from "../../src/core/ports.ts";
 import { createHcp } from "../../src/dialects/hcp/overlay.ts";
 import type { Dialect } from "../../src/dialects/operation.ts";
@@ -51,6 +52,7 @@ const testSettings: Settings = {
   rootSecretKey: "",
   // Buckets with ACLs, which S3's own default leaves out.
   defaultOwnership: "none",
+  defaultEncryption: "none",
 };
 
 /** `as` null: anonymous. Without `body` there is neither body nor Content-Length. */
@@ -87,7 +89,15 @@ export async function openWorld(name: "s3" | "hcp" = "s3", settings: Partial<Set
   let last = 0;
   const clock: Clock = { wallMs: () => time.now, sequenceMs: () => (last = Math.max(last + 1, time.now)), monotonicMs: () => performance.now() };
   const random = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
-  const ports: Ports = { metadata: memoryMetadata(), blobs: memoryBlobs(), clock, random, readers: { begin: () => () => {}, oldestMs: () => Number.POSITIVE_INFINITY }, log };
+  const ports: Ports = {
+    metadata: memoryMetadata(),
+    blobs: memoryBlobs(),
+    clock,
+    random,
+    readers: { begin: () => () => {}, oldestMs: () => Number.POSITIVE_INFINITY },
+    log,
+    master: { ...masterKeyOf(randomBytes(32)), anyName: settings.encryptionKeys === "any" },
+  };
   const core = createCore(ports, {});
   await core.identity.apply({
     tenants: [{ name: "europe" }, { name: "asia" }],

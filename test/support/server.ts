@@ -52,6 +52,10 @@ export async function startServer(options: { data?: string; args?: string[]; env
     "cn-hangzhou",
     // What S3's own default leaves out of a test: ACLs. A test of that default says so.
     ...(options.args?.includes("--default-ownership") ? [] : ["--default-ownership", "none"]),
+    // Bytes on disk that a test can look for; again but where that is what is tested.
+    ...(options.args?.includes("--default-encryption") ? [] : ["--default-encryption", "none"]),
+    // Suites name keys that nobody made.
+    ...(options.args?.includes("--encryption-keys") ? [] : ["--encryption-keys", "any"]),
     ...(options.args ?? []),
   ];
   const [file = "", ...args] = command;

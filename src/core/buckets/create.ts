@@ -67,6 +67,7 @@ export async function createBucket(ports: Ports, context: Context, input: Input)
       region: input.region,
       overwrite: input.overwrite,
       ...(input.lock ? { lock: {} } : {}),
+      ...(input.encryption === undefined ? {} : { encryption: input.encryption }),
       ...(input.ownership === undefined ? {} : { ownership: input.ownership }),
       ...(accountAccess === undefined ? {} : { accountAccess }),
     };

@@ -2,7 +2,7 @@
 import type { Context, Core } from "../api.ts";
 import { fail } from "../errors.ts";
 import { tables } from "../keys.ts";
-import type { ConfigDocument, DocumentKind } from "../model.ts";
+import type { BucketState, ConfigDocument, DocumentKind } from "../model.ts";
 import { bucketTurn } from "../objects/find.ts";
 import type { Bytes, Ports } from "../ports.ts";
 import { decodeJson, encodeJson } from "../records.ts";
@@ -49,8 +49,13 @@ export async function editDocument<K extends DocumentKind>(
     if (after) change.put(row, encodeDocument(after));
     else change.remove(row);
     // The row and the state's epoch, in one batch: whoever keeps what it read compares epochs.
-    changeState(change, bucket, input.kind === "cors" ? { varyOrigin: varies(after as ConfigDocument<"cors"> | undefined) } : {});
+    changeState(change, bucket, inState(input.kind, after));
   });
 }
 
+/** What of a document every request must know stands in the bucket's state too. */
+function inState(kind: DocumentKind, after: ConfigDocument | undefined): Partial<Pick<BucketState, "varyOrigin" | "encryption">> {
+  if (kind === "cors") return { varyOrigin: varies(after as ConfigDocument<"cors"> | undefined) };
+  return kind === "encryption" ? { encryption: (after as ConfigDocument<"encryption"> | undefined)?.model } : {};
+}
 const varies = (document: ConfigDocument<"cors"> | undefined): true | undefined => (document?.model.varyAlways ? true : undefined);

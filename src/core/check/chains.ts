@@ -93,8 +93,9 @@ export async function* chainsOf(ports: Ports, generation: Generation, report: Re
 
   async function judgeUse(version: Version, where: string): Promise<void> {
     const inline = version.content?.inline?.length ?? 0;
+    const size = version.content?.sealedBytes ?? version.size;
     if (!isStoredApart(version.content)) {
-      if (version.kind === "object" && inline !== version.size) report("contentLength", `${where}#${version.sequence}`, `size ${version.size}, but ${inline} bytes in the record`);
+      if (version.kind === "object" && inline !== size) report("contentLength", `${where}#${version.sequence}`, `size ${size}, but ${inline} bytes in the record`);
       return;
     }
     const use = tables.use.key(version.content.id, versionUser(generation, version.key, version.sequence));

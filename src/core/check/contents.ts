@@ -33,7 +33,8 @@ export function bytesChecker(ports: Ports, report: Report, bytes: "read" | "skip
       done.add(content.id);
       const at = `${where}#${sequence}`;
       const length = content.paged ? await pages(content) : await extents(content.extents ?? [], at);
-      if (length !== size) report("contentLength", at, `size ${size}, but the extents of content ${content.id} have ${length} bytes`);
+      if (length !== (content.sealedBytes ?? size))
+        report("contentLength", at, `size ${content.sealedBytes ?? size}, but the extents of content ${content.id} have ${length} bytes`);
 
       async function pages({ id }: Content): Promise<number> {
         let offset = 0;

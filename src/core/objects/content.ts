@@ -17,7 +17,7 @@ export function layContent(change: Change, content: Content): Content {
     change.put(tables.content.key(id, offset), encodePage(page));
     for (const { length } of page) offset += length;
   }
-  return { id, paged: true };
+  return { id, paged: true, ...(content.sealedBytes === undefined ? {} : { sealedBytes: content.sealedBytes }) };
 }
 
 /** Of extents the first of which begins at `first`: those that hold bytes of the range, cut to it. */

@@ -1,7 +1,11 @@
-/** Copies on the server: the new version shares the content, no byte is moved. */
+/**
+ * Copies on the server. The new version shares the content, no byte is moved, where one key keeps both or none does; else the bytes are read,
+ * decrypted, and stored anew.
+ */
 import { placeObject } from "../access/ownership.ts";
 import { type Context, type Core, limits, type VersionResult } from "../api.ts";
 import { digestOf } from "../digest.ts";
+import { etagOf, judgeCustomerKey, keptAlike, newProtection, readPlain, rekeep, sealFor } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
 import type { ChecksumAlgorithm, ChecksumValue, Content, ContentHeaders, ContentId, Version } from "../model.ts";
 import type { Ports } from "../ports.ts";
@@ -10,10 +14,10 @@ import { tagsOf } from "../tags.ts";
 import { transact } from "../transact.ts";
 import { judgeRead } from "../versions/conditions.ts";
 import { putVersion, type VersionDraft } from "../versions/put-version.ts";
-import { onView } from "../view.ts";
-import { readContent } from "./content.ts";
-import { findVersion, objectTurn } from "./find.ts";
-import { newContentId } from "./store-body.ts";
+import { type BucketHandle, onView, type View } from "../view.ts";
+import { layContent } from "./content.ts";
+import { type Found, findVersion, objectTurn } from "./find.ts";
+import { keepStored, newContentId, storeBody } from "./store-body.ts";
 
 type Input = Parameters<Core["objects"]["copy"]>[1];
 
@@ -35,6 +39,7 @@ export async function copyObject(ports: Ports, context: Context, input: Input): 
     try {
       const summed = algorithm === undefined ? undefined : await sumSource(ports, context, input, algorithm);
       const result = await commitCopy(ports, context, input, summed);
+      if (result === "rewrite") return await rewrite(ports, context, input);
       if (result) return result;
     } finally {
       finished?.();
@@ -54,39 +59,52 @@ async function sumSource(ports: Ports, context: Context, input: Input, algorithm
     await view.bucket(context, input);
     return findVersion(view, sourceContextOf(context, input), input.source, input.source.version);
   });
+  judgeCustomerKey(version.encryption, input.sourceKey);
   judgeRead(version, input.sourceConditions, "fail");
   const { checksum, content, size } = version;
   if (checksum?.algorithm === algorithm && checksum.type === "full") return { content: content?.id, checksum };
   if (size > limits.putBytesMax) fail("entityTooLarge", { size, limit: limits.putBytesMax });
-  const digests = await digestOf(
-    readContent(ports, content, { start: 0, end: size }, () => {}),
-    { checksum: algorithm, expected: () => ({}) },
-  );
+  const digests = await digestOf(await readPlain(ports, version, input.sourceKey, { start: 0, end: size }, () => {}), { checksum: algorithm, expected: () => ({}) });
   return { content: content?.id, checksum: digests.checksum as ChecksumValue };
 }
 
-/** `undefined`: the source is another one than was summed. */
-async function commitCopy(ports: Ports, context: Context, input: Input, summed: Summed | undefined): Promise<Result | undefined> {
+/** Existence, access, conditions, and the right to see the source. */
+async function look(ports: Ports, view: View, context: Context, input: Input): Promise<{ bucket: BucketHandle; found: Found; isItself: boolean }> {
+  const bucket = await view.bucket(context, input);
+  judgeLockRequest(context, bucket.state, input.lock, ports.clock.wallMs());
+  const found = await findVersion(view, sourceContextOf(context, input), input.source, input.source.version);
+  const source = found.version;
+  judgeCustomerKey(source.encryption, input.sourceKey);
+  judgeRead(source, input.sourceConditions, "fail");
+  const isItself = found.bucket.state.generation === bucket.state.generation && source.key === input.key && found.chain.head?.sequence === source.sequence;
+  if (isItself && input.ontoItself === "refuse" && !changes(input, source)) fail("copyOntoItself", { key: input.key });
+  return { bucket, found, isItself };
+}
+
+const attributesOf = (ports: Ports, context: Context, input: Input, bucket: BucketHandle, source: Version) => ({
+  key: input.key,
+  modifiedMs: ports.clock.wallMs(),
+  ...placeObject(context, bucket.state, input),
+  storageClass: input.storageClass ?? bucket.state.storageClass,
+  headers: input.attributes?.headers ?? copiedHeaders(source.headers, input.websiteRedirect),
+  metadata: input.attributes?.metadata ?? source.metadata,
+  ...tagsOf(input.tags ?? source.tags),
+});
+
+/** `undefined`: the source is another one than was summed. "rewrite": its bytes cannot be shared. */
+async function commitCopy(ports: Ports, context: Context, input: Input, summed: Summed | undefined): Promise<Result | "rewrite" | undefined> {
   return await transact(ports, context, objectTurn(input), async (view, change) => {
-    const bucket = await view.bucket(context, input);
-    judgeLockRequest(context, bucket.state, input.lock, ports.clock.wallMs());
-    const found = await findVersion(view, sourceContextOf(context, input), input.source, input.source.version);
+    const { bucket, found, isItself } = await look(ports, view, context, input);
     const source = found.version;
-    judgeRead(source, input.sourceConditions, "fail");
     if (summed && summed.content !== source.content?.id) return undefined;
-    const isItself = found.bucket.state.generation === bucket.state.generation && source.key === input.key && found.chain.head?.sequence === source.sequence;
-    if (isItself && input.ontoItself === "refuse" && !changes(input, source)) fail("copyOntoItself", { key: input.key });
+    const asked = input.encryption ?? bucket.state.encryption;
+    if (!(await keptAlike(ports, source.encryption, asked))) return "rewrite";
     await found.chain.expectVersion(change, source.sequence);
-    const { sequence: _sequence, isNull: _isNull, content, tags, ...kept } = source;
+    const { sequence: _sequence, isNull: _isNull, content, tags: _tags, ...kept } = source;
     const draft: VersionDraft = {
       ...kept,
-      key: input.key,
-      modifiedMs: ports.clock.wallMs(),
-      ...placeObject(context, bucket.state, input),
-      storageClass: input.storageClass ?? bucket.state.storageClass,
-      headers: input.attributes?.headers ?? copiedHeaders(source.headers, input.websiteRedirect),
-      metadata: input.attributes?.metadata ?? source.metadata,
-      ...tagsOf(input.tags ?? tags),
+      ...attributesOf(ports, context, input, bucket, source),
+      ...(source.encryption && asked ? { encryption: await rekeep(ports, source.encryption, input.sourceKey, asked) } : {}),
       ...(content ? { content: shared(ports, content) } : {}),
       ...(summed ? { checksum: summed.checksum } : {}),
     };
@@ -95,11 +113,54 @@ async function commitCopy(ports: Ports, context: Context, input: Input, summed: 
   });
 }
 
+/** The source as it was when it was looked at; its reader is announced before, so that its bytes stay. The copy is an object of one piece. */
+async function rewrite(ports: Ports, context: Context, input: Input): Promise<Result> {
+  const finished = ports.readers.begin();
+  try {
+    const { bucket: target, found } = await onView(ports, (view) => look(ports, view, context, input));
+    const source = found.version;
+    const asked = input.encryption ?? target.state.encryption;
+    const protection = asked && (await newProtection(ports, asked));
+    const seal = protection && sealFor(ports, protection);
+    const algorithm = input.checksum ?? source.checksum?.algorithm;
+    const body = {
+      source: await readPlain(ports, source, input.sourceKey, { start: 0, end: source.size }, () => {}),
+      length: source.size,
+      ...(algorithm === undefined ? {} : { checksum: algorithm }),
+      expected: () => ({}),
+    };
+    const stored = await storeBody(ports, newContentId(ports), body, { seal });
+    const { md5, crc64, checksum } = stored.digests;
+    const etag = etagOf(ports, protection?.kept, md5);
+    return await keepStored(ports, stored, () =>
+      transact(ports, context, objectTurn(input), async (view, change) => {
+        const { bucket, isItself } = await look(ports, view, context, input);
+        const draft: VersionDraft = {
+          kind: "object",
+          form: "single",
+          size: stored.size,
+          etag,
+          ...attributesOf(ports, context, input, bucket, source),
+          crc64,
+          ...(checksum ? { checksum } : {}),
+          ...(protection && seal ? { encryption: { ...protection.kept, streams: seal.id } } : {}),
+          content: layContent(change, stored.content),
+        };
+        const version = await putVersion(view, change, bucket, draft, input.condition, { inPlace: isItself, lock: input.lock });
+        return { version, versioning: bucket.state.versioning, source, sourceVersioning: found.bucket.state.versioning };
+      }),
+    );
+  } finally {
+    finished();
+  }
+}
+
 const changes = (input: Input, source: Version): boolean =>
   input.attributes !== undefined ||
   input.websiteRedirect !== undefined ||
   input.checksum !== undefined ||
   input.tags !== undefined ||
+  input.encryption !== undefined ||
   (input.storageClass !== undefined && input.storageClass !== source.storageClass);
 
 /** All but where a website would send on, which is each object's own. */

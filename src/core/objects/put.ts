@@ -2,6 +2,7 @@
 import { placeObject } from "../access/ownership.ts";
 import type { Context, Core, VersionResult } from "../api.ts";
 import type { Change } from "../change.ts";
+import { etagOf, protectionFor, sealFor } from "../encryption/protect.ts";
 import type { Ports } from "../ports.ts";
 import { judgeLockRequest } from "../retention/request.ts";
 import { tagsOf } from "../tags.ts";
@@ -14,11 +15,14 @@ import { keepStored, newContentId, storeBody } from "./store-body.ts";
 
 /** Throws bucketMissing, accessDenied, digestMismatch, bodyLength, entityTooLarge, preconditionFailed, objectExists, versionLocked, lockMissing, diskFull, overloaded: then nothing of it is left. */
 export async function putObject(ports: Ports, context: Context, input: Parameters<Core["objects"]["put"]>[1]): Promise<VersionResult> {
-  const stored = await storeBody(ports, newContentId(ports), input.body);
+  const protection = await protectionFor(ports, input);
+  const seal = protection && sealFor(ports, protection);
+  const stored = await storeBody(ports, newContentId(ports), input.body, { seal });
+  const etag = etagOf(ports, protection?.kept, stored.digests.md5);
   const attempt = async (view: View, change: Change): Promise<VersionResult> => {
     const bucket = await view.bucket(context, input);
     judgeLockRequest(context, bucket.state, input.lock, ports.clock.wallMs());
-    const { md5, crc64, checksum } = stored.digests;
+    const { crc64, checksum } = stored.digests;
     const version = await putVersion(
       view,
       change,
@@ -28,7 +32,7 @@ export async function putObject(ports: Ports, context: Context, input: Parameter
         key: input.key,
         modifiedMs: ports.clock.wallMs(),
         size: stored.size,
-        etag: md5,
+        etag,
         ...placeObject(context, bucket.state, input),
         storageClass: input.storageClass ?? bucket.state.storageClass,
         form: "single",
@@ -37,6 +41,7 @@ export async function putObject(ports: Ports, context: Context, input: Parameter
         ...tagsOf(input.tags),
         crc64,
         ...(checksum ? { checksum } : {}),
+        ...(protection && seal ? { encryption: { ...protection.kept, streams: seal.id } } : {}),
         content: layContent(change, stored.content),
       },
       input.condition,

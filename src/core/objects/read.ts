@@ -1,5 +1,6 @@
 /** Reading one version: its record, or its bytes. */
 import type { Context, Core, VersionResult } from "../api.ts";
+import { judgeCustomerKey, readSealed, unlock } from "../encryption/protect.ts";
 import type { ByteSource, Ports } from "../ports.ts";
 import { judgeRead } from "../versions/conditions.ts";
 import { onView, type View } from "../view.ts";
@@ -13,6 +14,7 @@ export function headObject(ports: Ports, context: Context, input: Parameters<Cor
   const startsAlone = true;
   const read = async (view: View): Promise<VersionResult & { range?: Span }> => {
     const { bucket, version } = await findVersion(view, context, input, input.version);
+    if (version.encryption || input.customerKey) judgeCustomerKey(version.encryption, input.customerKey);
     judgeRead(version, input.conditions, "notModified");
     const { versioning, varyOrigin } = bucket.state;
     const result = { version, versioning, ...(varyOrigin ? { varyOrigin } : {}) };
@@ -34,9 +36,12 @@ export async function openObject(
     const { version } = found;
     const range = found.range ?? (input.range && resolveRange(input.range, version.size, input.onBadRange));
     const span = range ?? { start: 0, end: version.size };
+    // Of most versions at once: only what is encrypted has to wait for its key.
+    const dataKey = version.encryption && (await unlock(ports, version.encryption, input.customerKey));
     handedOver = true;
     if (range) found.range = range;
-    return Object.assign(found, { body: readContent(ports, version.content, span, finished), length: span.end - span.start });
+    const body = dataKey ? readSealed(ports, version, dataKey, span, finished) : readContent(ports, version.content, span, finished);
+    return Object.assign(found, { body, length: span.end - span.start });
   } finally {
     if (!handedOver) finished();
   }

@@ -1,6 +1,8 @@
 /** A body on its way into the blob store: cut into blobs, hashed while it passes, verified at its end, taken back when it is refused. */
 import { type IncomingBody, limits } from "../api.ts";
 import { type Digests, digester } from "../digest.ts";
+import { sealedLength } from "../encryption/chunks.ts";
+import type { Seal } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
 import { ownerBytes } from "../keys.ts";
 import type { Content, ContentId, Extent, UploadId } from "../model.ts";
@@ -21,21 +23,30 @@ export function newContentId(ports: Ports): ContentId {
 }
 
 /**
- * Stores the whole body under `id`; small ones stay in memory for the record. Throws bodyLength, digestMismatch, entityTooLarge, diskFull, or
+ * Stores the whole body under `id`, sealed where there is a `seal` (sizes and digests are always of the plain bytes); small ones stay in memory for the record. Throws bodyLength, digestMismatch, entityTooLarge, diskFull, or
  * what the source throws: then no blob of it is left (but for an unknown outcome, after which nothing may be removed).
  */
-export async function storeBody(ports: Ports, id: ContentId | UploadId, body: IncomingBody, options: { inlineBytesMax?: number } = {}): Promise<StoredBody> {
+export async function storeBody(
+  ports: Ports,
+  id: ContentId | UploadId,
+  body: IncomingBody,
+  options: { inlineBytesMax?: number; seal?: Seal | undefined } = {},
+): Promise<StoredBody> {
   const inlineBytesMax = options.inlineBytesMax ?? limits.inlineBytesMax;
   const refs: BlobRef[] = [];
-  const source = measured(body);
+  const plain = measured(body);
+  const { seal } = options;
+  const source = seal ? counted(seal.source(plain, body.length)) : plain;
   try {
     if (body.length !== undefined && body.length > limits.putBytesMax) fail("entityTooLarge", { size: body.length, limit: limits.putBytesMax });
-    const stored = body.length === undefined ? await storeUnknown(ports, id, source, refs, inlineBytesMax) : await storeKnown(ports, id, source, body.length, refs, inlineBytesMax);
-    return { content: { id: id as ContentId, ...stored }, size: source.size(), digests: source.finish(), refs };
+    const length = seal && body.length !== undefined ? sealedLength(body.length) : body.length;
+    const stored = length === undefined ? await storeUnknown(ports, id, source, refs, inlineBytesMax) : await storeKnown(ports, id, source, length, refs, inlineBytesMax);
+    const sealed = seal ? { sealedBytes: sealedLength(plain.size()) } : {};
+    return { content: { id: id as ContentId, ...stored, ...sealed }, size: plain.size(), digests: plain.finish(), refs };
   } catch (error) {
     source.close();
     if (!(error instanceof StoreOutcomeUnknown)) await discard(ports, refs);
-    if (error instanceof BodyLengthError) fail("bodyLength", { expected: body.length ?? error.expected, received: source.size() });
+    if (error instanceof BodyLengthError) fail("bodyLength", { expected: body.length ?? error.expected, received: plain.size() });
     throw refusal(error);
   }
 }
@@ -68,7 +79,25 @@ export async function discard(ports: Ports, refs: readonly BlobRef[]): Promise<v
   for (const ref of refs) ports.blobs.settled(ref);
 }
 
-type Measured = ByteSource & { size(): number; hasEnded(): boolean; finish(): Digests };
+type Counted = ByteSource & { size(): number; hasEnded(): boolean };
+type Measured = Counted & { finish(): Digests };
+
+/** Of the bytes as they are stored. */
+function counted(source: ByteSource): Counted {
+  let size = 0;
+  let ended = false;
+  return {
+    async read() {
+      const chunk = await source.read();
+      size += chunk?.length ?? 0;
+      ended = chunk === undefined;
+      return chunk;
+    },
+    close: () => source.close(),
+    size: () => size,
+    hasEnded: () => ended,
+  };
+}
 
 function measured(body: IncomingBody): Measured {
   const digests = digester(body);
@@ -97,7 +126,7 @@ function measured(body: IncomingBody): Measured {
 
 type Pieces = Pick<Content, "inline" | "extents">;
 
-async function storeKnown(ports: Ports, id: ContentId | UploadId, source: Measured, length: number, refs: BlobRef[], inlineBytesMax: number): Promise<Pieces> {
+async function storeKnown(ports: Ports, id: ContentId | UploadId, source: Counted, length: number, refs: BlobRef[], inlineBytesMax: number): Promise<Pieces> {
   if (length > inlineBytesMax && length <= limits.blobBytesMax) {
     // One blob, which holds the body to its length: nothing need be cut.
     const ref = await ports.blobs.write(source, { owner: ownerBytes(id), length });
@@ -122,7 +151,7 @@ async function storeKnown(ports: Ports, id: ContentId | UploadId, source: Measur
   return { extents };
 }
 
-async function storeUnknown(ports: Ports, id: ContentId | UploadId, source: Measured, refs: BlobRef[], inlineBytesMax: number): Promise<Pieces> {
+async function storeUnknown(ports: Ports, id: ContentId | UploadId, source: Counted, refs: BlobRef[], inlineBytesMax: number): Promise<Pieces> {
   const cut = cutter(source);
   const extents: Extent[] = [];
   for (;;) {
@@ -138,7 +167,7 @@ async function storeUnknown(ports: Ports, id: ContentId | UploadId, source: Meas
 }
 
 /** The body has been read to its announced length; anything more breaks its promise. Reading past it also lets the source verify its end. */
-async function expectEnd(source: Measured, restBytes: number, length: number): Promise<void> {
+async function expectEnd(source: Counted, restBytes: number, length: number): Promise<void> {
   if (restBytes > 0 || (await source.read()) !== undefined || source.size() !== length) fail("bodyLength", { expected: length, received: source.size() });
 }
 

@@ -4,6 +4,8 @@ import { judgeAcl } from "../access/ownership.ts";
 import type { CompletePart, Context, Core, VersionResult, WriteCondition } from "../api.ts";
 import { limits } from "../api.ts";
 import type { Change } from "../change.ts";
+import { sealedLength } from "../encryption/chunks.ts";
+import { judgeCustomerKey } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
 import { counterKey, tables } from "../keys.ts";
 import type { ChecksumValue, Content, ContentId, UploadId } from "../model.ts";
@@ -37,11 +39,13 @@ export function completeUpload(ports: Ports, context: Context, input: Input): Pr
     if (!upload) return (await remembered(view, bucket, input)) ?? fail("uploadMissing", { uploadId: input.uploadId, key: input.key });
     const { record } = upload;
     if (input.acl !== undefined) judgeAcl(bucket.state, input.acl);
+    // As S3 has it: who completes shows the customer's key where the upload has a checksum, and may elsewhere.
+    if (input.customerKey || (record.checksum && record.protection?.mode === "customer")) judgeCustomerKey(record.protection, input.customerKey);
     const { stamp, parts } = await loadParts(ports, record.id);
     const chosen = choose(input, record, parts);
     const draft = draftOf(ports, input, record, chosen);
     const condition = bothConditions(record.condition, input.condition);
-    const content = layContent(change, contentOf(record.id, chosen));
+    const content = layContent(change, contentOf(record, chosen));
     const version = await putVersion(view, change, bucket, { ...draft, content }, condition, { lock: record.lock });
     const used = new Set(chosen.map(({ number }) => number));
     change
@@ -103,6 +107,7 @@ function draftOf(ports: Ports, input: Input, record: UploadRecord, parts: PartRe
     acl: input.acl ?? record.acl,
     ...tagsOf(record.tags),
     crc64: wholeCrc64(parts),
+    ...(record.protection ? { encryption: { ...record.protection, streams: wholeStreams(parts) } } : {}),
     ...(checksum ? { checksum } : {}),
     parts: parts.map(({ number, size: partSize, checksum: sum }) => ({
       number,
@@ -132,11 +137,14 @@ function bothConditions(begun: WriteCondition | undefined, now: WriteCondition |
   return begun || now ? { ...begun, ...now } : undefined;
 }
 
-function contentOf(upload: UploadId, parts: PartRecord[]): Content {
+function contentOf({ id: upload, protection }: UploadRecord, parts: PartRecord[]): Content {
   const id = upload as string as ContentId;
   const extents = parts.flatMap((part) => part.extents);
-  return extents.length === 0 ? { id, inline: new Uint8Array(0) } : { id, extents };
+  const sealed = protection ? { sealedBytes: parts.reduce((sum, { size }) => sum + sealedLength(size), 0) } : {};
+  return extents.length === 0 ? { id, inline: new Uint8Array(0), ...sealed } : { id, extents, ...sealed };
 }
+
+const wholeStreams = (parts: readonly PartRecord[]): string => Buffer.concat(parts.map(({ stream }) => Buffer.from(stream ?? "", "base64"))).toString("base64");
 
 /** What makes two Completes the same. */
 function requestOf(input: Input): string {

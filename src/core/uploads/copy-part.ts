@@ -1,11 +1,12 @@
 /** UploadPartCopy: the part shares the source's bytes. They are read once, for the part's MD5; nothing is written but the part's row. */
-import { type Context, type Core, limits, type Part } from "../api.ts";
+import { type Context, type Core, limits, type WrittenPart } from "../api.ts";
 import type { Change } from "../change.ts";
 import { type Digests, digestOf } from "../digest.ts";
+import { etagOf, judgeCustomerKey, readPlain } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
 import { tables, uploadUser } from "../keys.ts";
 import type { ChecksumAlgorithm, Content, Extent, Version, Versioning } from "../model.ts";
-import { extentsOf, readContent } from "../objects/content.ts";
+import { extentsOf } from "../objects/content.ts";
 import { type Found, findVersion } from "../objects/find.ts";
 import { keepStored, storeBody } from "../objects/store-body.ts";
 import type { ByteSource, Ports } from "../ports.ts";
@@ -15,11 +16,11 @@ import { judgeRead } from "../versions/conditions.ts";
 import { onView, type View } from "../view.ts";
 import { requireUpload, uploadTurn } from "./find.ts";
 import { placePart } from "./place-part.ts";
-import { judgePartNumber } from "./put-part.ts";
-import { type PartRecord, toPart, type UploadRecord } from "./records.ts";
+import { judgePartNumber, sealOfPart } from "./put-part.ts";
+import { type PartRecord, shownOf, toPart, type UploadRecord } from "./records.ts";
 
 type Input = Parameters<Core["uploads"]["copyPart"]>[1];
-type Result = Part & { source: Version; sourceVersioning: Versioning };
+type Result = WrittenPart & { source: Version; sourceVersioning: Versioning };
 export const copyPartLimits = {
   /** A part's row holds so many extents (`metadataLimits.valueBytesMax`); a range of more is written anew. */
   extentsMax: 8_000,
@@ -50,24 +51,28 @@ async function copyOnce(ports: Ports, context: Context, input: Input): Promise<R
   const length = range.end - range.start;
   if (length > limits.putBytesMax) fail("entityTooLarge", { size: length, limit: limits.putBytesMax });
   const algorithm = record.checksum?.algorithm ?? input.defaultChecksum;
+  judgeCustomerKey(source.encryption, input.sourceKey);
+  const seal = await sealOfPart(ports, record, input);
   const part = (digests: Digests): Omit<PartRecord, "extents"> => ({
     number: input.partNumber,
     size: length,
-    etag: digests.md5,
+    etag: etagOf(ports, record.protection, digests.md5),
     crc64: digests.crc64,
     modifiedMs: ports.clock.wallMs(),
     ...(digests.checksum ? { checksum: digests.checksum } : {}),
+    ...(seal ? { stream: seal.id } : {}),
   });
-  const bytes = (): ByteSource => readContent(ports, source.content, range, () => {});
+  const bytes = (): Promise<ByteSource> => readPlain(ports, source, input.sourceKey, range, () => {});
   const announced = { ...(algorithm ? { checksum: algorithm } : {}), expected: () => ({}) };
 
-  const borrowed = await borrowable(ports, source.content, range);
+  // What is encrypted, or will be, is written anew: each part is a stream of its own.
+  const borrowed = seal || source.encryption ? undefined : await borrowable(ports, source.content, range);
   if (!borrowed) {
-    const stored = await storeBody(ports, record.id, { source: bytes(), length, ...announced }, { inlineBytesMax: 0 });
+    const stored = await storeBody(ports, record.id, { source: await bytes(), length, ...announced }, { inlineBytesMax: 0, seal });
     const owned: PartRecord = { ...part(stored.digests), extents: stored.content.extents ?? [] };
     return keepStored(ports, stored, () => commit(ports, context, input, found, owned, undefined));
   }
-  const digests = knownDigests(algorithm, source, range) ?? (await digestOf(bytes(), announced));
+  const digests = knownDigests(algorithm, source, range) ?? (await digestOf(await bytes(), announced));
   return commit(ports, context, input, found, { ...part(digests), extents: borrowed.extents, source: borrowed.content.id }, borrowed.content);
 }
 
@@ -121,7 +126,7 @@ async function commit(ports: Ports, context: Context, input: Input, before: Foun
       change.put(tables.use.key(borrowed.id, uploadUser(upload.record.id, part.number)), presence);
       await layPages(view, change, borrowed);
     }
-    return { ...toPart(part), source: before.version, sourceVersioning: before.bucket.state.versioning };
+    return { ...toPart(part), ...shownOf(upload.record.protection), source: before.version, sourceVersioning: before.bucket.state.versioning };
   });
 }
 

@@ -1,6 +1,7 @@
 /** CreateMultipartUpload. */
 import { placeObject } from "../access/ownership.ts";
 import type { Context, Core } from "../api.ts";
+import { protectionFor } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
 import { counterKey, tables } from "../keys.ts";
 import type { BucketState, UploadId } from "../model.ts";
@@ -26,6 +27,7 @@ export async function createUpload(ports: Ports, context: Context, input: Parame
   }
   const initiatedMs = ports.clock.wallMs();
   const id = newUploadId(ports);
+  const protection = await protectionFor(ports, input);
   return transact(ports, context, uploadTurn({ uploadId: id }), async (view, change) => {
     const bucket = await view.bucket(context, input);
     const { generation, versioning } = bucket.state;
@@ -39,6 +41,7 @@ export async function createUpload(ports: Ports, context: Context, input: Parame
       ...initiatorOf(context, bucket.state),
       storageClass: input.storageClass ?? bucket.state.storageClass,
       ...(checksum ? { checksum } : {}),
+      ...(protection ? { protection: protection.kept } : {}),
       headers: input.headers,
       metadata: input.metadata,
       ...tagsOf(input.tags),

@@ -15,6 +15,7 @@ import { type AdminCall, AdminError, type AnyAdminOperation, type ServerStatus }
 import { errorReply, jsonReply, replyToError } from "./errors.ts";
 import { CreateAccount, CreateUser, DeleteAccount, DeleteUser, ListAccounts, ListUsers } from "./operations/accounts.ts";
 import { GetBucketBlockers } from "./operations/buckets.ts";
+import { CreateEncryptionKey, DisableEncryptionKey, EnableEncryptionKey, ListEncryptionKeys } from "./operations/encryption-keys.ts";
 import { CreateKey, DeleteKey, ListKeys } from "./operations/keys.ts";
 import { DeleteAccountPublicAccess, GetAccountPublicAccess, SetAccountPublicAccess } from "./operations/public-access.ts";
 import { GetStats } from "./operations/stats.ts";
@@ -38,6 +39,10 @@ export const adminOperations: readonly AnyAdminOperation[] = [
   DeleteKey,
   GetBucketBlockers,
   GetStats,
+  CreateEncryptionKey,
+  ListEncryptionKeys,
+  DisableEncryptionKey,
+  EnableEncryptionKey,
 ];
 
 const prefix = "/-/admin/v1";

@@ -42,6 +42,7 @@ export function hcpFlavour(domain: string, wallMs: () => number): Flavour {
     // Users' first complaint about HCP is that it is otherwise; "refused" is a setting of the bucket.
     newBucketOverwrite: "allowed",
     newBucketOwnership: "none",
+    newBucketEncryption: "none",
     pageOverMax: "refuse",
     copyOntoItself: "allow",
     completeRefusal: "document",

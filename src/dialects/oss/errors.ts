@@ -241,6 +241,12 @@ export const ossErrors = {
   }),
   lockMissing: { status: 400, code: "InvalidRequest", message: "The bucket has no object lock." },
   lockNeedsVersioning: { status: 409, code: "InvalidBucketState", message: "The bucket's objects may be locked, so its versioning cannot be suspended." },
+  // Deviation, 2026-11-28: OSS has no keys of customers; an object that S3 wrote with one can be read through S3 alone.
+  customerKeyMissing: { status: 400, code: "InvalidRequest", message: "The object is encrypted with a key that its writer keeps. It cannot be read through this API." },
+  customerKeyUnused: { status: 400, code: "InvalidRequest", message: "The encryption parameters are not applicable to this object." },
+  customerKeyWrong: { status: 403, code: "AccessDenied", message: "The encryption key is not the one the object was stored with." },
+  encryptionKeyMissing: ({ keyName }) => ({ status: 404, code: "KmsKeyNotExist", message: `The KMS key ${keyName} does not exist.` }),
+  encryptionKeyDisabled: ({ keyId }) => ({ status: 403, code: "KmsKeyNotEnabled", message: `The KMS key ${keyId} is not enabled.` }),
   notSupported: ({ what }) => ({ status: 501, code: "NotImplemented", message: `This server does not serve "${what}".`, elements: [["Operation", what]] }),
   conflict: ({ what }) => ({ status: 409, code: "OperationConflict", message: `A conflicting operation is in progress: ${what}.` }),
   accountMissing: ({ name }) => ({ status: 404, code: "NoSuchUser", message: "The specified user does not exist.", elements: [["UserName", name]] }),

@@ -120,7 +120,15 @@ export async function createFlavoured({ core, settings, clock, log }: S3Deps, pa
   const unavailable = answerFor(errors, "draining", { retryAfterS: 1 }, undefined);
   const profile: Profile<S3Settings> = {
     name: flavour.name,
-    settings: { region: settings.region, publicUrl: settings.publicUrl, defaultOwnership: settings.defaultOwnership ?? "BucketOwnerEnforced", flavour, errors },
+    settings: {
+      region: settings.region,
+      publicUrl: settings.publicUrl,
+      defaultOwnership: settings.defaultOwnership ?? "BucketOwnerEnforced",
+      defaultEncryption: settings.defaultEncryption ?? "aes256",
+      encryptionKeys: settings.encryptionKeys ?? "listed",
+      flavour,
+      errors,
+    },
     routes: await s3Routes(),
     clock,
     log,

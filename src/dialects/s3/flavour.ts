@@ -2,7 +2,7 @@
  * Where services that speak S3 differ, as data. The operations read these fields; which service it is they never ask. S3 itself is here, HCP is
  * hcp/flavour.ts.
  */
-import type { DefaultOwnership } from "../../config/settings.ts";
+import type { DefaultEncryption, DefaultOwnership } from "../../config/settings.ts";
 import type { ChecksumAlgorithm } from "../../core/model.ts";
 import type { ErrorTable } from "../error-table.ts";
 import type { Call } from "../operation.ts";
@@ -23,6 +23,8 @@ export type Flavour = {
   newBucketOverwrite: "allowed" | "refused";
   /** Who owns what is written into buckets made here: as the server is set up, or nothing is said. */
   newBucketOwnership: "setting" | "none";
+  /** How new buckets encrypt: as the server is set up, or not at all. */
+  newBucketEncryption: "setting" | "none";
   /** max-uploads, max-parts over 1000. */
   pageOverMax: "clamp" | "refuse";
   copyOntoItself: "refuse" | "allow";
@@ -57,7 +59,15 @@ export type Flavour = {
 };
 
 /** The dialect's own settings, as operations see them. */
-export type S3Settings = { region: string; publicUrl: string; defaultOwnership: DefaultOwnership; flavour: Flavour; errors: ErrorTable };
+export type S3Settings = {
+  region: string;
+  publicUrl: string;
+  defaultOwnership: DefaultOwnership;
+  defaultEncryption: DefaultEncryption;
+  encryptionKeys: "listed" | "any";
+  flavour: Flavour;
+  errors: ErrorTable;
+};
 export type S3Call = Call<S3Settings>;
 
 export const s3Limits = {
@@ -109,6 +119,7 @@ export function s3Flavour(random: (count: number) => Uint8Array): Flavour {
     openUploads: "end",
     newBucketOverwrite: "allowed",
     newBucketOwnership: "setting",
+    newBucketEncryption: "setting",
     pageOverMax: "clamp",
     copyOntoItself: "refuse",
     completeRefusal: "status",

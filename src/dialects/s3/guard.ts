@@ -37,34 +37,20 @@ const unservedOnWrites: readonly Unserved[] = [
   { name: "x-hcp-labelretentionhold" },
   { name: "x-hcp-privileged" },
 ];
-/** On every operation, reads included: bytes would have to be encrypted or decrypted. */
+const readers = ["GetObject", "HeadObject", "GetObjectAttributes"];
+const writers = [...makers, "PostObject"];
+const parts = ["UploadPart", "UploadPartCopy"];
+/**
+ * On every operation, reads included: who says how something is encrypted and is not heard believes in what is not so. Readers and parts take a
+ * customer's key only and refuse the rest in their own words.
+ */
 const unservedEverywhere: readonly Unserved[] = [
-  { name: "x-amz-server-side-encryption" },
-  { name: "x-amz-server-side-encryption-aws-kms-key-id" },
-  { name: "x-amz-server-side-encryption-context" },
-  { name: "x-amz-server-side-encryption-bucket-key-enabled", harmless: ["false"] },
-  { name: "x-amz-server-side-encryption-customer-algorithm" },
-  { name: "x-amz-server-side-encryption-customer-key" },
-  { name: "x-amz-server-side-encryption-customer-key-md5" },
-  { name: "x-amz-copy-source-server-side-encryption-customer-algorithm" },
-  { name: "x-amz-copy-source-server-side-encryption-customer-key" },
-  { name: "x-amz-copy-source-server-side-encryption-customer-key-md5" },
+  ...["", "-aws-kms-key-id", "-context", "-bucket-key-enabled"].map((rest) => ({ name: `x-amz-server-side-encryption${rest}`, servedBy: [...writers, ...readers, ...parts] })),
+  ...["algorithm", "key", "key-md5"].flatMap((rest) => [
+    { name: `x-amz-server-side-encryption-customer-${rest}`, servedBy: [...writers, ...readers, ...parts, "CompleteMultipartUpload"] },
+    { name: `x-amz-copy-source-server-side-encryption-customer-${rest}`, servedBy: ["CopyObject", "UploadPartCopy"] },
+  ]),
 ];
-
-const customerKey = "x-amz-server-side-encryption-customer-";
-
-/** What S3 refuses about SSE-C whether or not it is served: parts of it without the others. */
-function refuseHalfKeys(call: S3Call): void {
-  const { headers } = call.request;
-  const algorithm = headers[`${customerKey}algorithm`];
-  const key = headers[`${customerKey}key`];
-  const md5 = headers[`${customerKey}key-md5`];
-  if (algorithm === undefined && key === undefined && md5 === undefined) return;
-  const missing = (text: string): never => invalidArgument(`${customerKey}algorithm`, algorithm ?? "null", text);
-  if (algorithm === undefined) missing("Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption algorithm.");
-  if (key === undefined) missing("Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret key.");
-  if (md5 === undefined) missing("Requests specifying Server Side Encryption with Customer provided keys must provide the client calculated MD5 of the secret key.");
-}
 
 function refuseUnserved(call: S3Call, operation: string, list: readonly Unserved[]): void {
   for (const { name, harmless, servedBy } of list) {
@@ -115,7 +101,6 @@ export function guarded(operation: AnyOperation<S3Settings>): AnyOperation<S3Set
       const vendorHeaders = vendorHeadersOf(call.request);
       refuseForeign(vendorHeaders);
       if (vendorHeaders.some(isLooked)) {
-        refuseHalfKeys(call);
         refuseUnserved(call, operation.name, unservedEverywhere);
         if (writes) refuseUnserved(call, operation.name, unservedOnWrites);
       }

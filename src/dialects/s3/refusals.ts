@@ -36,6 +36,11 @@ export const noObjectLock = (): never => refuse(404, "NoSuchObjectLockConfigurat
 export const headerNotImplemented = (header: string): never =>
   refuse(501, "NotImplemented", "A header you provided implies functionality that is not implemented", [["Header", header]]);
 export const notImplemented = (what: string): never => refuse(501, "NotImplemented", `${what} is not implemented`);
+export const invalidEncryptionAlgorithm = (algorithm: string): never =>
+  refuse(400, "InvalidEncryptionAlgorithmError", "The encryption request you specified is not valid. The valid value is AES256.", [
+    ["ArgumentName", "x-amz-server-side-encryption-customer-algorithm"],
+    ["ArgumentValue", algorithm],
+  ]);
 export const invalidUri = (uri: string): never => refuse(400, "InvalidURI", "Couldn't parse the specified URI.", [["URI", uri]]);
 export const unresolvableEmail = (): never => refuse(400, "UnresolvableGrantByEmailAddress", "The e-mail address you provided does not match any account on record.");
 export const invalidTag = (name: string, message: string): never => refuse(400, "InvalidTag", message, [["TagKey", name]]);

@@ -11,6 +11,7 @@ export type ThreadData = {
   thread: number;
   settings: Settings;
   adminToken: string;
+  masterKey: Uint8Array;
   shared: SharedArrayBuffer;
   /** To the engine. */
   metadataPort: MessagePort;

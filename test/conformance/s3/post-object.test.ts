@@ -325,7 +325,7 @@ describe("PostObject refuses", () => {
 
   it("what is not served, by name: encryption, locks, the other vendor's fields", async () => {
     for (const [name, value] of [
-      ["x-amz-server-side-encryption", "AES256"],
+      ["x-amz-server-side-encryption", "aws:kms:dsse"],
       ["x-amz-tagging", "a=b"],
       ["x-oss-object-acl", "private"],
     ] as const) {

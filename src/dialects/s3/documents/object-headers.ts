@@ -8,6 +8,7 @@ import { checksumHeader, checksumTypeName } from "../parse/checksums.ts";
 import { retentionModeName } from "../parse/lock.ts";
 import { param } from "../parse/query.ts";
 import { invalidRequest } from "../refusals.ts";
+import { encryptionHeaders } from "./encryption.ts";
 import { versionHeader } from "./versions.ts";
 
 /** response-content-type and its like, and the header each replaces. */
@@ -91,6 +92,7 @@ export function objectHeaders(call: S3Call, result: VersionResult, range: { star
   // Deviation, 2026-11-21: S3 shows the count only to who may read the tags; here it goes to whoever may read the object.
   if (version.tags !== undefined) headers.push("x-amz-tagging-count", String(version.tags.length));
   if (version.storageClass !== "standard") headers.push("x-amz-storage-class", storageClassName(version.storageClass));
+  if (version.encryption !== undefined) headers.push(...encryptionHeaders(call, version.encryption));
   headers.push(...lockHeaders(call, version));
   for (const [name, value] of version.metadata) if (isHeaderText(value)) headers.push(`x-amz-meta-${name}`, value);
   return headers;

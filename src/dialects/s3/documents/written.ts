@@ -4,6 +4,7 @@ import type { ChecksumValue } from "../../../core/model.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import type { S3Call } from "../flavour.ts";
 import { checksumElement, checksumHeader, checksumTypeName } from "../parse/checksums.ts";
+import { writtenEncryption } from "./encryption.ts";
 import { writtenVersionHeader } from "./versions.ts";
 
 export const checksumHeaders = (checksum: ChecksumValue | undefined): string[] =>
@@ -17,4 +18,5 @@ export const writtenHeaders = (call: S3Call, result: VersionResult): string[] =>
   `"${result.version.etag}"`,
   ...checksumHeaders(result.version.checksum),
   ...writtenVersionHeader(result, call.settings.flavour),
+  ...writtenEncryption(call, result.version.encryption),
 ];

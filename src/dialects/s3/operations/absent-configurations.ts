@@ -35,12 +35,6 @@ const standing = (name: string, select: string, root: string, content = "") => b
 
 export const GetBucketPolicy = absent("GetBucketPolicy", "policy", "NoSuchBucketPolicy", "The bucket policy does not exist");
 export const GetBucketLifecycleConfiguration = absent("GetBucketLifecycleConfiguration", "lifecycle", "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist");
-export const GetBucketEncryption = absent(
-  "GetBucketEncryption",
-  "encryption",
-  "ServerSideEncryptionConfigurationNotFoundError",
-  "The server side encryption configuration was not found",
-);
 export const GetBucketReplication = absent("GetBucketReplication", "replication", "ReplicationConfigurationNotFoundError", "The replication configuration was not found");
 
 export const GetBucketAccelerateConfiguration = standing("GetBucketAccelerateConfiguration", "accelerate", "AccelerateConfiguration");

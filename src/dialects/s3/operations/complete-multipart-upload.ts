@@ -1,19 +1,29 @@
 import type { CompletePart, VersionResult, WriteCondition } from "../../../core/api.ts";
+import type { CustomerKey } from "../../../core/encryption/api.ts";
 import type { ChecksumValue } from "../../../core/model.ts";
 import { encodeUri } from "../../../lib/uri.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { parseXml, type XmlNode, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
 import { operation } from "../../operation.ts";
+import { writtenEncryption } from "../documents/encryption.ts";
 import { documentReply } from "../documents/render.ts";
 import { writtenVersionHeader } from "../documents/versions.ts";
 import { checksumContent } from "../documents/written.ts";
 import { type S3Call, type S3Settings, s3Limits } from "../flavour.ts";
 import { checksumAlgorithms, checksumElement, objectChecksum } from "../parse/checksums.ts";
 import { bareEtag, writeCondition } from "../parse/conditions.ts";
+import { customerKey } from "../parse/encryption.ts";
 import { newObjectOf, partNumberMax, uploadIdOf } from "../parse/query.ts";
 import { invalidArgument, malformedXml } from "../refusals.ts";
 
-type Input = { uploadId: string; parts: CompletePart[]; condition: WriteCondition | undefined; checksum: ChecksumValue | undefined; size: number | undefined };
+type Input = {
+  uploadId: string;
+  parts: CompletePart[];
+  condition: WriteCondition | undefined;
+  checksum: ChecksumValue | undefined;
+  size: number | undefined;
+  customerKey?: CustomerKey;
+};
 
 const elementsMax = 8 * partNumberMax;
 
@@ -54,8 +64,15 @@ export const CompleteMultipartUpload = operation<S3Settings, Input, VersionResul
   route: { method: "POST", target: "object", select: ["uploadId"] },
   access: { action: "s3:PutObject", capability: "upload.write" },
   body: { document: s3Limits.completeBytesMax },
-  input: (call) => ({ uploadId: uploadIdOf(call), parts: partsOf(call), condition: writeCondition(call), checksum: objectChecksum(call.request.headers), size: sizeOf(call) }),
-  run: (core, { uploadId, parts, condition, checksum, size }, call) =>
+  input: (call) => ({
+    uploadId: uploadIdOf(call),
+    parts: partsOf(call),
+    condition: writeCondition(call),
+    checksum: objectChecksum(call.request.headers),
+    size: sizeOf(call),
+    ...customerKey(call),
+  }),
+  run: (core, { uploadId, parts, condition, checksum, size, customerKey: key }, call) =>
     core.uploads.complete(call.context, {
       ...newObjectOf(call),
       uploadId,
@@ -64,6 +81,7 @@ export const CompleteMultipartUpload = operation<S3Settings, Input, VersionResul
       ...(condition === undefined ? {} : { condition }),
       ...(checksum === undefined ? {} : { checksum }),
       ...(size === undefined ? {} : { size }),
+      ...(key === undefined ? {} : { customerKey: key }),
     }),
   reply: (result, call) => {
     const { bucket, key } = newObjectOf(call);
@@ -73,6 +91,9 @@ export const CompleteMultipartUpload = operation<S3Settings, Input, VersionResul
       xmlText("Key", key) +
       xmlText("ETag", `"${result.version.etag}"`) +
       checksumContent(result.version.checksum);
-    return documentReply(call, "CompleteMultipartUploadResult", content, writtenVersionHeader(result, call.settings.flavour));
+    return documentReply(call, "CompleteMultipartUploadResult", content, [
+      ...writtenVersionHeader(result, call.settings.flavour),
+      ...writtenEncryption(call, result.version.encryption),
+    ]);
   },
 });

@@ -1,8 +1,10 @@
 import type { Core, ReadConditions, WriteCondition } from "../../../core/api.ts";
+import type { CustomerKey, EncryptionAsked } from "../../../core/encryption/api.ts";
 import type { ChecksumAlgorithm, ContentHeaders, Lock, Metadata, StorageClass, Tags } from "../../../core/model.ts";
 import { isoTime } from "../../../lib/time.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { operation } from "../../operation.ts";
+import { writtenEncryption } from "../documents/encryption.ts";
 import { documentReply } from "../documents/render.ts";
 import { versionHeader, writtenVersionHeader } from "../documents/versions.ts";
 import { checksumContent } from "../documents/written.ts";
@@ -12,6 +14,7 @@ import { contentHeaders, storageClass, userMetadata, websiteRedirect } from "../
 import { parseAlgorithm } from "../parse/checksums.ts";
 import { readConditions, writeCondition } from "../parse/conditions.ts";
 import { type CopySource, copySource } from "../parse/copy-source.ts";
+import { encryptionAsked, sourceKey } from "../parse/encryption.ts";
 import { lockHeaders } from "../parse/lock.ts";
 import { newObjectOf } from "../parse/query.ts";
 import { taggingHeader } from "../parse/tagging.ts";
@@ -28,6 +31,7 @@ type Input = {
   checksum?: ChecksumAlgorithm;
   storageClass?: StorageClass;
   lock?: Lock;
+  encryption: { encryption?: EncryptionAsked; sourceKey?: CustomerKey };
 };
 type Copied = Awaited<ReturnType<Core["objects"]["copy"]>>;
 
@@ -65,9 +69,10 @@ export const CopyObject = operation<S3Settings, Input, Copied>({
       ...(algorithm === undefined ? {} : { checksum: parseAlgorithm(algorithm, "x-amz-checksum-algorithm") }),
       ...storageClass(call),
       ...lockHeaders(call),
+      encryption: { ...encryptionAsked(call), ...sourceKey(call) },
     };
   },
-  run: (core, { source, sourceConditions, condition, attributes, websiteRedirect: redirect, acl: written, tags, checksum, storageClass: kept, lock }, call) =>
+  run: (core, { source, sourceConditions, condition, attributes, websiteRedirect: redirect, acl: written, tags, checksum, storageClass: kept, lock, encryption }, call) =>
     withAcl(core, call, written, (acl) =>
       core.objects.copy(call.context, {
         ...newObjectOf(call),
@@ -82,6 +87,7 @@ export const CopyObject = operation<S3Settings, Input, Copied>({
         ...(checksum === undefined ? {} : { checksum }),
         ...(kept === undefined ? {} : { storageClass: kept }),
         ...(lock === undefined ? {} : { lock }),
+        ...encryption,
         ontoItself: call.settings.flavour.copyOntoItself,
       }),
     ),
@@ -89,6 +95,6 @@ export const CopyObject = operation<S3Settings, Input, Copied>({
     const { flavour } = call.settings;
     const from = versionHeader({ version: copied.source, versioning: copied.sourceVersioning }, flavour, "x-amz-copy-source-version-id");
     const content = xmlText("LastModified", isoTime(copied.version.modifiedMs)) + xmlText("ETag", `"${copied.version.etag}"`) + checksumContent(copied.version.checksum);
-    return documentReply(call, "CopyObjectResult", content, [...from, ...writtenVersionHeader(copied, flavour)]);
+    return documentReply(call, "CopyObjectResult", content, [...from, ...writtenVersionHeader(copied, flavour), ...writtenEncryption(call, copied.version.encryption)]);
   },
 });

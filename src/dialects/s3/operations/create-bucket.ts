@@ -49,7 +49,12 @@ export const CreateBucket = operation<S3Settings, Input, void>({
     const acl = written && (await resolvedAcl(core, call, written, caller.kind === "anonymous" ? undefined : caller.account.id));
     const ifOwned = flavour.createOwned === "keep" ? "keep" : "refuse";
     const ownership = asked ?? (flavour.newBucketOwnership === "setting" ? ownershipOf(call.settings.defaultOwnership) : undefined);
-    const given = { ...(acl === undefined ? {} : { acl }), ...(ownership === undefined ? {} : { ownership }) };
+    const encrypted = flavour.newBucketEncryption === "setting" && call.settings.defaultEncryption === "aes256";
+    const given = {
+      ...(encrypted ? { encryption: { mode: "store" as const } } : {}),
+      ...(acl === undefined ? {} : { acl }),
+      ...(ownership === undefined ? {} : { ownership }),
+    };
     try {
       const { state } = await core.buckets.create(call.context, {
         ...address,

@@ -2,11 +2,13 @@ import type { Core, ObjectAttributes } from "../../../core/api.ts";
 import type { ChecksumAlgorithm, Lock } from "../../../core/model.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { operation } from "../../operation.ts";
+import { writtenEncryption } from "../documents/encryption.ts";
 import { documentReply } from "../documents/render.ts";
 import type { S3Settings } from "../flavour.ts";
 import { newObjectAcl, type WrittenAcl, withAcl } from "../parse/acl-request.ts";
 import { contentHeaders, storageClass, userMetadata } from "../parse/attributes.ts";
 import { checksumTypeName, uploadChecksum } from "../parse/checksums.ts";
+import { encryptionAsked } from "../parse/encryption.ts";
 import { lockHeaders } from "../parse/lock.ts";
 import { newObjectOf } from "../parse/query.ts";
 import { taggingHeader } from "../parse/tagging.ts";
@@ -21,7 +23,14 @@ export const CreateMultipartUpload = operation<S3Settings, Input, Awaited<Return
   access: { action: "s3:PutObject", capability: "upload.write" },
   input: (call) => {
     newObjectOf(call);
-    const attributes = { headers: contentHeaders(call), metadata: userMetadata(call), ...newObjectAcl(call), ...storageClass(call), ...taggingHeader(call) };
+    const attributes = {
+      headers: contentHeaders(call),
+      metadata: userMetadata(call),
+      ...newObjectAcl(call),
+      ...storageClass(call),
+      ...taggingHeader(call),
+      ...encryptionAsked(call),
+    };
     return { attributes, checksum: uploadChecksum(call.request.headers), ...lockHeaders(call) };
   },
   run: (core, { attributes: written, checksum, lock }, call) =>
@@ -31,6 +40,7 @@ export const CreateMultipartUpload = operation<S3Settings, Input, Awaited<Return
   reply: (upload, call, { checksum }) => {
     const { bucket, key } = newObjectOf(call);
     const headers = checksum === undefined ? [] : ["x-amz-checksum-algorithm", checksum.algorithm.toUpperCase(), "x-amz-checksum-type", checksumTypeName(checksum.type)];
+    headers.push(...writtenEncryption(call, upload.encryption));
     return documentReply(call, "InitiateMultipartUploadResult", xmlText("Bucket", bucket) + xmlText("Key", key) + xmlText("UploadId", upload.id), headers);
   },
 });

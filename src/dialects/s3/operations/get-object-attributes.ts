@@ -1,4 +1,5 @@
 import type { VersionResult } from "../../../core/api.ts";
+import type { CustomerKey } from "../../../core/encryption/api.ts";
 import type { Version, VersionSelector } from "../../../core/model.ts";
 import { httpDate } from "../../../lib/time.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
@@ -9,6 +10,7 @@ import { checksumContent } from "../documents/written.ts";
 import type { S3Call, S3Settings } from "../flavour.ts";
 import { storageClassName } from "../parse/attributes.ts";
 import { checksumElement } from "../parse/checksums.ts";
+import { customerKey } from "../parse/encryption.ts";
 import { objectOf, versionOf } from "../parse/query.ts";
 import { versionMeant } from "../parse/reading.ts";
 import { invalidArgument } from "../refusals.ts";
@@ -17,7 +19,7 @@ const known = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"];
 const header = "x-amz-object-attributes";
 const partsMax = 1000;
 
-type Input = { version: VersionSelector; wanted: string[]; maxParts: number; after: number };
+type Input = { version: VersionSelector; wanted: string[]; maxParts: number; after: number; customerKey?: CustomerKey };
 
 function wantedOf(call: S3Call): string[] {
   const text = call.request.headers[header] ?? "";
@@ -42,8 +44,10 @@ export const GetObjectAttributes = operation<S3Settings, Input, VersionResult>({
     wanted: wantedOf(call),
     maxParts: Math.min(numberHeader(call, "x-amz-max-parts", partsMax), partsMax),
     after: numberHeader(call, "x-amz-part-number-marker", 0),
+    ...customerKey(call),
   }),
-  run: async (core, { version }, call) => core.objects.head(call.context, { ...objectOf(call), version: await versionMeant(core, call, version) }),
+  run: async (core, { version, customerKey: key }, call) =>
+    core.objects.head(call.context, { ...objectOf(call), version: await versionMeant(core, call, version), ...(key === undefined ? {} : { customerKey: key }) }),
   reply: (found, call, input) => {
     const { version } = found;
     const pieces: Record<string, () => string> = {

@@ -13,6 +13,7 @@ import { newObjectAcl, type WrittenAcl, withAcl } from "../parse/acl-request.ts"
 import { contentHeaders, storageClass, userMetadata } from "../parse/attributes.ts";
 import { withDefaultChecksum } from "../parse/checksums.ts";
 import { writeCondition } from "../parse/conditions.ts";
+import { encryptionAsked } from "../parse/encryption.ts";
 import { newObjectOf } from "../parse/query.ts";
 import { taggingDocument } from "../parse/tagging.ts";
 
@@ -31,7 +32,14 @@ export const PostObject = operation<S3Settings, Input, VersionResult>({
   input: (call) => {
     if (call.form === undefined) refuseForm("notForm", { contentType: call.request.headers["content-type"] });
     newObjectOf(call);
-    const attributes = { headers: contentHeaders(call), metadata: userMetadata(call), ...newObjectAcl(call), ...storageClass(call), ...taggingField(call) };
+    const attributes = {
+      headers: contentHeaders(call),
+      metadata: userMetadata(call),
+      ...newObjectAcl(call),
+      ...storageClass(call),
+      ...taggingField(call),
+      ...encryptionAsked(call),
+    };
     return { attributes, condition: writeCondition(call) };
   },
   run: (core, { attributes: written, condition }, call) =>

@@ -9,6 +9,7 @@ import { contentHeaders, storageClass, userMetadata } from "../parse/attributes.
 import { requireLength } from "../parse/body.ts";
 import { withDefaultChecksum } from "../parse/checksums.ts";
 import { writeCondition } from "../parse/conditions.ts";
+import { encryptionAsked } from "../parse/encryption.ts";
 import { lockHeaders } from "../parse/lock.ts";
 import { newObjectOf } from "../parse/query.ts";
 import { taggingHeader } from "../parse/tagging.ts";
@@ -24,7 +25,14 @@ export const PutObject = operation<S3Settings, Input, VersionResult>({
   input: (call) => {
     requireLength(call);
     newObjectOf(call);
-    const attributes = { headers: contentHeaders(call), metadata: userMetadata(call), ...newObjectAcl(call), ...storageClass(call), ...taggingHeader(call) };
+    const attributes = {
+      headers: contentHeaders(call),
+      metadata: userMetadata(call),
+      ...newObjectAcl(call),
+      ...storageClass(call),
+      ...taggingHeader(call),
+      ...encryptionAsked(call),
+    };
     return { attributes, condition: writeCondition(call), ...lockHeaders(call) };
   },
   run: (core, { attributes: written, condition, lock }, call) =>

@@ -1,7 +1,9 @@
-import type { Core, Part, ReadConditions } from "../../../core/api.ts";
+import type { Core, ReadConditions, WrittenPart } from "../../../core/api.ts";
+import type { CustomerKey, PartEncryption } from "../../../core/encryption/api.ts";
 import { isoTime } from "../../../lib/time.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { operation } from "../../operation.ts";
+import { encryptionHeaders } from "../documents/encryption.ts";
 import { documentReply, emptyReply } from "../documents/render.ts";
 import { versionHeader } from "../documents/versions.ts";
 import type { S3Settings } from "../flavour.ts";
@@ -9,11 +11,12 @@ import { requireLength } from "../parse/body.ts";
 import { checksumElement, checksumHeader, defaultChecksumOf } from "../parse/checksums.ts";
 import { readConditions } from "../parse/conditions.ts";
 import { type CopySource, copyRange, copySource } from "../parse/copy-source.ts";
+import { partEncryption, sourceKey } from "../parse/encryption.ts";
 import { objectOf, partNumberOf, uploadIdOf } from "../parse/query.ts";
 
-type PartInput = { uploadId: string; partNumber: number };
+type PartInput = { uploadId: string; partNumber: number } & PartEncryption;
 
-export const UploadPart = operation<S3Settings, PartInput, Part>({
+export const UploadPart = operation<S3Settings, PartInput, WrittenPart>({
   name: "UploadPart",
   docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html",
   route: { method: "PUT", target: "object", select: ["uploadId", "partNumber"] },
@@ -21,13 +24,14 @@ export const UploadPart = operation<S3Settings, PartInput, Part>({
   body: "stream",
   input: (call) => {
     requireLength(call);
-    return { uploadId: uploadIdOf(call), partNumber: partNumberOf(call) };
+    return { uploadId: uploadIdOf(call), partNumber: partNumberOf(call), ...partEncryption(call) };
   },
   run: (core, input, call) => core.uploads.putPart(call.context, { ...objectOf(call), ...input, body: call.incoming, ...defaultChecksumOf(call) }),
-  reply: ({ etag, checksum }) => emptyReply(200, ["etag", `"${etag}"`, ...(checksum === undefined ? [] : [checksumHeader(checksum.algorithm), checksum.value])]),
+  reply: ({ etag, checksum, encryption }, call) =>
+    emptyReply(200, ["etag", `"${etag}"`, ...(checksum === undefined ? [] : [checksumHeader(checksum.algorithm), checksum.value]), ...encryptionHeaders(call, encryption)]),
 });
 
-type CopyInput = PartInput & { source: CopySource; range: { start: number; end: number } | undefined; sourceConditions: ReadConditions | undefined };
+type CopyInput = PartInput & { sourceKey?: CustomerKey; source: CopySource; range: { start: number; end: number } | undefined; sourceConditions: ReadConditions | undefined };
 
 /** A part that shares bytes of an object that is there. */
 export const UploadPartCopy = operation<S3Settings, CopyInput, Awaited<ReturnType<Core["uploads"]["copyPart"]>>>({
@@ -41,6 +45,8 @@ export const UploadPartCopy = operation<S3Settings, CopyInput, Awaited<ReturnTyp
     source: copySource(call),
     range: copyRange(call),
     sourceConditions: readConditions(call, "x-amz-copy-source-"),
+    ...partEncryption(call),
+    ...sourceKey(call),
   }),
   run: (core, { source, range, sourceConditions, ...part }, call) =>
     core.uploads.copyPart(call.context, {
@@ -55,6 +61,9 @@ export const UploadPartCopy = operation<S3Settings, CopyInput, Awaited<ReturnTyp
   reply: (part, call) => {
     const from = versionHeader({ version: part.source, versioning: part.sourceVersioning }, call.settings.flavour, "x-amz-copy-source-version-id");
     const checksum = part.checksum === undefined ? "" : xmlText(checksumElement(part.checksum.algorithm), part.checksum.value);
-    return documentReply(call, "CopyPartResult", xmlText("LastModified", isoTime(part.modifiedMs)) + xmlText("ETag", `"${part.etag}"`) + checksum, from);
+    return documentReply(call, "CopyPartResult", xmlText("LastModified", isoTime(part.modifiedMs)) + xmlText("ETag", `"${part.etag}"`) + checksum, [
+      ...from,
+      ...encryptionHeaders(call, part.encryption),
+    ]);
   },
 });

@@ -1,0 +1,190 @@
+/**
+ * Bytes as they are stored when they are encrypted: AES-256-GCM over chunks of 64 KiB, each followed by its tag, so that a range is decrypted
+ * without what stands before it. A stream (a body, a part) has a random id and a key of its own; id, number of the chunk and whether it is the
+ * last are authenticated with every chunk, so that none can be moved, repeated or left out. An empty stream has no bytes.
+ */
+import { createCipheriv, createDecipheriv, createHmac } from "node:crypto";
+import { BodyLengthError, type ByteSource, type Bytes, StoreCorrupt } from "../ports.ts";
+
+export const sealing = { plainBytes: 64 * 1024, tagBytes: 16, idBytes: 16, keyBytes: 32 } as const;
+const sealedBytes = sealing.plainBytes + sealing.tagBytes;
+const cipherName = "aes-256-gcm";
+
+/** How long so many bytes are when they are sealed. */
+export const sealedLength = (plain: number): number => plain + Math.ceil(plain / sealing.plainBytes) * sealing.tagBytes;
+
+export const streamKey = (dataKey: Bytes, id: Bytes): Buffer => createHmac("sha256", dataKey).update("stream\0").update(id).digest();
+
+const nonceOf = (index: number): Buffer => {
+  const nonce = Buffer.alloc(12);
+  nonce.writeUIntBE(index, 6, 6);
+  return nonce;
+};
+const authenticated = (id: Bytes, index: number, last: boolean): Buffer => {
+  const data = Buffer.alloc(id.length + 9);
+  data.set(id, 0);
+  data.writeUIntBE(index, id.length + 2, 6);
+  data[id.length + 8] = last ? 1 : 0;
+  return data;
+};
+
+function sealChunk(key: Bytes, id: Bytes, index: number, last: boolean, plain: Bytes): Buffer {
+  const cipher = createCipheriv(cipherName, key, nonceOf(index));
+  cipher.setAAD(authenticated(id, index, last));
+  const body = cipher.update(plain);
+  cipher.final();
+  return Buffer.concat([body, cipher.getAuthTag()]);
+}
+function openChunk(key: Bytes, id: Bytes, index: number, last: boolean, sealed: Bytes): Buffer {
+  const decipher = createDecipheriv(cipherName, key, nonceOf(index), { authTagLength: sealing.tagBytes });
+  decipher.setAAD(authenticated(id, index, last));
+  decipher.setAuthTag(sealed.subarray(sealed.length - sealing.tagBytes));
+  try {
+    const plain = decipher.update(sealed.subarray(0, sealed.length - sealing.tagBytes));
+    decipher.final();
+    return plain;
+  } catch (error) {
+    throw new StoreCorrupt(`Chunk ${index} of an encrypted stream is not what was written`, { cause: error });
+  }
+}
+
+/** `length`: how much the source must give (BodyLengthError); absent: whatever comes. */
+export function sealStream(source: ByteSource, { key, id, length }: { key: Bytes; id: Bytes; length?: number | undefined }): ByteSource {
+  const room = Buffer.allocUnsafe(Math.max(1, Math.min(sealing.plainBytes, length ?? sealing.plainBytes)));
+  let filled = 0;
+  let rest: Bytes | undefined;
+  let ended = false;
+  let taken = 0;
+  let index = 0;
+  /** Another piece in `rest`, unless the source has ended. */
+  const more = async (): Promise<boolean> => {
+    if (rest !== undefined) return true;
+    if (ended) return false;
+    do rest = await source.read();
+    while (rest?.length === 0);
+    taken += rest?.length ?? 0;
+    ended = rest === undefined;
+    if (length !== undefined && (ended ? taken < length : taken > length)) throw new BodyLengthError(length, taken);
+    return !ended;
+  };
+  return {
+    async read() {
+      while (filled < room.length && (await more())) {
+        const piece = rest as Bytes;
+        const count = Math.min(piece.length, room.length - filled);
+        room.set(count === piece.length ? piece : piece.subarray(0, count), filled);
+        rest = count === piece.length ? undefined : piece.subarray(count);
+        filled += count;
+      }
+      if (filled === 0) return undefined;
+      const last = !(await more());
+      const sealed = sealChunk(key, id, index++, last, room.subarray(0, filled));
+      filled = 0;
+      return sealed;
+    },
+    close: () => source.close(),
+  };
+}
+
+/** A stream among those that stand one after the other; `size` before it was sealed. */
+export type Stream = { id: Bytes; size: number };
+type Chunk = { stream: Stream; index: number; last: boolean; plainBytes: number };
+
+/** What must be read to have the bytes `start` (included) to `end` (excluded, after `start`): a range of what is stored, and what of it is meant. */
+export type SealedRange = { start: number; end: number; skip: number; length: number; chunks: Chunk[] };
+
+function* chunksOf(stream: Stream, from: number, to: number): Generator<Chunk> {
+  const count = Math.ceil(stream.size / sealing.plainBytes);
+  for (let index = from; index < to; index++) {
+    const last = index === count - 1;
+    yield { stream, index, last, plainBytes: last ? stream.size - index * sealing.plainBytes : sealing.plainBytes };
+  }
+}
+
+/** Lazily: an object may have millions of chunks. */
+export function locate(streams: readonly Stream[], range: { start: number; end: number }): Omit<SealedRange, "chunks"> & { chunks: () => Generator<Chunk> } {
+  const touched: { stream: Stream; from: number; to: number }[] = [];
+  let plainAt = 0;
+  let sealedAt = 0;
+  let start = 0;
+  let end = 0;
+  let skip = 0;
+  for (const stream of streams) {
+    const first = Math.max(range.start, plainAt) - plainAt;
+    const past = Math.min(range.end, plainAt + stream.size) - plainAt;
+    if (first < past) {
+      const from = Math.floor(first / sealing.plainBytes);
+      const to = Math.ceil(past / sealing.plainBytes);
+      if (touched.length === 0) {
+        start = sealedAt + from * sealedBytes;
+        skip = first - from * sealing.plainBytes;
+      }
+      end = sealedAt + Math.min(to * sealedBytes, sealedLength(stream.size));
+      touched.push({ stream, from, to });
+    }
+    plainAt += stream.size;
+    sealedAt += sealedLength(stream.size);
+  }
+  return {
+    start,
+    end,
+    skip,
+    length: range.end - range.start,
+    *chunks() {
+      for (const { stream, from, to } of touched) yield* chunksOf(stream, from, to);
+    },
+  };
+}
+
+/** `source` gives the stored bytes that `located` names. Nothing is handed out before its tag was verified (StoreCorrupt). */
+export function openStream(source: ByteSource, located: ReturnType<typeof locate>, dataKey: Bytes): ByteSource {
+  const chunks = located.chunks();
+  let key: { of: Stream; bytes: Bytes } | undefined;
+  let rest: Bytes | undefined;
+  let left = located.length;
+  let { skip } = located;
+  const take = async (count: number): Promise<Bytes> => {
+    let gathered: Buffer | undefined;
+    let filled = 0;
+    for (;;) {
+      const piece = rest ?? (await source.read());
+      if (piece === undefined) throw new StoreCorrupt("An encrypted stream ends early");
+      if (gathered === undefined && piece.length >= count) {
+        rest = piece.length === count ? undefined : piece.subarray(count);
+        return piece.length === count ? piece : piece.subarray(0, count);
+      }
+      gathered ??= Buffer.allocUnsafe(count);
+      const used = Math.min(piece.length, count - filled);
+      gathered.set(piece.subarray(0, used), filled);
+      filled += used;
+      rest = used === piece.length ? undefined : piece.subarray(used);
+      if (filled === count) return gathered;
+    }
+  };
+  const next = async (): Promise<Bytes | undefined> => {
+    const step = left === 0 ? undefined : chunks.next().value;
+    if (!step) {
+      // Lets the source see its own end, and whoever waits for it.
+      await source.read();
+      return undefined;
+    }
+    const { stream, index, last, plainBytes } = step;
+    if (key === undefined || key.of !== stream) key = { of: stream, bytes: streamKey(dataKey, stream.id) };
+    const plain = openChunk(key.bytes, stream.id, index, last, await take(plainBytes + sealing.tagBytes));
+    const meant = plain.subarray(skip, Math.min(plain.length, skip + left));
+    skip = 0;
+    left -= meant.length;
+    return meant;
+  };
+  return {
+    async read() {
+      try {
+        return await next();
+      } catch (error) {
+        source.close();
+        throw error;
+      }
+    },
+    close: () => source.close(),
+  };
+}

@@ -1,0 +1,120 @@
+/** From what a request says of encryption to keys, and back from what a record says to the key that opens it. */
+import type { BucketAddress } from "../api.ts";
+import { fail } from "../errors.ts";
+import type { BucketEncryption, Encryption, Version } from "../model.ts";
+import { readContent } from "../objects/content.ts";
+import { type ByteSource, type Bytes, type Ports, StoreCorrupt } from "../ports.ts";
+import { onView } from "../view.ts";
+import type { CustomerKey, EncryptionAsked } from "./api.ts";
+import { locate, openStream, type Stream, sealing, sealStream, streamKey } from "./chunks.ts";
+import { unwrapKey, wrapKey } from "./master.ts";
+import { keyToRead, keyToWrite, masterOf } from "./named-keys.ts";
+
+/** An object's own key and how it is kept. */
+export type Protection = { kept: Omit<Encryption, "streams">; dataKey: Bytes };
+/** One body's way into the store: what `storeBody` needs of it. `id` in base64, for the record. */
+export type Seal = { id: string; source(plain: ByteSource, length: number | undefined): ByteSource };
+
+/** What keeps the key is said again when it is opened: nothing of it can be exchanged in the record. */
+const purposeOf = ({ mode, keyId, context, customer }: Omit<Encryption, "wrapped" | "streams">): string =>
+  `object\0${JSON.stringify([mode, keyId ?? "", context ?? "", customer ?? ""])}`;
+
+async function keep(ports: Ports, asked: EncryptionAsked, dataKey: Bytes): Promise<Omit<Encryption, "streams">> {
+  const wrapped = (wrapping: Bytes, how: Omit<Encryption, "wrapped" | "streams">): Omit<Encryption, "streams"> => ({
+    ...how,
+    wrapped: wrapKey(ports.random, wrapping, dataKey, purposeOf(how)).toString("base64"),
+  });
+  switch (asked.mode) {
+    case "store":
+      return wrapped(masterOf(ports).bytes, { mode: "store" });
+    case "customer":
+      return wrapped(asked.key.bytes, { mode: "customer", customer: asked.key.md5 });
+    case "key": {
+      const { keyName, perBucket } = asked;
+      const context = "context" in asked ? asked.context : undefined;
+      const { id, bytes } = await keyToWrite(ports, keyName);
+      return wrapped(bytes, { mode: "key", keyId: id, keyName, ...(perBucket ? { perBucket } : {}), ...(context === undefined ? {} : { context }) });
+    }
+  }
+}
+
+/** A new key, kept as asked. Throws encryptionKeyMissing, encryptionKeyDisabled. */
+export async function newProtection(ports: Ports, asked: EncryptionAsked): Promise<Protection> {
+  const dataKey = ports.random.bytes(sealing.keyBytes);
+  return { kept: await keep(ports, asked, dataKey), dataKey };
+}
+
+/** What a bucket does with what is written without a word about encryption. */
+export const defaultEncryption = (ports: Ports, address: BucketAddress): Promise<BucketEncryption | undefined> =>
+  onView(ports, async (view) => (await view.findBucket(address))?.state.encryption);
+
+/** Of a write into a bucket: as asked, else as the bucket has it; `undefined`: as it is. */
+export async function protectionFor(ports: Ports, input: BucketAddress & { encryption?: EncryptionAsked }): Promise<Protection | undefined> {
+  const asked = input.encryption ?? (await defaultEncryption(ports, input));
+  return asked && newProtection(ports, asked);
+}
+
+export function sealFor(ports: Ports, { dataKey }: Protection): Seal {
+  const id = ports.random.bytes(sealing.idBytes);
+  return { id: Buffer.from(id).toString("base64"), source: (plain, length) => sealStream(plain, { key: streamKey(dataKey, id), id, length }) };
+}
+
+/** The MD5 says what the plain bytes are: where somebody else's key hides them, the ETag is drawn instead, once and for all. */
+export const etagOf = (ports: Ports, kept: Pick<Encryption, "mode"> | undefined, md5: string): string =>
+  kept === undefined || kept.mode === "store" ? md5 : Buffer.from(ports.random.bytes(16)).toString("hex");
+
+/** May the caller see what is kept so? Throws customerKeyMissing, customerKeyUnused (there is none to be used), customerKeyWrong. */
+export function judgeCustomerKey(kept: Omit<Encryption, "streams"> | undefined, key: CustomerKey | undefined): void {
+  if (kept?.mode !== "customer") {
+    if (key) fail("customerKeyUnused", {});
+    return;
+  }
+  if (!key) fail("customerKeyMissing", {});
+  if (!unwrapKey(key.bytes, Buffer.from(kept.wrapped, "base64"), purposeOf({ ...kept, customer: key.md5 }))) fail("customerKeyWrong", {});
+}
+
+/** The key of what is kept so. Throws as `judgeCustomerKey`, and encryptionKeyDisabled. */
+export async function unlock(ports: Ports, kept: Omit<Encryption, "streams">, customer: CustomerKey | undefined): Promise<Bytes> {
+  judgeCustomerKey(kept, customer);
+  const wrapping = kept.mode === "customer" ? (customer as CustomerKey).bytes : kept.mode === "key" ? (await keyToRead(ports, kept.keyId ?? "")).bytes : masterOf(ports).bytes;
+  const dataKey = unwrapKey(wrapping, Buffer.from(kept.wrapped, "base64"), purposeOf(kept));
+  if (!dataKey) throw new StoreCorrupt("The key of an encrypted object cannot be unwrapped: another master key, or a changed record");
+  return dataKey;
+}
+
+/** Would the same key keep both? Then one may share the other's bytes; a customer's key never shares with the store's. */
+export async function keptAlike(ports: Ports, kept: Encryption | undefined, asked: EncryptionAsked | undefined): Promise<boolean> {
+  if (!kept || !asked) return kept === asked;
+  if (kept.mode !== asked.mode) return false;
+  if (asked.mode === "customer") return kept.customer === asked.key.md5;
+  return asked.mode === "store" || (await keyToWrite(ports, asked.keyName)).id === kept.keyId;
+}
+/** The same key, kept anew: the bytes stay as they are. */
+export async function rekeep(ports: Ports, kept: Encryption, customer: CustomerKey | undefined, asked: EncryptionAsked): Promise<Encryption> {
+  return { ...(await keep(ports, asked, await unlock(ports, kept, customer))), streams: kept.streams };
+}
+
+function streamsOf({ encryption, form, parts, size }: Pick<Version, "encryption" | "form" | "parts" | "size">): Stream[] {
+  const ids = Buffer.from(encryption?.streams ?? "", "base64");
+  const sizes = form === "multipart" && parts ? parts.map((part) => part.size) : [size];
+  if (ids.length !== sizes.length * sealing.idBytes) throw new StoreCorrupt("An encrypted object does not have a stream for each of its parts");
+  return sizes.map((length, n) => ({ id: ids.subarray(n * sealing.idBytes, (n + 1) * sealing.idBytes), size: length }));
+}
+
+/** As `readContent`, of a version that is encrypted: the plain bytes. */
+export function readSealed(ports: Ports, version: Version, dataKey: Bytes, range: { start: number; end: number }, finished: () => void): ByteSource {
+  const located = locate(streamsOf(version), range);
+  return openStream(readContent(ports, version.content, located, finished), located, dataKey);
+}
+
+/** The plain bytes of a version, encrypted or not. Throws as `unlock`, and then `finished` was not called. */
+export async function readPlain(
+  ports: Ports,
+  version: Version,
+  customer: CustomerKey | undefined,
+  range: { start: number; end: number },
+  finished: () => void,
+): Promise<ByteSource> {
+  if (!version.encryption) return readContent(ports, version.content, range, finished);
+  return readSealed(ports, version, await unlock(ports, version.encryption, customer), range, finished);
+}

@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import { xmlChild, xmlChildText } from "../../../src/lib/xml-reader.ts";
+import { type Answer, openWorld, type World } from "../helper.ts";
+
+let world: World;
+before(async () => {
+  world = await openWorld("s3");
+  for (const bucket of ["enc", "plain", "byStore", "copies"].map((name) => name.toLowerCase())) await ask("PUT", `/${bucket}`);
+});
+after(() => world.close());
+
+const ask = (method: string, target: string, headers: Record<string, string> = {}, body?: string | Uint8Array): Promise<Answer> =>
+  world.ask({ method, target, headers, ...(body === undefined ? {} : { body }) });
+const customer = (prefix = "x-amz-"): Record<string, string> => {
+  const key = randomBytes(32);
+  const start = `${prefix}server-side-encryption-customer-`;
+  return { [`${start}algorithm`]: "AES256", [`${start}key`]: key.toString("base64"), [`${start}key-md5`]: createHash("md5").update(key).digest("base64") };
+};
+const asSource = (headers: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.replace("x-amz-", "x-amz-copy-source-"), value]));
+const sse = "x-amz-server-side-encryption";
+const code = (answer: Answer) => [answer.status, answer.code];
+const configuration = (algorithm: string, key = "") =>
+  `<ServerSideEncryptionConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>${algorithm}</SSEAlgorithm>${key}</ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>`;
+
+describe("SSE-S3", () => {
+  it("is told by every answer about the object, whose ETag is its MD5", async () => {
+    const put = await ask("PUT", "/enc/s3", { [sse]: "AES256" }, "secret text");
+    assert.equal(put.headers.get(sse), "AES256");
+    assert.equal(put.headers.get("etag"), `"${createHash("md5").update("secret text").digest("hex")}"`);
+    const got = await ask("GET", "/enc/s3", { range: "bytes=7-" });
+    assert.deepEqual([got.status, got.text, got.headers.get(sse), got.headers.get("content-length")], [206, "text", "AES256", "4"]);
+    const head = await ask("HEAD", "/enc/s3");
+    assert.deepEqual([head.headers.get(sse), head.headers.get("content-length")], ["AES256", "11"]);
+    assert.equal((await ask("GET", "/enc/s3", { "if-none-match": put.headers.get("etag") ?? "" })).status, 304);
+  });
+
+  it("PutBucketEncryption makes it the default, gives its text back, and DeleteBucketEncryption ends it", async () => {
+    assert.deepEqual(code(await ask("GET", "/bystore?encryption")), [404, "ServerSideEncryptionConfigurationNotFoundError"]);
+    const text = configuration("AES256");
+    assert.equal((await ask("PUT", "/bystore?encryption", {}, text)).status, 200);
+    assert.equal((await ask("GET", "/bystore?encryption")).text, text);
+    assert.equal((await ask("PUT", "/bystore/k", {}, "1")).headers.get(sse), "AES256");
+    assert.equal((await ask("GET", "/bystore/k")).headers.get(sse), "AES256");
+    assert.equal((await ask("DELETE", "/bystore?encryption")).status, 204);
+    assert.equal((await ask("GET", "/bystore?encryption")).status, 404);
+    assert.equal((await ask("PUT", "/bystore/k2", {}, "1")).headers.get(sse), undefined);
+    assert.equal((await ask("GET", "/bystore/k")).text, "1");
+  });
+
+  it("is the default of new buckets where the server is set up so, which deleting the configuration brings back", async () => {
+    const other = await openWorld("s3", { defaultEncryption: "aes256" });
+    const at = (method: string, target: string, body?: string) => other.ask({ method, target, ...(body === undefined ? {} : { body }) });
+    await at("PUT", "/fresh");
+    const shown = await at("GET", "/fresh?encryption");
+    const rule = xmlChild(shown.xml(), "Rule");
+    const applied = rule && xmlChild(rule, "ApplyServerSideEncryptionByDefault");
+    assert.equal(applied && xmlChildText(applied, "SSEAlgorithm"), "AES256");
+    assert.equal(rule && xmlChildText(rule, "BucketKeyEnabled"), "false");
+    assert.equal((await at("PUT", "/fresh/k", "1")).headers.get(sse), "AES256");
+    assert.equal((await at("PUT", "/fresh?encryption", configuration("aws:kms"))).status, 200);
+    assert.equal((await at("PUT", "/fresh/k", "1")).headers.get(sse), "aws:kms");
+    assert.equal((await at("DELETE", "/fresh?encryption")).status, 204);
+    assert.equal((await at("PUT", "/fresh/k", "1")).headers.get(sse), "AES256");
+    await other.close();
+  });
+
+  it("PutBucketEncryption refuses what no configuration is, and changes nothing", async () => {
+    for (const [text, expected] of [
+      ["<ServerSideEncryptionConfiguration/>", "MalformedXML"],
+      ["<Other/>", "MalformedXML"],
+      [configuration("ROT13"), "InvalidRequest"],
+      [configuration("AES256", "<KMSMasterKeyID>k</KMSMasterKeyID>"), "InvalidArgument"],
+      [configuration("aws:kms:dsse"), "NotImplemented"],
+      ["no xml", "MalformedXML"],
+    ] as const)
+      assert.equal((await ask("PUT", "/enc?encryption", {}, text)).code, expected, text);
+    assert.equal((await ask("GET", "/enc?encryption")).status, 404);
+    assert.equal((await ask("PUT", "/missing?encryption", {}, configuration("AES256"))).code, "NoSuchBucket");
+  });
+});
+
+describe("SSE-C", () => {
+  it("wants the key for every read, tells its MD5 and never the key", async () => {
+    const key = customer();
+    const put = await ask("PUT", "/enc/c", key, "secret text");
+    assert.equal(put.status, 200);
+    assert.equal(put.headers.get(`${sse}-customer-algorithm`), "AES256");
+    assert.equal(put.headers.get(`${sse}-customer-key-md5`), key[`${sse}-customer-key-md5`]);
+    assert.equal(put.headers.get(sse), undefined);
+    assert.notEqual(put.headers.get("etag"), `"${createHash("md5").update("secret text").digest("hex")}"`);
+    assert.equal([...put.headers.values()].includes(key[`${sse}-customer-key`] ?? ""), false);
+    const got = await ask("GET", "/enc/c", key);
+    assert.deepEqual([got.status, got.text, got.headers.get("etag")], [200, "secret text", put.headers.get("etag")]);
+    assert.deepEqual(code(await ask("GET", "/enc/c")), [400, "InvalidRequest"]);
+    assert.equal((await ask("HEAD", "/enc/c")).status, 400);
+    assert.equal((await ask("HEAD", "/enc/c", key)).status, 200);
+    assert.deepEqual(code(await ask("GET", "/enc/c", customer())), [400, "InvalidRequest"]);
+    assert.deepEqual(code(await ask("GET", "/enc/c?attributes", { "x-amz-object-attributes": "ObjectSize" })), [400, "InvalidRequest"]);
+    assert.equal((await ask("GET", "/enc/c?attributes", { "x-amz-object-attributes": "ObjectSize", ...key })).status, 200);
+    await ask("PUT", "/enc/open", {}, "1");
+    assert.deepEqual(code(await ask("GET", "/enc/open", key)), [400, "InvalidRequest"]);
+  });
+
+  it("refuses half of it, another algorithm, a key that is none and an MD5 that is another's, and stores nothing", async () => {
+    const key = customer();
+    const without = (name: string) => Object.fromEntries(Object.entries(key).filter(([header]) => !header.endsWith(name)));
+    for (const [headers, expected] of [
+      [without("-algorithm"), "InvalidArgument"],
+      [without("-key"), "InvalidArgument"],
+      [without("-md5"), "InvalidArgument"],
+      [{ ...key, [`${sse}-customer-algorithm`]: "AES128" }, "InvalidEncryptionAlgorithmError"],
+      [{ ...key, [`${sse}-customer-key`]: "c2hvcnQ=" }, "InvalidArgument"],
+      [{ ...key, [`${sse}-customer-key-md5`]: customer()[`${sse}-customer-key-md5`] ?? "" }, "InvalidArgument"],
+      [{ ...key, [sse]: "AES256" }, "InvalidArgument"],
+      [{ ...key, [sse]: "aws:kms" }, "InvalidArgument"],
+      [{ [sse]: "AES128" }, "InvalidArgument"],
+      [{ [sse]: "AES256", [`${sse}-aws-kms-key-id`]: "k" }, "InvalidArgument"],
+      [{ [`${sse}-aws-kms-key-id`]: "k" }, "InvalidArgument"],
+    ] as [Record<string, string>, string][])
+      assert.deepEqual(code(await ask("PUT", "/enc/refused", headers, "x")), [400, expected], JSON.stringify(Object.keys(headers)));
+    assert.equal((await ask("HEAD", "/enc/refused")).status, 404);
+    assert.deepEqual(code(await ask("GET", "/enc/open", { [sse]: "AES256" })), [400, "InvalidArgument"]);
+    assert.deepEqual(code(await ask("DELETE", "/enc/open", { [sse]: "AES256" })), [501, "NotImplemented"]);
+  });
+
+  it("of an upload is needed with each part; copies give the source's key apart from their own", async () => {
+    const [key, other] = [customer(), customer()];
+    await ask("PUT", "/enc/source", other, "from the source");
+    const begun = await ask("POST", "/enc/parts?uploads", key);
+    assert.equal(begun.headers.get(`${sse}-customer-algorithm`), "AES256");
+    const part = (number: number) => `/enc/parts?partNumber=${number}&uploadId=${xmlChildText(begun.xml(), "UploadId")}`;
+    assert.deepEqual(code(await ask("PUT", part(1), {}, "x")), [400, "InvalidRequest"]);
+    assert.deepEqual(code(await ask("PUT", part(1), other, "x")), [400, "InvalidRequest"]);
+    const from = { "x-amz-copy-source": "/enc/source" };
+    assert.deepEqual(code(await ask("PUT", part(1), { ...from, ...key })), [400, "InvalidRequest"]);
+    const copied = await ask("PUT", part(1), { ...from, ...key, ...asSource(other) });
+    assert.equal(copied.status, 200, copied.text);
+    assert.equal(copied.headers.get(`${sse}-customer-key-md5`), key[`${sse}-customer-key-md5`]);
+    const etag = xmlChildText(copied.xml(), "ETag");
+    const done = await ask(
+      "POST",
+      `/enc/parts?uploadId=${xmlChildText(begun.xml(), "UploadId")}`,
+      {},
+      `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${etag}</ETag></Part></CompleteMultipartUpload>`,
+    );
+    assert.equal(done.status, 200, done.text);
+    assert.equal((await ask("GET", "/enc/parts?partNumber=1", key)).text, "from the source");
+    const copy = await ask("PUT", "/copies/opened", { "x-amz-copy-source": "/enc/parts", ...asSource(key) });
+    assert.equal(copy.status, 200, copy.text);
+    assert.equal((await ask("GET", "/copies/opened")).text, "from the source");
+    assert.deepEqual(code(await ask("PUT", "/copies/none", { "x-amz-copy-source": "/enc/parts" })), [400, "InvalidRequest"]);
+    const sealed = await ask("PUT", "/copies/sealed", { "x-amz-copy-source": "/copies/opened", ...other });
+    assert.equal(sealed.headers.get(`${sse}-customer-key-md5`), other[`${sse}-customer-key-md5`]);
+    assert.equal((await ask("GET", "/copies/sealed", other)).text, "from the source");
+    // Changing the encryption is a reason to copy an object onto itself.
+    assert.equal((await ask("PUT", "/copies/opened", { "x-amz-copy-source": "/copies/opened" })).code, "InvalidRequest");
+    assert.equal((await ask("PUT", "/copies/opened", { "x-amz-copy-source": "/copies/opened", [sse]: "AES256" })).headers.get(sse), "AES256");
+    assert.equal((await ask("GET", "/copies/opened")).text, "from the source");
+  });
+});
+
+describe("SSE-KMS", () => {
+  it("takes keys by id, alias and ARN, tells the ARN, the bucket key and the context, and refuses who is unknown or disabled", async () => {
+    const root = { ...(await rootContext()) };
+    const { id } = await world.core.encryption.createKey(root, { alias: "reports" });
+    const arn = `arn:aws:kms:us-east-1:000000000000:key/${id}`;
+    for (const name of [id, "alias/reports", arn, "arn:aws:kms:eu-west-1:000000000001:alias/reports"]) {
+      const put = await ask(
+        "PUT",
+        "/enc/kms",
+        { [sse]: "aws:kms", [`${sse}-aws-kms-key-id`]: name, [`${sse}-bucket-key-enabled`]: "true", [`${sse}-context`]: "eyJhIjoiYiJ9" },
+        "text",
+      );
+      assert.deepEqual([put.headers.get(sse), put.headers.get(`${sse}-aws-kms-key-id`)], ["aws:kms", arn], name);
+      assert.deepEqual([put.headers.get(`${sse}-bucket-key-enabled`), put.headers.get(`${sse}-context`)], ["true", "eyJhIjoiYiJ9"]);
+      assert.notEqual(put.headers.get("etag"), `"${createHash("md5").update("text").digest("hex")}"`);
+    }
+    const got = await ask("GET", "/enc/kms");
+    assert.deepEqual([got.text, got.headers.get(`${sse}-aws-kms-key-id`), got.headers.get(`${sse}-context`)], ["text", arn, undefined]);
+    assert.deepEqual(code(await ask("PUT", "/enc/kms2", { [sse]: "aws:kms", [`${sse}-aws-kms-key-id`]: "unknown" }, "x")), [400, "KMS.NotFoundException"]);
+    assert.deepEqual(code(await ask("PUT", "/enc/kms2", { [sse]: "aws:kms", [`${sse}-context`]: "bm8=" }, "x")), [400, "InvalidArgument"]);
+    assert.equal((await ask("HEAD", "/enc/kms2")).status, 404);
+    await world.core.encryption.setKeyStatus(root, { id, status: "disabled" });
+    assert.deepEqual(code(await ask("GET", "/enc/kms")), [400, "KMS.DisabledException"]);
+    await world.core.encryption.setKeyStatus(root, { id, status: "enabled" });
+    const byDefault = await ask("PUT", "/enc/kms3", { [sse]: "aws:kms" }, "x");
+    assert.match(byDefault.headers.get(`${sse}-aws-kms-key-id`) ?? "", /^arn:aws:kms:us-east-1:000000000000:key\/[0-9a-f-]{36}$/);
+    assert.equal((await ask("PUT", "/plain?encryption", {}, configuration("aws:kms", "<KMSMasterKeyID>alias/reports</KMSMasterKeyID>"))).status, 200);
+    const put = await ask("PUT", "/plain/k", {}, "x");
+    assert.deepEqual([put.headers.get(sse), put.headers.get(`${sse}-aws-kms-key-id`)], ["aws:kms", arn]);
+  });
+});
+
+async function rootContext() {
+  const account = { id: "root", root: true } as never;
+  return {
+    caller: { kind: "account" as const, account, accessKeyId: "k" },
+    capability: "admin" as const,
+    action: "test",
+    signal: new AbortController().signal,
+    deadlineMs: performance.now() + 10_000,
+  };
+}
