@@ -57,6 +57,8 @@ export function createWebsite({ core, settings, clock, log, random }: S3Deps, ho
     region: settings.region,
     publicUrl: settings.publicUrl,
     defaultOwnership: settings.defaultOwnership ?? "BucketOwnerEnforced",
+    defaultEncryption: settings.defaultEncryption ?? "aes256",
+    encryptionKeys: settings.encryptionKeys ?? "listed",
     flavour,
     errors: s3Errors,
   } as const;
