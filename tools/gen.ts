@@ -59,7 +59,7 @@ const samples: { [K in ErrorKind]: DomainErrors[K] } = {
   tooManyBuckets: { limit: 1000 },
   keyMissing: { key },
   versionMissing: { key, versionId: "1" },
-  versionIsMarker: { key, versionId: "1", current: true },
+  versionIsMarker: { key, versionId: "1", sequence: 1, current: true },
   uploadMissing: { uploadId },
   partMissing: { partNumber: 1, etag: "", uploadId },
   partOrder: { uploadId },

@@ -30,7 +30,7 @@ export const domainErrors = {
   keyMissing: payload<{ key: ObjectKey }>(),
   versionMissing: payload<{ key: ObjectKey; versionId: string }>(),
   /** The version asked for, or the current one, is a delete marker. `current`: the request named no version. */
-  versionIsMarker: payload<{ key: ObjectKey; versionId: string; current: boolean }>(),
+  versionIsMarker: payload<{ key: ObjectKey; versionId: string; sequence: number; current: boolean }>(),
   uploadMissing: payload<{ uploadId: string; key?: ObjectKey }>(),
   partMissing: payload<{ partNumber: number; etag: string; uploadId: UploadId }>(),
   partOrder: payload<{ uploadId: UploadId }>(),

@@ -20,7 +20,7 @@ export async function findVersion(view: View, context: Context, address: ObjectA
   const { key } = address;
   if (!version) return selector === undefined ? fail("keyMissing", { key }) : fail("versionMissing", { key, versionId: String(selector) });
   if (version.kind === "marker") {
-    fail("versionIsMarker", { key, versionId: version.isNull ? "null" : String(version.sequence), current: selector === undefined });
+    fail("versionIsMarker", { key, versionId: version.isNull ? "null" : String(version.sequence), sequence: version.sequence, current: selector === undefined });
   }
   return { bucket, chain, version: chain.isWhole(version) ? version : await chain.whole(version) };
 }

@@ -34,7 +34,8 @@ async function sequenceOf(core: Core, call: S3Call, key: string, marker: Version
   try {
     return (await core.objects.head({ ...call.context, capability: "bucket.list" }, { ...bucketOf(call), key: key as ObjectKey, version: "null" })).version.sequence;
   } catch (error) {
-    if (isDomainError(error, "keyMissing") || isDomainError(error, "versionMissing") || isDomainError(error, "versionIsMarker")) return undefined;
+    if (isDomainError(error, "versionIsMarker")) return error.detail.sequence;
+    if (isDomainError(error, "keyMissing") || isDomainError(error, "versionMissing")) return undefined;
     throw error;
   }
 }
