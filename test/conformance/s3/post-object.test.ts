@@ -103,6 +103,20 @@ describe("PostObject stores", () => {
     }
   });
 
+  it("grants in its fields, of accounts that there are", async () => {
+    const grants: Fields = [
+      ["key", "granted"],
+      ["x-amz-grant-read", 'emailAddress="alt@amphora.test"'],
+    ];
+    const conditions = [...bucketAndKey, ["starts-with", "$x-amz-grant-read", ""]];
+    assert.equal((await post([...grants, ...v2(policyOf(conditions))], "1")).status, 204);
+    assert.equal((await world.ask({ method: "GET", target: "/forms/granted", as: alt })).text, "1");
+    assert.equal((await world.ask({ method: "GET", target: "/forms/granted", as: null })).status, 403);
+    await refused(400, "UnresolvableGrantByEmailAddress", [["key", "no"], ["x-amz-grant-read", "emailAddress=nobody@amphora.test"], ...v2(policyOf(conditions))]);
+    await refused(400, "InvalidRequest", [["acl", "private"], ...grants, ...v2(policyOf([...conditions, { acl: "private" }]))]);
+    await world.ask({ method: "DELETE", target: "/forms/granted" });
+  });
+
   it("without a signature where everybody may write, and nowhere else", async () => {
     assert.equal((await post([["key", "anon"]], "a", { bucket: "open" })).status, 204);
     assert.equal((await get("anon", "open")).text, "a");
