@@ -306,8 +306,8 @@ describe("putting and reading an object", () => {
     const { sequence } = (await put(ports, bucket, "k", "x")).version;
     const marker = (await deleteObject(ports, testContext("object.delete"), { ...bucket, key: asKey("k") })).marker?.sequence;
     const head = (key: string, version?: number | "null", context = testContext("object.read")) => headObject(ports, context, { ...bucket, key: asKey(key), version });
-    await assert.rejects(head("k"), { kind: "versionIsMarker", detail: { key: "k", versionId: String(marker), current: true } });
-    await assert.rejects(head("k", marker), { kind: "versionIsMarker", detail: { key: "k", versionId: String(marker), current: false } });
+    await assert.rejects(head("k"), { kind: "versionIsMarker", detail: { key: "k", versionId: String(marker), sequence: marker as number, current: true } });
+    await assert.rejects(head("k", marker), { kind: "versionIsMarker", detail: { key: "k", versionId: String(marker), sequence: marker as number, current: false } });
     await assert.rejects(head("k", 7), { kind: "versionMissing" });
     await assert.rejects(head("k", "null"), { kind: "versionMissing" });
     await assert.rejects(head("none"), { kind: "keyMissing" });
