@@ -6,6 +6,7 @@ import { bucketCors } from "./buckets/cors.ts";
 import { createBucket } from "./buckets/create.ts";
 import { deleteBucket } from "./buckets/delete.ts";
 import { editDocument, getDocument } from "./buckets/documents.ts";
+import { judgeReferer } from "./buckets/judge-referer.ts";
 import { listBuckets } from "./buckets/list.ts";
 import { bucketUsage, getBucket } from "./buckets/read.ts";
 import { setBucketAcl, setBucketOwnership, setBucketVersioning, setPublicAccess } from "./buckets/state.ts";
@@ -64,6 +65,7 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
       remove: (context, input) => editDocument(ports, context, input, () => undefined),
       edit: (context, input, edit) => editDocument(ports, context, input, edit),
       cors: (address) => bucketCors(ports, address),
+      judgeReferer: (address, referer) => judgeReferer(ports, address, referer),
       website: (address) => bucketWebsite(ports, address),
     },
     encryption: encryptionVerbs(ports),

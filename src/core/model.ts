@@ -69,6 +69,8 @@ export type BucketState = {
   encryption?: BucketEncryption | undefined;
   /** Objects are answered as differing by origin, even to who names none (`Cors.varyAlways`). */
   varyOrigin?: boolean | undefined;
+  /** There is a `Referer` document that refuses something. */
+  checksReferer?: boolean | undefined;
 };
 
 /** Patterns hold at most one `*`. Methods in upper case; `allowedHeaders` is compared whatever the case. */
@@ -92,8 +94,14 @@ export type WebsiteRule = {
 /** `all`: everything is sent to another host, and nothing else is there. `index`: the document of a folder; `error`: the key shown for what is missing or refused. */
 export type Website = { all?: { host: string; protocol?: "http" | "https" }; index?: string; error?: string; rules: WebsiteRule[] };
 
+/**
+ * Which pages may show what is in the bucket, by what a browser says it came from (`*` any characters, `?` one; a pattern is the beginning of what
+ * it fits). `deny` comes first; an empty `allow` allows everything else.
+ */
+export type Referer = { allowEmpty: boolean; allow: string[]; deny: string[]; truncateQuery: boolean; truncatePath: boolean };
+
 /** What a bucket can be told as a whole, one model a kind. */
-export type DocumentModels = { tags: Tags; cors: Cors; website: Website; encryption: BucketEncryption };
+export type DocumentModels = { tags: Tags; cors: Cors; website: Website; encryption: BucketEncryption; referer: Referer };
 export type DocumentKind = keyof DocumentModels;
 /** `writer`: the dialect that wrote it, which reads its own text (`raw`) back; an empty `raw`: rendered from the model for everybody. */
 export type ConfigDocument<K extends DocumentKind = DocumentKind> = { model: DocumentModels[K]; writer: string; raw: string };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type Door, doorNames, elements, openDoor } from "../support/doors.ts";
-import { type Server, startServer } from "../support/server.ts";
+import { main, type Server, startServer } from "../support/server.ts";
 
 const tagging = (tags: [string, string][]): string =>
   `<Tagging><TagSet>${tags.map(([key, value]) => `<Tag><Key>${key}</Key><Value>${value}</Value></Tag>`).join("")}</TagSet></Tagging>`;
@@ -76,5 +76,27 @@ describe("configuration across dialects", () => {
     assert.equal((await oss.send({ method: "PUT", bucket, query: { acl: "" }, headers: { "x-oss-acl": "public-read" } })).status, 400);
     assert.equal((await oss.send({ method: "PUT", bucket, headers: { "x-oss-acl": "public-read" } })).status, 400, "nor by making it again");
     assert.equal((await s3.send({ method: "HEAD", bucket, key: "open" })).status, 404);
+  });
+
+  it("rules about referers that OSS writes bind anonymous readers of every door", async () => {
+    // In the tenant where those who say nothing are.
+    const [own, ownS3] = [openDoor("oss", server.port, main), openDoor("s3", server.port, main)];
+    const send = async (more: Omit<Parameters<Door["send"]>[0], "bucket">) => {
+      const { status, body } = await own.send({ ...more, bucket: "referred" });
+      assert.ok(status < 300, `${status} ${body}`);
+    };
+    await send({ method: "PUT", headers: { "x-oss-acl": "public-read" } });
+    await send({ method: "PUT", key: "k", body: "1" });
+    const read = async (headers: Record<string, string>) => (await fetch(`${server.endpoint}/referred/k`, { headers })).status;
+    const s3 = { "x-amz-request-payer": "requester" };
+    const oss = { "user-agent": "aliyun-sdk-test" };
+    assert.deepEqual([await read(s3), await read(oss)], [200, 200]);
+    const rules = "<AllowEmptyReferer>false</AllowEmptyReferer><RefererList><Referer>http://a.test</Referer></RefererList>";
+    await send({ method: "PUT", query: { referer: "" }, body: `<RefererConfiguration>${rules}</RefererConfiguration>` });
+    for (const door of [s3, oss]) {
+      assert.deepEqual([await read(door), await read({ ...door, referer: "http://b.test/" }), await read({ ...door, referer: "http://a.test/x" })], [403, 403, 200]);
+    }
+    assert.equal((await ownS3.send({ method: "GET", bucket: "referred", key: "k" })).status, 200);
+    for (const door of [own, ownS3]) door.close();
   });
 });

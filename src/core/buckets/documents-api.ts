@@ -11,6 +11,8 @@ export type DocumentVerbs = {
   edit<K extends DocumentKind>(context: Context, input: BucketAddress & { kind: K }, edit: (before: ConfigDocument<K> | undefined) => ConfigDocument<K> | undefined): Promise<void>;
   /** The rules about other origins, for whoever asks: a browser's question has no signature. `undefined`: no such bucket, or no rules. */
   cors(address: BucketAddress): Promise<Cors | undefined>;
+  /** Throws accessDenied for a request that comes from where the bucket's rules let nobody come from. `referer`: as the request says; absent: it does not. A bucket that is not there refuses nothing. */
+  judgeReferer(address: BucketAddress, referer: string | undefined): Promise<void>;
   /** How the bucket answers visitors, whoever they are. `undefined`: no such bucket. */
   website(address: BucketAddress): Promise<{ website: Website | undefined } | undefined>;
 };

@@ -8,6 +8,7 @@ import type { Bytes, Ports } from "../ports.ts";
 import { decodeJson, encodeJson } from "../records.ts";
 import { transact } from "../transact.ts";
 import { type BucketHandle, onView, type View } from "../view.ts";
+import { refusesSome } from "./referer.ts";
 import { changeState } from "./state.ts";
 
 type Documents = Core["documents"];
@@ -54,8 +55,9 @@ export async function editDocument<K extends DocumentKind>(
 }
 
 /** What of a document every request must know stands in the bucket's state too. */
-function inState(kind: DocumentKind, after: ConfigDocument | undefined): Partial<Pick<BucketState, "varyOrigin" | "encryption">> {
+function inState(kind: DocumentKind, after: ConfigDocument | undefined): Partial<Pick<BucketState, "varyOrigin" | "encryption" | "checksReferer">> {
   if (kind === "cors") return { varyOrigin: varies(after as ConfigDocument<"cors"> | undefined) };
+  if (kind === "referer") return { checksReferer: after !== undefined && refusesSome((after as ConfigDocument<"referer">).model) ? true : undefined };
   return kind === "encryption" ? { encryption: (after as ConfigDocument<"encryption"> | undefined)?.model } : {};
 }
 const varies = (document: ConfigDocument<"cors"> | undefined): true | undefined => (document?.model.varyAlways ? true : undefined);

@@ -13,6 +13,7 @@ import { FormFailure, formAnswer } from "../form-failure.ts";
 import { isPostedForm } from "../form-request.ts";
 import { loadOperations } from "../load-operations.ts";
 import { type Address, type Dialect, routeIndex } from "../operation.ts";
+import { refererJudged } from "../referer.ts";
 import { type Profile, plainBody, serveOperation } from "../serve.ts";
 import { isAuthFailure } from "../signing-failure.ts";
 import type { WireRequest } from "../wire.ts";
@@ -73,7 +74,9 @@ export async function createOss({ core, settings, clock, log, random }: OssDeps)
     authenticate: async (request, address) =>
       request.method === "OPTIONS"
         ? { caller: { kind: "anonymous" }, body: () => plainBody(request, () => ({})) }
-        : (isPostedForm(request, address) ? authenticateForm : authenticate)({ core, clock, settings: own }, request, address),
+        : isPostedForm(request, address)
+          ? authenticateForm({ core, clock, settings: own }, request, address)
+          : refererJudged(core, request, address, await authenticate({ core, clock, settings: own }, request, address)),
     unserved: unservedOperation,
     refusedParameter,
     methodNotAllowed,

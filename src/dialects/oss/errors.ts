@@ -2,6 +2,7 @@
  * Domain errors in OSS's words. Messages and ECs: facts from the vendor's troubleshooting pages and from what its SDK suites assert; where the
  * same code has one EC per operation, the operation's name decides.
  */
+import { refererReason } from "../../core/buckets/referer.ts";
 import type { Blockers, DomainErrors, ErrorKind } from "../../core/errors.ts";
 import { httpDate } from "../../lib/time.ts";
 import { answerFor, type ErrorTable, type VendorAnswer } from "../error-table.ts";
@@ -54,13 +55,11 @@ function notEmpty(bucket: string, b: Blockers): VendorAnswer {
 const versionHeaders = (versionId: string): string[] => ["x-oss-delete-marker", "true", "x-oss-version-id", versionId];
 
 export const ossErrors = {
-  // The reason of the evaluation is for the log, not for whoever asks.
-  accessDenied: {
-    status: 403,
-    code: "AccessDenied",
-    message: "You have no right to access this object because of bucket acl.",
-    ec: "0003-00000001",
-  },
+  // The reason of the evaluation is for the log, not for whoever asks; but where a page stands is no secret.
+  accessDenied: ({ reason }) =>
+    reason === refererReason
+      ? { status: 403, code: "AccessDenied", message: "You are denied by bucket referer policy." }
+      : { status: 403, code: "AccessDenied", message: "You have no right to access this object because of bucket acl.", ec: "0003-00000001" },
   // A name that this vendor never allows cannot be missing either: it is wrong. One that exists through another dialect never gets here.
   bucketMissing: ({ bucket }) =>
     isBucketName(bucket)

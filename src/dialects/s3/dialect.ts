@@ -14,6 +14,7 @@ import { FormFailure, type FormTable, formAnswer } from "../form-failure.ts";
 import { isPostedForm } from "../form-request.ts";
 import { loadOperations } from "../load-operations.ts";
 import { type Address, type Dialect, routeIndex } from "../operation.ts";
+import { refererJudged } from "../referer.ts";
 import { type Authenticated, type Failure, type Profile, serveOperation } from "../serve.ts";
 import { AuthFailure } from "../signing-failure.ts";
 import type { WireRequest } from "../wire.ts";
@@ -137,7 +138,9 @@ export async function createFlavoured({ core, settings, clock, log }: S3Deps, pa
     // A preflight is sent by the browser, with whatever the URL of the real request says; nobody is asked who it is.
     authenticate: (request, address) => {
       if (request.method === "OPTIONS") return Promise.resolve(anonymous(request));
-      return isPostedForm(request, address) ? parts.authenticateForm(request, address) : parts.authenticate(request, address);
+      return isPostedForm(request, address)
+        ? parts.authenticateForm(request, address)
+        : parts.authenticate(request, address).then((who) => (request.headers.authorization === undefined ? refererJudged(core, request, address, who) : who));
     },
     unserved,
     refusedParameter,

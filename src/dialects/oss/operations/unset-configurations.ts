@@ -3,7 +3,7 @@
  * they are refused by name like everything that is not served. A family that gets served takes its rows from here.
  */
 import { DomainError } from "../../../core/errors.ts";
-import { xmlElement, xmlText } from "../../../lib/xml.ts";
+import { xmlText } from "../../../lib/xml.ts";
 import type { AnyOperation } from "../../operation.ts";
 import { refuse } from "../answers.ts";
 import { bucketOf, objectOf, ossOperation, page } from "../oss-operation.ts";
@@ -67,13 +67,6 @@ type Unset = { name: string; docs: string; select: string; root: string; content
 const unset: Unset[] = [
   { name: "GetBucketLogging", docs: "getbucketlogging", select: "logging", root: "BucketLoggingStatus", content: "" },
   { name: "GetBucketRequestPayment", docs: "getbucketrequestpayment", select: "requestPayment", root: "RequestPaymentConfiguration", content: xmlText("Payer", "BucketOwner") },
-  {
-    name: "GetBucketReferer",
-    docs: "getbucketreferer",
-    select: "referer",
-    root: "RefererConfiguration",
-    content: xmlText("AllowEmptyReferer", true) + xmlText("AllowTruncateQueryString", true) + xmlText("TruncatePath", false) + xmlElement("RefererList", ""),
-  },
 ];
 
 const defaults = (row: Unset): AnyOperation<OssSettings> =>

@@ -173,6 +173,7 @@ export function createWebsite({ core, settings, clock, log, random }: S3Deps, ho
     const { website } = found;
     if (website === undefined) throw new VendorError(answers.noWebsite(address.bucket));
     if (website.all !== undefined) return follow(visit, { when: {}, ...website.all });
+    await core.documents.judgeReferer(address, call.request.headers.referer);
     const rule = websiteRule(website, key);
     if (rule !== undefined) return follow(visit, rule);
     try {
