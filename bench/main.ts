@@ -151,11 +151,39 @@ try {
     const m = await measure(server.pid, plan([{ method: "GET", bucket, key: "large/0" }], { connections: 8 }));
     row("GET 10 MiB c=8", m, `${Math.round(m.opsPerSecond * 10)} MiB/s`);
   }
+  if (asked("encryption")) await encryption();
   if (asked("list")) await list();
   if (asked("memory")) await memory();
 } finally {
   bare.stop();
   await server.stop();
+}
+
+/** What encryption costs: the same requests into a bucket without and one with a default of AES256, in alternating rounds of one run. */
+async function encryption(): Promise<void> {
+  const sealed = "bench-sealed";
+  const rule = "<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>";
+  const put = { method: "PUT", bucket: sealed, query: { encryption: "" }, body: `<ServerSideEncryptionConfiguration>${rule}</ServerSideEncryptionConfiguration>` };
+  await generate(plan([{ method: "PUT", bucket: sealed }], { requestsMax: 1, connections: 1 }));
+  await generate(plan([put], { requestsMax: 1, connections: 1 }));
+  for (const [label, fill, count, connections] of [
+    ["4 KiB", 4096, 500, 64],
+    ["10 MiB", 10 * MIB, 8, 8],
+  ] as const) {
+    const keys = Array.from({ length: count }, (_, n) => `enc/${fill}/${n}`);
+    for (const method of ["PUT", "GET"] as const) {
+      const requests = (name: string): Plan["requests"] => keys.map((key) => ({ method, bucket: name, key, ...(method === "PUT" ? { fill } : {}) }));
+      const [without, under]: [Measured[], Measured[]] = [[], []];
+      for (const name of [bucket, sealed]) await generate(plan(requests(name), { connections, ...(method === "PUT" ? { requestsMax: count, seconds: 60 } : {}) }));
+      for (let n = 0; n < rounds; n++) {
+        without.push(await measure(server.pid, plan(requests(bucket), { connections })));
+        under.push(await measure(server.pid, plan(requests(sealed), { connections })));
+      }
+      const ratio = (pick: (m: Measured) => number): string => median(under.map((m, n) => pick(m) / pick(without[n] as Measured))).toFixed(3);
+      row(`${method} ${label} encrypted c=${connections}`, best(under), `ratio to plain: rate ${ratio((m) => m.opsPerSecond)}, cpu ${ratio((m) => m.cpuUsPerOp)}`);
+      row("  plain", best(without));
+    }
+  }
 }
 
 /** A figure for deleting counts only when everything is gone. */

@@ -30,8 +30,10 @@ export function deleteHeaders({ versioning, removed, marker }: DeleteResult): st
 }
 
 /** The MD5 of the bytes in base64 where the ETag is one: objects of one PUT. */
-export function contentMd5(version: Pick<Version, "form" | "kind" | "etag">): string[] {
-  const isMd5 = version.form === "single" && version.kind === "object" && /^[0-9a-f]{32}$/.test(version.etag);
+export function contentMd5(version: Pick<Version, "form" | "kind" | "etag" | "encryption">): string[] {
+  // The ETag of what a named or a customer's key hides says nothing of the bytes.
+  const isPlain = version.encryption === undefined || version.encryption.mode === "store";
+  const isMd5 = isPlain && version.form === "single" && version.kind === "object" && /^[0-9a-f]{32}$/.test(version.etag);
   return isMd5 ? ["Content-MD5", Buffer.from(version.etag, "hex").toString("base64")] : [];
 }
 
