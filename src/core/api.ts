@@ -299,9 +299,8 @@ export type Core = {
         condition?: WriteCondition;
         checksum?: ChecksumValue;
         size?: number;
-        customerKey?: CustomerKey;
         acl?: ObjectAcl;
-      },
+      } & PartEncryption,
     ): Promise<VersionResult>;
     abort(context: Context, input: ObjectAddress & { uploadId: string }): Promise<void>;
   };

@@ -40,6 +40,7 @@ export function completeUpload(ports: Ports, context: Context, input: Input): Pr
     const { record } = upload;
     if (input.acl !== undefined) judgeAcl(bucket.state, input.acl);
     // As S3 has it: who completes shows the customer's key where the upload has a checksum, and may elsewhere.
+    if (input.mode !== undefined && record.protection?.mode !== input.mode) fail("customerKeyUnused", {});
     if (input.customerKey || (record.checksum && record.protection?.mode === "customer")) judgeCustomerKey(record.protection, input.customerKey);
     const { stamp, parts } = await loadParts(ports, record.id);
     const chosen = choose(input, record, parts);

@@ -1,6 +1,6 @@
 /** Pieces of answers that several operations share. */
 import type { DeleteResult, VersionResult } from "../../core/api.ts";
-import type { Account, Version } from "../../core/model.ts";
+import type { Account, Encryption, Version } from "../../core/model.ts";
 import { httpDate } from "../../lib/time.ts";
 import { xmlDocument, xmlElement, xmlText } from "../../lib/xml.ts";
 import type { Reply } from "../wire.ts";
@@ -30,7 +30,7 @@ export function deleteHeaders({ versioning, removed, marker }: DeleteResult): st
 }
 
 /** The MD5 of the bytes in base64 where the ETag is one: objects of one PUT. */
-export function contentMd5(version: Pick<Version, "form" | "kind" | "etag" | "encryption">): string[] {
+export function contentMd5(version: Pick<Version, "form" | "kind" | "etag"> & { encryption?: Pick<Encryption, "mode"> }): string[] {
   // The ETag of what a named or a customer's key hides says nothing of the bytes.
   const isPlain = version.encryption === undefined || version.encryption.mode === "store";
   const isMd5 = isPlain && version.form === "single" && version.kind === "object" && /^[0-9a-f]{32}$/.test(version.etag);

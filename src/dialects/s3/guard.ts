@@ -39,7 +39,7 @@ const unservedOnWrites: readonly Unserved[] = [
 ];
 const readers = ["GetObject", "HeadObject", "GetObjectAttributes"];
 const writers = [...makers, "PostObject"];
-const parts = ["UploadPart", "UploadPartCopy"];
+const parts = ["UploadPart", "UploadPartCopy", "CompleteMultipartUpload"];
 /**
  * On every operation, reads included: who says how something is encrypted and is not heard believes in what is not so. Readers and parts take a
  * customer's key only and refuse the rest in their own words.
@@ -47,7 +47,7 @@ const parts = ["UploadPart", "UploadPartCopy"];
 const unservedEverywhere: readonly Unserved[] = [
   ...["", "-aws-kms-key-id", "-context", "-bucket-key-enabled"].map((rest) => ({ name: `x-amz-server-side-encryption${rest}`, servedBy: [...writers, ...readers, ...parts] })),
   ...["algorithm", "key", "key-md5"].flatMap((rest) => [
-    { name: `x-amz-server-side-encryption-customer-${rest}`, servedBy: [...writers, ...readers, ...parts, "CompleteMultipartUpload"] },
+    { name: `x-amz-server-side-encryption-customer-${rest}`, servedBy: [...writers, ...readers, ...parts] },
     { name: `x-amz-copy-source-server-side-encryption-customer-${rest}`, servedBy: ["CopyObject", "UploadPartCopy"] },
   ]),
 ];

@@ -17,5 +17,5 @@ export const UploadPart = ossOperation({
     return { part: { ...objectOf(call), uploadId: uploadIdParameter(call), partNumber: partNumberParameter(call) }, bytesPerSecond: trafficLimit(call) };
   },
   run: (core, { part, bytesPerSecond }, call) => core.uploads.putPart(call.context, { ...part, body: throttledBody(call, bytesPerSecond) }),
-  reply: (part) => empty(200, ["ETag", quotedEtag(part.etag), ...contentMd5({ form: "single", kind: "object", etag: part.etag }), ...crcHeader(part.crc64)]),
+  reply: (part) => empty(200, ["ETag", quotedEtag(part.etag), ...contentMd5({ ...part, form: "single", kind: "object" }), ...crcHeader(part.crc64)]),
 });

@@ -1,5 +1,5 @@
 import type { CompletePart, VersionResult, WriteCondition } from "../../../core/api.ts";
-import type { CustomerKey } from "../../../core/encryption/api.ts";
+import type { PartEncryption } from "../../../core/encryption/api.ts";
 import type { ChecksumValue } from "../../../core/model.ts";
 import { encodeUri } from "../../../lib/uri.ts";
 import { xmlText } from "../../../lib/xml.ts";
@@ -12,7 +12,7 @@ import { checksumContent } from "../documents/written.ts";
 import { type S3Call, type S3Settings, s3Limits } from "../flavour.ts";
 import { checksumAlgorithms, checksumElement, objectChecksum } from "../parse/checksums.ts";
 import { bareEtag, writeCondition } from "../parse/conditions.ts";
-import { customerKey } from "../parse/encryption.ts";
+import { partEncryption } from "../parse/encryption.ts";
 import { newObjectOf, partNumberMax, uploadIdOf } from "../parse/query.ts";
 import { invalidArgument, malformedXml } from "../refusals.ts";
 
@@ -22,7 +22,7 @@ type Input = {
   condition: WriteCondition | undefined;
   checksum: ChecksumValue | undefined;
   size: number | undefined;
-  customerKey?: CustomerKey;
+  encryption: PartEncryption;
 };
 
 const elementsMax = 8 * partNumberMax;
@@ -70,9 +70,9 @@ export const CompleteMultipartUpload = operation<S3Settings, Input, VersionResul
     condition: writeCondition(call),
     checksum: objectChecksum(call.request.headers),
     size: sizeOf(call),
-    ...customerKey(call),
+    encryption: partEncryption(call),
   }),
-  run: (core, { uploadId, parts, condition, checksum, size, customerKey: key }, call) =>
+  run: (core, { uploadId, parts, condition, checksum, size, encryption }, call) =>
     core.uploads.complete(call.context, {
       ...newObjectOf(call),
       uploadId,
@@ -81,7 +81,7 @@ export const CompleteMultipartUpload = operation<S3Settings, Input, VersionResul
       ...(condition === undefined ? {} : { condition }),
       ...(checksum === undefined ? {} : { checksum }),
       ...(size === undefined ? {} : { size }),
-      ...(key === undefined ? {} : { customerKey: key }),
+      ...encryption,
     }),
   reply: (result, call) => {
     const { bucket, key } = newObjectOf(call);
