@@ -92,7 +92,15 @@ export type WebsiteRule = {
   status?: number;
 };
 /** `all`: everything is sent to another host, and nothing else is there. `index`: the document of a folder; `error`: the key shown for what is missing or refused. */
-export type Website = { all?: { host: string; protocol?: "http" | "https" }; index?: string; error?: string; rules: WebsiteRule[] };
+/** `rootIndex`: folders have no index of their own, the bucket's stands for them all. `errorStatus`: what the error page is sent under; absent: the error's own. */
+export type Website = {
+  all?: { host: string; protocol?: "http" | "https" };
+  index?: string;
+  rootIndex?: true;
+  error?: string;
+  errorStatus?: number;
+  rules: WebsiteRule[];
+};
 
 /**
  * Which pages may show what is in the bucket, by what a browser says it came from (`*` any characters, `?` one; a pattern is the beginning of what

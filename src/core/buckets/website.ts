@@ -11,7 +11,10 @@ import { readDocument } from "./documents.ts";
 export const websiteLimits = { rulesMax: 50, keyCharactersMax: 1024, hostCharactersMax: 255 } as const;
 
 /** The key of the document that stands for a folder (a key that is empty or ends in a slash); other keys are themselves. */
-export const pageKey = (website: Website, key: string): string => (website.index !== undefined && (key === "" || key.endsWith("/")) ? key + website.index : key);
+export function pageKey({ index, rootIndex }: Website, key: string): string {
+  if (index === undefined || !(key === "" || key.endsWith("/"))) return key;
+  return rootIndex ? index : key + index;
+}
 
 /** The first rule that fits. `status`: what reading the key came to; absent: it was not read yet, and rules that wait for an error do not count. */
 export function websiteRule({ rules }: Website, key: string, status?: number): WebsiteRule | undefined {

@@ -127,7 +127,6 @@ test("configurations that cannot be there are not there, and putting them is ref
   for (const [selector, code] of [
     ["policy", "NoSuchBucketPolicy"],
     ["lifecycle", "NoSuchLifecycle"],
-    ["website", "NoSuchWebsiteConfiguration"],
     ["encryption", "NoSuchServerSideEncryptionRule"],
     ["worm", "NoSuchWORMConfiguration"],
     ["replication", "NoSuchReplicationConfiguration"],

@@ -22,7 +22,9 @@ const shown = [200, undefined];
 
 test("referers are as by default, put, and read back as written", async () => {
   assert.match((await referer("GET")).text, /<AllowEmptyReferer>true<\/AllowEmptyReferer>.*<RefererList><\/RefererList>/);
-  const text = configuration(true, list("RefererList", "http://*.a.test", "中文"));
+  assert.equal((await referer("PUT", configuration(false, list("RefererList", "a")))).status, 200);
+  assert.match((await referer("GET")).text, /false<\/AllowEmptyReferer><AllowTruncateQueryString>true<.*<Referer>a</, "defaults are said");
+  const text = configuration(true, `<AllowTruncateQueryString>false</AllowTruncateQueryString>${list("RefererList", "http://*.a.test", "中文")}`);
   assert.equal((await referer("PUT", text)).status, 200);
   assert.equal((await referer("GET")).text, text);
 });

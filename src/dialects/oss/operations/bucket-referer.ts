@@ -13,7 +13,11 @@ export const PutBucketReferer = ossOperation({
   route: { method: "PUT", target: "bucket", select: ["referer"] },
   access: { action: "oss:PutBucketReferer", capability: "bucket.own" },
   body: { document: smallDocumentBytesMax },
-  input: (call) => ({ ...bucketOf(call), kind, document: written<"referer">(parseReferer(call.document), call.document) }),
+  input: (call) => {
+    const document = written<"referer">(parseReferer(call.document), call.document);
+    // What is not said is read back as what it is by default.
+    return { ...bucketOf(call), kind, document: document.raw.includes("AllowTruncateQueryString") ? document : { ...document, raw: "" } };
+  },
   run: (core, input, { context }) => core.documents.put(context, input),
   reply: () => empty(200),
 });

@@ -4,6 +4,7 @@ import { versionInput } from "../parameters.ts";
 import { rangeInput, responseOverrides } from "../reading.ts";
 import { objectHeaders } from "../replies.ts";
 import { throttled, trafficLimit } from "../traffic-limit.ts";
+import { pageInstead, type Shown } from "../website.ts";
 
 export const GetObject = ossOperation({
   name: "GetObject",
@@ -15,11 +16,11 @@ export const GetObject = ossOperation({
     overrides: responseOverrides(call),
     bytesPerSecond: trafficLimit(call),
   }),
-  run: (core, { read }, { context }) => core.objects.open(context, read),
+  run: (core, { read }, { context }): Promise<Shown> => core.objects.open(context, read).catch((error: unknown) => pageInstead(core, context, read, error)),
   reply: (result, call, { overrides, bytesPerSecond }) => {
     const headers = objectHeaders(result, overrides);
     const { range, version, body, length } = result;
     if (range) headers.push("Content-Range", `bytes ${range.start}-${range.end - 1}/${version.size}`);
-    return { status: range ? 206 : 200, headers, body: { source: bytesPerSecond === undefined ? body : throttled(body, bytesPerSecond, call), length } };
+    return { status: result.status ?? (range ? 206 : 200), headers, body: { source: bytesPerSecond === undefined ? body : throttled(body, bytesPerSecond, call), length } };
   },
 });

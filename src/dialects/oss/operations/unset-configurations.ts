@@ -17,13 +17,6 @@ const missing: Missing[] = [
   { name: "GetBucketPolicy", docs: "getbucketpolicy", select: "policy", code: "NoSuchBucketPolicy", message: "The bucket policy does not exist." },
   { name: "GetBucketLifecycle", docs: "getbucketlifecycle", select: "lifecycle", code: "NoSuchLifecycle", message: "No Row found in Lifecycle Table." },
   {
-    name: "GetBucketWebsite",
-    docs: "getbucketwebsite",
-    select: "website",
-    code: "NoSuchWebsiteConfiguration",
-    message: "The specified bucket does not have a website configuration.",
-  },
-  {
     name: "GetBucketEncryption",
     docs: "getbucketencryption",
     select: "encryption",

@@ -108,7 +108,7 @@ export function createWebsite({ core, settings, clock, log, random }: S3Deps, ho
   };
 
   /** What is stored under a key, or where it says to go instead. `error`: the page tells of it, so it is sent whole. */
-  async function page({ call, address, head }: Visit, key: string, error?: VendorAnswer): Promise<Reply> {
+  async function page({ call, address, head }: Visit, key: string, error?: VendorAnswer, status = error?.status): Promise<Reply> {
     const target = { tenant: address.tenant, bucket: address.bucket, key: key as ObjectKey };
     const conditions = error === undefined ? readConditions(call) : undefined;
     const range = error === undefined && !head ? rangeOf(call) : undefined;
@@ -123,7 +123,7 @@ export function createWebsite({ core, settings, clock, log, random }: S3Deps, ho
         return redirect(301, websiteRedirect);
       }
       const headers = [...objectHeaders(call, found, found.range, undefined), ...(error === undefined ? [] : errorHeaders({ ...error, headers: [] }))];
-      const reply: Reply = { status: error?.status ?? (found.range === undefined ? 200 : 206), headers };
+      const reply: Reply = { status: status ?? (found.range === undefined ? 200 : 206), headers };
       if (error !== undefined) reply.errorCode = error.code;
       if (found.body !== undefined && found.length !== undefined) reply.body = { source: found.body, length: found.length };
       return reply;
@@ -140,8 +140,8 @@ export function createWebsite({ core, settings, clock, log, random }: S3Deps, ho
   }
 
   /** `photos` where there is `photos/index.html`: the visitor is sent to `photos/`, so that its links are right. */
-  async function folder({ call, address, key, head }: Visit, { index }: Website): Promise<Reply | undefined> {
-    if (index === undefined || key === "" || key.endsWith("/")) return undefined;
+  async function folder({ call, address, key, head }: Visit, { index, rootIndex }: Website): Promise<Reply | undefined> {
+    if (index === undefined || rootIndex || key === "" || key.endsWith("/")) return undefined;
     const there = await core.objects.head(call.context, { tenant: address.tenant, bucket: address.bucket, key: `${key}/${index}` as ObjectKey }).catch((error: unknown) => {
       if (error instanceof DomainError) return undefined;
       throw error;
@@ -160,7 +160,7 @@ export function createWebsite({ core, settings, clock, log, random }: S3Deps, ho
     if (rule !== undefined) return follow(visit, rule);
     if (website.error === undefined || answer.status < 400 || answer.status >= 500) return refusal(answer, call.requestId, head);
     try {
-      return await page(visit, website.error, answer);
+      return await page(visit, website.error, answer, website.errorStatus);
     } catch (error) {
       return refusal(answer, call.requestId, head, answerTo(error, call.request, call.requestId));
     }
