@@ -14,11 +14,11 @@ import type { VolumeStore } from "./storage/blobs/volumes/open-volumes.ts";
 const reclaimIntervalMs = 1_000;
 
 /** Volumes that are at least half dead are emptied, one at a time, at a speed that leaves the disk to the requests. */
-const compaction = { intervalMs: 30_000, deadShareMin: 0.5, bytesPerSecondMax: 32 * 1024 * 1024 } as const;
+const compaction = { deadShareMin: 0.5, bytesPerSecondMax: 32 * 1024 * 1024 } as const;
 
-async function compactLoop(blobs: VolumeStore, signal: AbortSignal, log: Log): Promise<void> {
+async function compactLoop(blobs: VolumeStore, { everySeconds, signal, log }: { everySeconds: number; signal: AbortSignal; log: Log }): Promise<void> {
   while (!signal.aborted) {
-    await setTimeoutPromise(compaction.intervalMs, undefined, { signal, ref: false }).catch(() => {});
+    await setTimeoutPromise(everySeconds * 1_000, undefined, { signal, ref: false }).catch(() => {});
     try {
       for (let done = true; done && !signal.aborted; ) {
         const compacted = await blobs.compact({ deadShareMin: compaction.deadShareMin, bytesPerSecondMax: compaction.bytesPerSecondMax, signal });
@@ -39,7 +39,11 @@ export async function backgroundThread(data: ThreadData, parent: MessagePort): P
     parent,
     async run(signal) {
       const reclaim = startReclaim({ ...ports, slot: data.thread }, { signal, intervalMs: reclaimIntervalMs });
-      await Promise.all([reclaim.ended, compactLoop(ports.blobs, signal, ports.log), runRetentionClock(ports, { signal })]);
+      await Promise.all([
+        reclaim.ended,
+        compactLoop(ports.blobs, { everySeconds: data.settings.compactEverySeconds ?? 30, signal, log: ports.log }),
+        runRetentionClock(ports, { signal }),
+      ]);
     },
     blobFigures: () => ({ ...ports.blobs.figures }),
     closeStores: close,

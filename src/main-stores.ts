@@ -1,5 +1,6 @@
 /** Wiring of the stores of a thread beside the main one. */
 import type { MessagePort } from "node:worker_threads";
+import type { Settings } from "./config/settings.ts";
 import { masterKeyOf } from "./core/encryption/master.ts";
 import type { Log, MasterKey, Ports } from "./core/ports.ts";
 import { metadataFolder, volumeFolder } from "./main-folders.ts";
@@ -10,6 +11,7 @@ import { createRandom } from "./server/ports/random.ts";
 import { createReaders } from "./server/ports/readers.ts";
 import { committedGroups, openSharedMemory, type SharedMemory, watchedRows } from "./server/ports/shared.ts";
 import type { FromThread, ThreadData } from "./server/threads/messages.ts";
+import type { VolumeLimits } from "./storage/blobs/volumes/limits.ts";
 import { openVolumes, type VolumeStore } from "./storage/blobs/volumes/open-volumes.ts";
 import { remoteMetadata } from "./storage/metadata/sqlite/remote.ts";
 
@@ -26,12 +28,13 @@ export async function openThreadStores(data: ThreadData, parent: MessagePort): P
     runId: data.runId,
     lane: data.thread,
     moved: movedIndexIn(metadata),
+    limits: volumeLimitsOf(data.settings),
     onFatal(error) {
       log.error("volumes.failed", error);
       parent.postMessage({ kind: "fatal", message: "a volume could not be flushed" } satisfies FromThread);
     },
   });
-  const epochs = endEpochs(blobs, log);
+  const epochs = endEpochs(blobs, log, data.settings.volumeSeconds);
   return {
     ports: { metadata, blobs, clock: createClock(memory), random: createRandom(), readers: createReaders(memory, data.thread), log, master: masterOf(data) },
     memory,
@@ -43,15 +46,17 @@ export async function openThreadStores(data: ThreadData, parent: MessagePort): P
   };
 }
 
-/** An epoch is at most this much of one thread's writing: what it left behind is swept soon after. */
-const epochMsMax = 10 * 60_000;
+function volumeLimitsOf({ volumeBytes }: Settings): Partial<VolumeLimits> {
+  return volumeBytes === undefined ? {} : { smallVolumeBytes: volumeBytes, largeVolumeBytes: 4 * volumeBytes };
+}
 
-function endEpochs(blobs: VolumeStore, log: Log): NodeJS.Timeout {
+/** An epoch is at most this much of one thread's writing: what it left behind is swept soon after. */
+function endEpochs(blobs: VolumeStore, log: Log, seconds = 600): NodeJS.Timeout {
   let writtenBefore = 0;
   return setInterval(() => {
     const { writtenBlobs } = blobs.figures;
     if (writtenBlobs === writtenBefore) return;
     writtenBefore = writtenBlobs;
     blobs.rotate().catch((error: unknown) => log.error("volumes.notRotated", error));
-  }, epochMsMax).unref();
+  }, seconds * 1_000).unref();
 }

@@ -131,6 +131,7 @@ function checkRootKey(accessKey: string, secretKey: string, idName: string, secr
   if (wellKnownSecrets.has(secretKey.toLowerCase()) || secretKey === accessKey) throw new SettingsError(`${secretName}: this secret is known to everybody; choose another`);
 }
 
+const volumeBytesMin = 1024 * 1024;
 const domainPattern = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
 function checked(settings: Settings): Settings {
@@ -145,6 +146,7 @@ function checked(settings: Settings): Settings {
     throw new SettingsError(`--region: "${settings.region}" is not a region's name (lower-case letters, digits and dashes)`);
   if (settings.publicUrl !== "" && !/^https?:$/.test(URL.parse(settings.publicUrl)?.protocol ?? ""))
     throw new SettingsError(`--public-url: "${settings.publicUrl}" is not an http or https URL`);
+  if (settings.volumeBytes !== undefined && settings.volumeBytes < volumeBytesMin) throw new SettingsError(`--volume-size: at least ${volumeBytesMin} bytes`);
   addressList(settings.trustedProxies);
   parseBucketSpecs(settings.buckets);
   return {

@@ -41,6 +41,10 @@ export type Settings = {
   masterKey?: string;
   /** Are metrics shown to addresses other than loopback without a token? */
   metricsPublic?: boolean;
+  /** When a volume is closed, and how often half-dead ones are looked for. */
+  volumeBytes?: number;
+  volumeSeconds?: number;
+  compactEverySeconds?: number;
   /** How long a drain waits for requests in flight. */
   drainSeconds?: number;
 };

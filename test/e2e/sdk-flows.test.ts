@@ -34,6 +34,9 @@ describe("official SDKs against the server", () => {
       assert.match(await must(process.execPath, [program(file ?? ""), nodeClients, server.endpoint, main.accessKeyId, main.secretAccessKey]), /flow complete/);
     });
   }
+  it("a state file under a lock object, as Terraform keeps it: four writers, none lost", async () => {
+    assert.match(await must(python, [program("lock_file.py"), server.endpoint, main.accessKeyId, main.secretAccessKey, "4", "10"]), /flow complete/);
+  });
   for (const version of ["v1", "v4"]) {
     it(`ali-oss signing ${version}`, async () => {
       assert.match(await must(process.execPath, [program("flow_ali_oss.cjs"), nodeClients, server.endpoint, main.accessKeyId, main.secretAccessKey, version]), /flow complete/);

@@ -112,7 +112,12 @@ async function main() {
   await refused("NoSuchBucket", client.getObject(bucket, "x"));
   console.log("flow complete");
 }
-main().catch((error) => {
-  console.error(error);
-  process.exit(1);
-});
+main()
+  .then(
+    // its agent would hold the process as long as the server keeps idle connections
+    () => process.exit(0),
+  )
+  .catch((error) => {
+    console.error(error);
+    process.exit(1);
+  });
