@@ -34,6 +34,9 @@ describe("official SDKs against the server", () => {
       assert.match(await must(process.execPath, [program(file ?? ""), nodeClients, server.endpoint, main.accessKeyId, main.secretAccessKey]), /flow complete/);
     });
   }
+  it("text that breaks other stores, as keys, prefixes, delimiters, markers, copy sources, tags and metadata", async () => {
+    assert.match(await must(python, [program("key_corpus.py"), server.endpoint, main.accessKeyId, main.secretAccessKey, "7"]), /flow complete/);
+  });
   it("a state file under a lock object, as Terraform keeps it: four writers, none lost", async () => {
     assert.match(await must(python, [program("lock_file.py"), server.endpoint, main.accessKeyId, main.secretAccessKey, "4", "10"]), /flow complete/);
   });
