@@ -26,7 +26,8 @@ const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\
 
 async function coverage(): Promise<string> {
   let text = head("API coverage", "the operations' declarations and data/*-operations.json");
-  text += "**served**: done as the vendor's page says. **by name**: known, answered 501 with its name, never mistaken for another operation.\n";
+  text +=
+    "**served**: done as the vendor's page says. **stored, no effect**: validated, kept and told as the page says; nothing is done with it. **by name**: known, answered 501 with its name, never mistaken for another operation.\n";
   for (const [dialect, title] of [
     ["oss", "Alibaba Cloud OSS"],
     ["s3", "S3 (AWS); HCP serves the same operations in its own flavour"],
@@ -40,7 +41,7 @@ async function coverage(): Promise<string> {
     for (const { name, method, target, select, header } of vendor) {
       const request = `${method} ${target}${select.length === 0 ? "" : ` ?${select.join("&")}`}${header === undefined ? "" : ` with ${header}`}`;
       const op = ours.get(name);
-      text += `| ${op ? `[${name}](${op.docs})` : name} | \`${request}\` | ${op ? "served" : "by name"} |\n`;
+      text += `| ${op ? `[${name}](${op.docs})` : name} | \`${request}\` | ${op ? (op.isInert ? "stored, no effect" : "served") : "by name"} |\n`;
     }
   }
   return text;

@@ -3,6 +3,7 @@
  * them to the ports. Every verb reads in one snapshot, checks every rule (existence, then access, then the rest), and commits one batch;
  * conflicts are retried with fresh reads in core/transact.ts and nowhere else.
  */
+import type { Payment } from "./access/payer.ts";
 import type { DocumentVerbs } from "./buckets/documents-api.ts";
 import type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
 import type { CustomerKey, EncryptionAsked, EncryptionShown, EncryptionVerbs, PartEncryption } from "./encryption/api.ts";
@@ -65,12 +66,13 @@ export type Capability =
   | "upload.abort"
   | "admin";
 
-/** Who asks, for what, until when. `action` is the vendor's name of the action, for policies and reasons. */
+/** Who asks, for what, until when. `action` is the vendor's name of the action, for policies and reasons. `payment`: see access/payer.ts. */
 export type Context = {
   caller: Caller;
   capability: Capability;
   action: string;
   signal: AbortSignal;
+  payment?: Payment;
   /** `clock.monotonicMs()` after which retries stop (503). */
   deadlineMs: number;
 };

@@ -71,6 +71,8 @@ export type BucketState = {
   varyOrigin?: boolean | undefined;
   /** There is a `Referer` document that refuses something. */
   checksReferer?: boolean | undefined;
+  /** Accounts other than the owner's are let in only if they say that they pay. */
+  requesterPays?: boolean | undefined;
 };
 
 /** Patterns hold at most one `*`. Methods in upper case; `allowedHeaders` is compared whatever the case. */
@@ -108,8 +110,13 @@ export type Website = {
  */
 export type Referer = { allowEmpty: boolean; allow: string[]; deny: string[]; truncateQuery: boolean; truncatePath: boolean };
 
+/** Who pays for requests and what they send. */
+export type Payment = { payer: "owner" | "requester" };
+/** Kept and told; there is no network of the store's own that it could switch on. */
+export type Acceleration = { status: "enabled" | "suspended" };
+
 /** What a bucket can be told as a whole, one model a kind. */
-export type DocumentModels = { tags: Tags; cors: Cors; website: Website; encryption: BucketEncryption; referer: Referer };
+export type DocumentModels = { tags: Tags; cors: Cors; website: Website; encryption: BucketEncryption; referer: Referer; payment: Payment; acceleration: Acceleration };
 export type DocumentKind = keyof DocumentModels;
 /** `writer`: the dialect that wrote it, which reads its own text (`raw`) back; an empty `raw`: rendered from the model for everybody. */
 export type ConfigDocument<K extends DocumentKind = DocumentKind> = { model: DocumentModels[K]; writer: string; raw: string };

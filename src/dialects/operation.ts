@@ -53,6 +53,8 @@ export type Operation<S = unknown, I = unknown, O = unknown> = {
   docs: string;
   route: Route;
   access: { action: string; capability: Capability };
+  /** What is put is validated, kept and told, and changes nothing else: the coverage table says so. */
+  isInert?: true;
   /** Default "none": a body is not read. */
   body?: "none" | "stream" | { document: number };
   /** Takes browsers' forms, whose fields say who sends them; what a form's policy allows is this operation and no other. */

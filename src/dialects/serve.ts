@@ -3,7 +3,7 @@
  * What differs (claims, documents, words) comes from the profile. Nothing thrown here leaves: it becomes the vendor's answer.
  */
 import { createHash } from "node:crypto";
-import type { Core, ExpectedDigests, IncomingBody } from "../core/api.ts";
+import type { Context, Core, ExpectedDigests, IncomingBody } from "../core/api.ts";
 import { checksumOf } from "../core/digest.ts";
 import { DomainError } from "../core/errors.ts";
 import type { Caller, ObjectKey, TenantName } from "../core/model.ts";
@@ -21,6 +21,8 @@ export type Authenticated = {
   /** Where the access key lives, when the host named no tenant. */
   tenant?: TenantName;
   body(): IncomingBody;
+  /** They say that they pay (core/access/payer.ts). */
+  payment?: Context["payment"];
   /** A browser's upload: `request` has the form's fields for headers, `key` is the object it makes. */
   form?: { request: WireRequest; key: ObjectKey; fields: PostedForm["fields"] };
 };
@@ -98,13 +100,14 @@ async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest,
     if (op.form !== true) throw new VendorError(profile.methodNotAllowed(request.method, address));
     address.key = who.form.key;
   }
-  const context = {
+  const context: Context = {
     caller: who.caller,
     capability: op.access.capability,
     action: op.access.action,
     signal: request.signal,
     deadlineMs: profile.clock.monotonicMs() + requestDeadlineMs,
   };
+  if (who.payment !== undefined) context.payment = who.payment;
   const call: Call<S> = {
     request: who.form?.request ?? request,
     address,

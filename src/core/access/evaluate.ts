@@ -9,6 +9,7 @@ import type { AccountId, BucketAcl, BucketState, Caller, ObjectAcl, TenantName, 
 import type { View } from "../view.ts";
 import { gives } from "./acl.ts";
 import { aclInForce } from "./ownership.ts";
+import { judgePayer } from "./payer.ts";
 
 /** What is asked: `bucket` for everything under a bucket, `tenant` for the service, `object` for a version that is there. */
 export type Question = {
@@ -130,6 +131,7 @@ export function authorizeAdmin(context: Context): void {
  */
 export async function authorizeBucket(_view: View, context: Context, state: BucketState): Promise<void> {
   const { caller, capability } = context;
+  if (state.requesterPays) judgePayer(context, state);
   if (asksObject(capability)) {
     if (caller.kind !== "anonymous" && caller.account.tenant !== state.tenant) fail("accessDenied", { reason: "the account belongs to another tenant" });
     return;

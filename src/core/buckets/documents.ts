@@ -55,9 +55,10 @@ export async function editDocument<K extends DocumentKind>(
 }
 
 /** What of a document every request must know stands in the bucket's state too. */
-function inState(kind: DocumentKind, after: ConfigDocument | undefined): Partial<Pick<BucketState, "varyOrigin" | "encryption" | "checksReferer">> {
+function inState(kind: DocumentKind, after: ConfigDocument | undefined): Partial<Pick<BucketState, "varyOrigin" | "encryption" | "checksReferer" | "requesterPays">> {
   if (kind === "cors") return { varyOrigin: varies(after as ConfigDocument<"cors"> | undefined) };
   if (kind === "referer") return { checksReferer: after !== undefined && refusesSome((after as ConfigDocument<"referer">).model) ? true : undefined };
+  if (kind === "payment") return { requesterPays: (after as ConfigDocument<"payment"> | undefined)?.model.payer === "requester" ? true : undefined };
   return kind === "encryption" ? { encryption: (after as ConfigDocument<"encryption"> | undefined)?.model } : {};
 }
 const varies = (document: ConfigDocument<"cors"> | undefined): true | undefined => (document?.model.varyAlways ? true : undefined);

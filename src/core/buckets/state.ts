@@ -16,7 +16,9 @@ import type { BucketHandle } from "../view.ts";
 export function changeState(
   change: Change,
   bucket: BucketHandle,
-  changes: Partial<Pick<BucketState, "acl" | "versioning" | "status" | "lock" | "ownership" | "publicAccess" | "accountAccess" | "varyOrigin" | "encryption" | "checksReferer">>,
+  changes: Partial<
+    Pick<BucketState, "acl" | "versioning" | "status" | "lock" | "ownership" | "publicAccess" | "accountAccess" | "varyOrigin" | "encryption" | "checksReferer" | "requesterPays">
+  >,
 ): BucketState {
   const state: BucketState = { ...bucket.state, ...changes, epoch: bucket.state.epoch + 1 };
   change.expect(bucket.stateKey, bucket.stateValue).put(bucket.stateKey, encodeBucketState(state));

@@ -13,6 +13,7 @@ import { FormFailure, formAnswer } from "../form-failure.ts";
 import { isPostedForm } from "../form-request.ts";
 import { loadOperations } from "../load-operations.ts";
 import { type Address, type Dialect, routeIndex } from "../operation.ts";
+import { withPayment } from "../payer.ts";
 import { refererJudged } from "../referer.ts";
 import { type Profile, plainBody, serveOperation } from "../serve.ts";
 import { isAuthFailure } from "../signing-failure.ts";
@@ -26,6 +27,8 @@ import { ossFormAnswers } from "./form-answers.ts";
 import { finishReply, renderError, requestIdBytes, requestIdText } from "./render.ts";
 import { type OssSettings, ossSettings } from "./settings.ts";
 import { vendorParameters } from "./vendor-parameters.ts";
+
+const payerHeader = "x-oss-request-payer";
 
 export type OssDeps = { core: Core; settings: Settings; clock: Clock; log: Log; random: Random };
 
@@ -75,8 +78,8 @@ export async function createOss({ core, settings, clock, log, random }: OssDeps)
       request.method === "OPTIONS"
         ? { caller: { kind: "anonymous" }, body: () => plainBody(request, () => ({})) }
         : isPostedForm(request, address)
-          ? authenticateForm({ core, clock, settings: own }, request, address)
-          : refererJudged(core, request, address, await authenticate({ core, clock, settings: own }, request, address)),
+          ? authenticateForm({ core, clock, settings: own }, request, address).then((who) => withPayment(who.form?.request ?? request, payerHeader, who))
+          : refererJudged(core, request, address, withPayment(request, payerHeader, await authenticate({ core, clock, settings: own }, request, address))),
     unserved: unservedOperation,
     refusedParameter,
     methodNotAllowed,

@@ -14,6 +14,7 @@ import { FormFailure, type FormTable, formAnswer } from "../form-failure.ts";
 import { isPostedForm } from "../form-request.ts";
 import { loadOperations } from "../load-operations.ts";
 import { type Address, type Dialect, routeIndex } from "../operation.ts";
+import { withPayment } from "../payer.ts";
 import { refererJudged } from "../referer.ts";
 import { type Authenticated, type Failure, type Profile, serveOperation } from "../serve.ts";
 import { AuthFailure } from "../signing-failure.ts";
@@ -40,6 +41,8 @@ export type FlavouredParts = {
   authenticateForm(request: WireRequest, address: Address): Promise<Authenticated>;
   formAnswers: FormTable;
 };
+
+const payerHeader = "x-amz-request-payer";
 
 /** The operations as they are declared, each behind the guard. */
 export const s3Operations = async () => (await loadOperations<S3Settings>(new URL("./operations/", import.meta.url))).map(guarded);
@@ -139,8 +142,11 @@ export async function createFlavoured({ core, settings, clock, log }: S3Deps, pa
     authenticate: (request, address) => {
       if (request.method === "OPTIONS") return Promise.resolve(anonymous(request));
       return isPostedForm(request, address)
-        ? parts.authenticateForm(request, address)
-        : parts.authenticate(request, address).then((who) => (request.headers.authorization === undefined ? refererJudged(core, request, address, who) : who));
+        ? parts.authenticateForm(request, address).then((who) => withPayment(who.form?.request ?? request, payerHeader, who))
+        : parts.authenticate(request, address).then((who) => {
+            const payer = withPayment(request, payerHeader, who);
+            return request.headers.authorization === undefined ? refererJudged(core, request, address, payer) : payer;
+          });
     },
     unserved,
     refusedParameter,

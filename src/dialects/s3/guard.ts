@@ -107,5 +107,10 @@ export function guarded(operation: AnyOperation<S3Settings>): AnyOperation<S3Set
       return operation.input(call);
     },
     run: (core, input, call) => (namesOwner(call) ? checkExpectedOwners(core, call).then(() => operation.run(core, input, call)) : operation.run(core, input, call)),
+    reply: (output, call, input) => {
+      const reply = operation.reply(output, call, input);
+      if (call.context.payment?.charged === true) reply.headers.push("x-amz-request-charged", "requester");
+      return reply;
+    },
   };
 }

@@ -57,10 +57,7 @@ const refusals = (row: Missing): AnyOperation<OssSettings> =>
 
 type Unset = { name: string; docs: string; select: string; root: string; content: string };
 
-const unset: Unset[] = [
-  { name: "GetBucketLogging", docs: "getbucketlogging", select: "logging", root: "BucketLoggingStatus", content: "" },
-  { name: "GetBucketRequestPayment", docs: "getbucketrequestpayment", select: "requestPayment", root: "RequestPaymentConfiguration", content: xmlText("Payer", "BucketOwner") },
-];
+const unset: Unset[] = [{ name: "GetBucketLogging", docs: "getbucketlogging", select: "logging", root: "BucketLoggingStatus", content: "" }];
 
 const defaults = (row: Unset): AnyOperation<OssSettings> =>
   ossOperation({

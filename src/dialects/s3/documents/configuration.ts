@@ -23,7 +23,11 @@ export function configurationReply<K extends DocumentKind>(
   document: ConfigDocument<K> | undefined,
   { root, content, absent }: { root: string; content: (model: DocumentModels[K]) => string; absent: Missing },
 ): Reply {
-  if (document === undefined) return missing(call, absent);
+  return document === undefined ? missing(call, absent) : documentAsKept(call, document, root, content);
+}
+
+/** The same, of a document that is there. */
+export function documentAsKept<K extends DocumentKind>(call: S3Call, document: ConfigDocument<K>, root: string, content: (model: DocumentModels[K]) => string): Reply {
   const { flavour } = call.settings;
   if (document.writer !== flavour.name || document.raw === "") return documentReply(call, root, content(document.model));
   return { status: 200, headers: ["content-type", flavour.xmlType], body: document.raw };

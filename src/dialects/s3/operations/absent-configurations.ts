@@ -37,10 +37,8 @@ export const GetBucketPolicy = absent("GetBucketPolicy", "policy", "NoSuchBucket
 export const GetBucketLifecycleConfiguration = absent("GetBucketLifecycleConfiguration", "lifecycle", "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist");
 export const GetBucketReplication = absent("GetBucketReplication", "replication", "ReplicationConfigurationNotFoundError", "The replication configuration was not found");
 
-export const GetBucketAccelerateConfiguration = standing("GetBucketAccelerateConfiguration", "accelerate", "AccelerateConfiguration");
 export const GetBucketLogging = standing("GetBucketLogging", "logging", "BucketLoggingStatus");
 export const GetBucketNotificationConfiguration = standing("GetBucketNotificationConfiguration", "notification", "NotificationConfiguration");
-export const GetBucketRequestPayment = standing("GetBucketRequestPayment", "requestPayment", "RequestPaymentConfiguration", xmlText("Payer", "BucketOwner"));
 
 /** Public by its ACL, as long as there are no policies. */
 export const GetBucketPolicyStatus = bucketRead("GetBucketPolicyStatus", "policyStatus", ({ state }, call) =>
