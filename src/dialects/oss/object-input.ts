@@ -3,6 +3,7 @@ import type { ObjectAddress, ObjectAttributes, WriteCondition } from "../../core
 import type { Address } from "../operation.ts";
 import type { WireRequest } from "../wire.ts";
 import { invalidArgument, refuse } from "./answers.ts";
+import { encryptionHeader, encryptionHeaderNames } from "./encryption.ts";
 import { contentHeaders, newObjectAcl, overwriteCondition, refuseUnservedHeaders, refuseWriteConditions, storageClassHeader, userMetadata } from "./headers.ts";
 import { checkObjectName } from "./names.ts";
 import { objectOf } from "./oss-operation.ts";
@@ -12,7 +13,7 @@ type Made = { request: WireRequest; address: Address };
 
 /** Where and with what an object is to be made: its name is checked here and nowhere else. */
 export function newObject(call: Made): ObjectAddress & ObjectAttributes & { condition?: WriteCondition } {
-  refuseUnservedHeaders(call, ["x-oss-tagging"]);
+  refuseUnservedHeaders(call, ["x-oss-tagging", ...encryptionHeaderNames]);
   refuseWriteConditions(call);
   const address = objectOf(call);
   checkObjectName(address.key);
@@ -24,6 +25,7 @@ export function newObject(call: Made): ObjectAddress & ObjectAttributes & { cond
     ...storageClassHeader(call),
     ...taggingHeader(call),
     ...overwriteCondition(call),
+    ...encryptionHeader(call),
   };
 }
 

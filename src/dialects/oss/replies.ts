@@ -4,6 +4,7 @@ import type { Account, Encryption, Version } from "../../core/model.ts";
 import { httpDate } from "../../lib/time.ts";
 import { xmlDocument, xmlElement, xmlText } from "../../lib/xml.ts";
 import type { Reply } from "../wire.ts";
+import { encryptionShown } from "./encryption.ts";
 import { contentHeaderNames, metadataPrefix, storageClassText } from "./headers.ts";
 
 export const empty = (status: number, headers: string[] = []): Reply => ({ status, headers });
@@ -62,6 +63,7 @@ export function objectHeaders(result: VersionResult, overrides: ReadonlyMap<stri
   headers.push("Accept-Ranges", "bytes", "ETag", quotedEtag(version.etag), "Last-Modified", httpDate(version.modifiedMs));
   headers.push("x-oss-object-type", objectType(version), "x-oss-storage-class", storageClassText(version.storageClass));
   headers.push(...crcHeader(version.crc64), ...contentMd5(version), ...versionHeaders(result));
+  if (version.encryption !== undefined) headers.push(...encryptionShown(version.encryption));
   if (result.varyOrigin) headers.push("Vary", "Origin");
   if (version.tags !== undefined) headers.push("x-oss-tagging-count", String(version.tags.length));
   for (const [name, value] of version.metadata) headers.push(`${metadataPrefix}${name.toLowerCase()}`, wireText(value));

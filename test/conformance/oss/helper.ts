@@ -3,6 +3,7 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 import type { Settings } from "../../../src/config/settings.ts";
 import type { Core } from "../../../src/core/api.ts";
 import { createCore } from "../../../src/core/core.ts";
+import { masterKeyOf } from "../../../src/core/encryption/master.ts";
 import type { Clock, Log, Ports, Readers } from "../../../src/core/ports.ts";
 import type { Dialect } from "../../../src/dialects/operation.ts";
 import { createOss } from "../../../src/dialects/oss/dialect.ts";
@@ -76,7 +77,7 @@ export async function openWorld(): Promise<World> {
   const clock: Clock = { wallMs: () => time.now, sequenceMs: () => (last = Math.max(last + 1, time.now)), monotonicMs: () => performance.now() };
   const readers: Readers = { begin: () => () => {}, oldestMs: () => Number.POSITIVE_INFINITY };
   const random = { bytes: (count: number) => new Uint8Array(randomBytes(count)) };
-  const ports: Ports = { metadata: memoryMetadata(), blobs: memoryBlobs(), clock, random, readers, log: silent };
+  const ports: Ports = { metadata: memoryMetadata(), blobs: memoryBlobs(), clock, random, readers, log: silent, master: masterKeyOf(randomBytes(32)) };
   const core = createCore(ports, {});
   const key = ({ id, secret }: Keys) => ({ accessKeyId: id, secretAccessKey: secret });
   await core.identity.apply({

@@ -91,7 +91,7 @@ test("object names: no slash or backslash first, 1023 bytes at most, only where 
 });
 
 test("what is not acted upon is refused, never ignored", async () => {
-  for (const name of ["x-oss-server-side-encryption", "x-oss-callback", "x-oss-object-worm-mode", "x-oss-symlink-target"]) {
+  for (const name of ["x-oss-server-side-data-encryption", "x-oss-callback", "x-oss-object-worm-mode", "x-oss-symlink-target"]) {
     const answer = await put("unserved", "x", { [name]: "a" });
     assert.equal(answer.status, 501, name);
     assert.match(answer.text, new RegExp(`<Header>${name}<`));
@@ -286,4 +286,22 @@ test("x-oss-traffic-limit slows the body down, both ways, and is refused where n
   assert.ok(received.tookMs >= 480, `${received.tookMs}`);
   for (const wrong of ["819199", "838860801", "fast"]) assert.equal((await get("slow", { "x-oss-traffic-limit": wrong })).code, "InvalidArgument", wrong);
   assert.equal((await world.ask({ method: "PUT", path: "/data/copied", headers: { ...limit, "x-oss-copy-source": "/data/slow" } })).status, 501);
+});
+
+test("encryption by the store's key and by named keys, told by every answer; what is none is refused", async () => {
+  const header = "x-oss-server-side-encryption";
+  const sealed = await put("sealed", "text", { [header]: "AES256" });
+  assert.deepEqual([sealed.status, sealed.headers.get(header)], [200, "AES256"]);
+  assert.equal((await get("sealed")).text, "text");
+  assert.equal((await get("sealed")).headers.get(header), "AES256");
+  const keyed = await put("keyed", "text", { [header]: "KMS" });
+  assert.equal(keyed.headers.get(header), "KMS");
+  assert.match(keyed.headers.get(`${header}-key-id`) ?? "", /^[0-9a-f-]{36}$/);
+  assert.equal(keyed.headers.get("content-md5"), undefined);
+  assert.equal((await get("keyed")).text, "text");
+  assert.equal((await put("none", "x", { [header]: "KMS", [`${header}-key-id`]: "unknown" })).code, "KmsKeyNotExist");
+  assert.equal((await put("none", "x", { [header]: "AES256", [`${header}-key-id`]: "k" })).code, "InvalidArgument");
+  assert.equal((await put("none", "x", { [header]: "ROT13" })).code, "InvalidEncryptionAlgorithmError");
+  assert.equal((await put("none", "x", { [header]: "SM4" })).status, 501);
+  assert.equal((await get("none")).code, "NoSuchKey");
 });

@@ -1,6 +1,7 @@
 import { isoTime } from "../../../lib/time.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { copyConditions, copySource, copySourceHeader } from "../copy-source.ts";
+import { encryptionShown } from "../encryption.ts";
 import { newObject, replacesMetadata } from "../object-input.ts";
 import { ossOperation, page } from "../oss-operation.ts";
 import { crcHeader, document, quotedEtag, versionHeaders, versionText } from "../replies.ts";
@@ -34,5 +35,6 @@ export const CopyObject = ossOperation({
       ...crcHeader(result.version.crc64),
       ...(result.sourceVersioning === "off" ? [] : ["x-oss-copy-source-version-id", versionText(result.source)]),
       ...versionHeaders(result),
+      ...encryptionShown(result.version.encryption),
     ]),
 });

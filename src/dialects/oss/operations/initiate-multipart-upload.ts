@@ -1,5 +1,6 @@
 import { xmlText } from "../../../lib/xml.ts";
 import { refuse, unservedOperation } from "../answers.ts";
+import { encryptionShown } from "../encryption.ts";
 import { encodingElement, namingOf } from "../listing.ts";
 import { newObject } from "../object-input.ts";
 import { ossOperation, page } from "../oss-operation.ts";
@@ -18,5 +19,9 @@ export const InitiateMultipartUpload = ossOperation({
   },
   run: (core, { encoded: _, ...input }, { context }) => core.uploads.create(context, input),
   reply: (upload, _call, { bucket, key, encoded }) =>
-    document("InitiateMultipartUploadResult", encodingElement(encoded) + xmlText("Bucket", bucket) + xmlText("Key", namingOf(encoded)(key)) + xmlText("UploadId", upload.id)),
+    document(
+      "InitiateMultipartUploadResult",
+      encodingElement(encoded) + xmlText("Bucket", bucket) + xmlText("Key", namingOf(encoded)(key)) + xmlText("UploadId", upload.id),
+      encryptionShown(upload.encryption),
+    ),
 });

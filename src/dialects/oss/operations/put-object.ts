@@ -1,3 +1,4 @@
+import { encryptionShown } from "../encryption.ts";
 import { newObject, requireLength } from "../object-input.ts";
 import { ossOperation, page } from "../oss-operation.ts";
 import { contentMd5, crcHeader, empty, quotedEtag, versionHeaders } from "../replies.ts";
@@ -14,5 +15,13 @@ export const PutObject = ossOperation({
     return { object: newObject(call), bytesPerSecond: trafficLimit(call) };
   },
   run: (core, { object, bytesPerSecond }, call) => core.objects.put(call.context, { ...object, body: throttledBody(call, bytesPerSecond) }),
-  reply: (result) => empty(200, ["ETag", quotedEtag(result.version.etag), ...contentMd5(result.version), ...crcHeader(result.version.crc64), ...versionHeaders(result)]),
+  reply: (result) =>
+    empty(200, [
+      "ETag",
+      quotedEtag(result.version.etag),
+      ...contentMd5(result.version),
+      ...crcHeader(result.version.crc64),
+      ...versionHeaders(result),
+      ...encryptionShown(result.version.encryption),
+    ]),
 });
