@@ -38,6 +38,7 @@ import type {
   VersionKind,
   VersionSelector,
 } from "./model.ts";
+import type { InPlaceVerbs } from "./objects/in-place-api.ts";
 import type { ByteSource } from "./ports.ts";
 
 export type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
@@ -197,7 +198,7 @@ export type Core = {
     /** Versions may be locked from now on; `default`: what new ones get. Versioning must be enabled and stays so. */
     setLock(context: Context, input: BucketAddress & { default?: DefaultRetention }): Promise<void>;
   };
-  objects: {
+  objects: InPlaceVerbs & {
     put(context: Context, input: ObjectAddress & { body: IncomingBody; condition?: WriteCondition; lock?: Lock } & ObjectAttributes): Promise<VersionResult>;
     /** The metadata of a version, after its conditions. `partNumber`: the part's range of a multipart object. */
     head(

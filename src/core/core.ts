@@ -16,11 +16,13 @@ import { identityVerbs } from "./identity/identity.ts";
 import { listObjects } from "./listing/objects.ts";
 import { listVersions } from "./listing/versions.ts";
 import { objectAcl, setObjectAcl } from "./objects/acl.ts";
+import { appendObject } from "./objects/append.ts";
 import { copyObject } from "./objects/copy.ts";
 import { deleteObject } from "./objects/delete.ts";
 import { deleteMany } from "./objects/delete-many.ts";
 import { putObject } from "./objects/put.ts";
 import { headObject, openObject } from "./objects/read.ts";
+import { renameObject } from "./objects/rename.ts";
 import { setObjectTags } from "./objects/tags.ts";
 import type { Ports } from "./ports.ts";
 import { objectLock, setBucketLock, setLegalHold, setRetention } from "./retention/verbs.ts";
@@ -47,6 +49,8 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
     },
     objects: {
       put: (context, input) => putObject(ports, context, input),
+      append: (context, input) => appendObject(ports, context, input),
+      rename: (context, input) => renameObject(ports, context, input),
       head: (context, input) => headObject(ports, context, input),
       open: (context, input) => openObject(ports, context, input),
       delete: (context, input) => deleteObject(ports, context, input),

@@ -49,6 +49,14 @@ export const domainErrors = {
   invalidArgument: payload<{ argument: string; value: string; why: string }>(),
   /** Copying an object onto itself without changing anything. */
   copyOntoItself: payload<{ key: ObjectKey }>(),
+  /** An append elsewhere than at the object's end. */
+  appendOffset: payload<{ key: ObjectKey; offset: number; size: number }>(),
+  notAppendable: payload<{ key: ObjectKey }>(),
+  /** The object to be appended to is kept by another kind of key than the request asks for. */
+  encryptionMismatch: payload<Record<string, never>>(),
+  tooManyAppends: payload<{ key: ObjectKey; limit: number }>(),
+  /** A token that stood for another request came again. */
+  tokenReused: payload<{ token: string }>(),
   /** The bucket's ownership leaves no room for ACLs: none can be set. */
   aclsDisabled: payload<{ bucket: BucketName }>(),
   /** ACLs cannot be turned off, or left off, while the bucket's own ACL grants something to others. */

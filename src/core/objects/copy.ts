@@ -103,6 +103,8 @@ async function commitCopy(ports: Ports, context: Context, input: Input, summed: 
     const { sequence: _sequence, isNull: _isNull, content, tags: _tags, ...kept } = source;
     const draft: VersionDraft = {
       ...kept,
+      // A copy is an object like any other: only what an append made can be appended to.
+      kind: source.kind === "appendable" ? "object" : source.kind,
       ...attributesOf(ports, context, input, bucket, source),
       ...(source.encryption && asked ? { encryption: await rekeep(ports, source.encryption, input.sourceKey, asked) } : {}),
       ...(content ? { content: shared(ports, content) } : {}),

@@ -106,7 +106,8 @@ async function borrowable(ports: Ports, content: Content | undefined, range: { s
 
 /** Of a whole object that was written in one piece everything is known already. */
 function knownDigests(algorithm: ChecksumAlgorithm | undefined, source: Version, range: { start: number; end: number }): Digests | undefined {
-  if (range.start !== 0 || range.end !== source.size || source.form !== "single" || source.crc64 === undefined || !/^[0-9a-f]{32}$/.test(source.etag)) return undefined;
+  if (range.start !== 0 || range.end !== source.size || source.form !== "single" || source.kind !== "object" || source.crc64 === undefined || !/^[0-9a-f]{32}$/.test(source.etag))
+    return undefined;
   if (!algorithm) return { md5: source.etag, crc64: source.crc64 };
   if (source.checksum?.algorithm !== algorithm || source.checksum.type !== "full") return undefined;
   return { md5: source.etag, crc64: source.crc64, checksum: source.checksum };

@@ -223,6 +223,16 @@ export const ossErrors = {
     code: "InvalidRequest",
     message: "This copy request is illegal because it is trying to copy an object to itself without changing anything.",
   }),
+  appendOffset: ({ size }) => ({
+    status: 409,
+    code: "PositionNotEqualToLength",
+    message: "Position is not equal to file length",
+    headers: ["x-oss-next-append-position", String(size)],
+  }),
+  notAppendable: { status: 409, code: "ObjectNotAppendable", message: "The object is not appendable" },
+  encryptionMismatch: { status: 400, code: "InvalidArgument", message: "The object is encrypted in another way than the request asks for." },
+  tooManyAppends: ({ limit }) => ({ status: 409, code: "InvalidObjectState", message: `The object has been appended to ${limit} times, which is as often as it can be.` }),
+  tokenReused: { status: 400, code: "InvalidRequest", message: "The token stood for another request before." },
   // This vendor has no word for buckets without ACLs, which only other dialects make.
   aclsDisabled: ({ bucket }) => ({
     status: 400,

@@ -199,6 +199,24 @@ export const s3Errors = {
     message:
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
   },
+  appendOffset: { status: 400, code: "InvalidWriteOffset", message: "The write offset value that you specified does not match the current object size." },
+  notAppendable: { status: 400, code: "InvalidRequest", message: "The object cannot be appended to: it was not made by a write with an offset." },
+  encryptionMismatch: {
+    status: 400,
+    code: "EncryptionTypeMismatch",
+    message:
+      "The existing object was created with a different encryption type. Subsequent write requests must include the appropriate encryption parameters in the request or while creating the session.",
+  },
+  tooManyAppends: ({ limit }) => ({
+    status: 400,
+    code: "TooManyParts",
+    message: `You have attempted to add more parts than the maximum of ${limit} that are allowed for this object.`,
+  }),
+  tokenReused: {
+    status: 400,
+    code: "IdempotencyParameterMismatch",
+    message: "Parameters on this idempotent request are inconsistent with parameters used in previous request(s).",
+  },
   aclsDisabled: { status: 400, code: "AccessControlListNotSupported", message: "The bucket does not allow ACLs" },
   aclsInUse: { status: 400, code: "InvalidBucketAclWithObjectOwnership", message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting" },
   tagsInvalid: ({ why, name }) => ({ status: 400, code: "InvalidTag", message: why, ...(name === undefined ? {} : { elements: [["TagKey", name]] }) }),

@@ -7,6 +7,7 @@ import type { AnyOperation } from "../operation.ts";
 import { vendorHeadersOf } from "../wire.ts";
 import type { S3Call, S3Settings } from "./flavour.ts";
 import { grantHeaderNames } from "./parse/acl-request.ts";
+import { copySource } from "./parse/copy-source.ts";
 import { withHoistedHeaders } from "./parse/hoisted.ts";
 import { bucketOf, param } from "./parse/query.ts";
 import { accessDenied, headerNotImplemented, invalidArgument, invalidRequest } from "./refusals.ts";
@@ -30,7 +31,7 @@ const unservedOnWrites: readonly Unserved[] = [
   { name: "x-amz-object-ownership", servedBy: ["CreateBucket"] },
   ...grantHeaderNames.map((name) => ({ name, servedBy: [...makers, "PostObject", "CreateBucket", "PutBucketAcl", "PutObjectAcl"] })),
   { name: "x-amz-website-redirect-location", servedBy: [...makers, "PostObject"] },
-  { name: "x-amz-write-offset-bytes" },
+  { name: "x-amz-write-offset-bytes", servedBy: ["PutObject"] },
   { name: "x-amz-mfa" },
   { name: "x-hcp-retention" },
   { name: "x-hcp-retentionhold", harmless: ["false"] },
@@ -72,19 +73,27 @@ function refuseContradiction(call: S3Call, name: string): void {
   if (said !== undefined && said !== name) invalidRequest(`The value of x-id, ${said}, is not the operation of this request, ${name}.`);
 }
 
-const namesOwner = ({ request: { headers } }: S3Call): boolean =>
-  headers["x-amz-expected-bucket-owner"] !== undefined || headers["x-amz-source-expected-bucket-owner"] !== undefined;
+const expectedOwner = "x-amz-expected-bucket-owner";
+const sourceOwner = "x-amz-source-expected-bucket-owner";
+
+const accountId = (header: string, text: string): string =>
+  /^\d{12}$/.test(text) ? text : invalidArgument(header, text, "The value of the expected bucket owner parameter must be an AWS account ID");
+
+const namesOwner = ({ request: { headers } }: S3Call): boolean => headers[expectedOwner] !== undefined || headers[sourceOwner] !== undefined;
 
 async function checkExpectedOwners(core: Core, call: S3Call): Promise<void> {
   const { headers } = call.request;
-  const expected = headers["x-amz-expected-bucket-owner"];
+  const expected = headers[expectedOwner];
   if (expected !== undefined && call.address.bucket !== undefined) {
-    if (!/^\d{12}$/.test(expected)) invalidArgument("x-amz-expected-bucket-owner", expected, "The value of the expected bucket owner parameter must be an AWS account ID");
     // What the caller may do with the bucket is the operation's own question.
     const { owner } = await core.buckets.get({ ...call.context, capability: "object.read" }, bucketOf(call));
-    if (owner.accountId !== expected) accessDenied();
+    if (owner.accountId !== accountId(expectedOwner, expected)) accessDenied();
   }
-  if (headers["x-amz-source-expected-bucket-owner"] !== undefined) headerNotImplemented("x-amz-source-expected-bucket-owner");
+  const ofSource = headers[sourceOwner];
+  if (ofSource === undefined || headers["x-amz-copy-source"] === undefined) return;
+  const { tenant, bucket } = copySource(call);
+  const { owner } = await core.buckets.get({ ...call.context, capability: "object.read" }, { tenant, bucket });
+  if (owner.accountId !== accountId(sourceOwner, ofSource)) accessDenied();
 }
 
 /** Names that the checks above look for: a request without any of them, as most are, passes them all. */

@@ -156,7 +156,6 @@ describe("PutObject and GetObject", () => {
       "x-amz-server-side-encryption": "aws:kms:dsse",
       "x-amz-object-lock-event-hold": "ON",
       "x-amz-storage-class": "GLACIER",
-      "x-amz-write-offset-bytes": "0",
     })) {
       const answer = await put("/bbb/refused", "1", { [name]: value });
       assert.deepEqual([answer.status, answer.code], [501, "NotImplemented"], name);
