@@ -17,8 +17,8 @@ const signing = new Set([
 ]);
 /** Said of a body that was not there yet when the URL was signed. */
 const ofBody = (name: string): boolean => name.startsWith("x-amz-checksum-") || name === "x-amz-sdk-checksum-algorithm" || name === "x-amz-content-sha256";
-/** Chooses the operation, which only a header does here. */
-const chooses = "x-amz-copy-source";
+/** They choose the operation, which only a header does here. */
+const choosing = ["x-amz-copy-source", "x-amz-write-offset-bytes"];
 
 /** The request with such parameters among its headers; a header that is there stands. The same object when there are none. */
 export function withHoistedHeaders(request: WireRequest): WireRequest {
@@ -27,7 +27,8 @@ export function withHoistedHeaders(request: WireRequest): WireRequest {
   for (const { name, value } of request.query) {
     const lower = name.toLowerCase();
     if (!lower.startsWith("x-amz-") || signing.has(lower) || ofBody(lower) || request.headers[lower] !== undefined) continue;
-    if (lower.startsWith(chooses)) headerNotImplemented(chooses);
+    const chooses = choosing.find((start) => lower.startsWith(start));
+    if (chooses !== undefined) headerNotImplemented(chooses);
     hoisted.push([lower, Buffer.from(value).toString("latin1")]);
   }
   if (hoisted.length === 0) return request;
