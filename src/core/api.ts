@@ -160,6 +160,8 @@ export type DeleteResult = {
 export type DeleteEntry = { key: ObjectKey; version?: VersionSelector; condition?: DeleteCondition };
 export type DeleteEntryResult = { key: ObjectKey; version?: VersionSelector } & ({ result: DeleteResult } | { error: unknown });
 
+/** "initiator": only who began the upload may go on with it (accessDenied). Absent: whoever may write. */
+export type UploadedBy = { by?: "initiator" };
 export type CompletePart = { number: number; etag: string; checksum?: string };
 
 export type Core = {
@@ -274,7 +276,10 @@ export type Core = {
       context: Context,
       input: ObjectAddress & ObjectAttributes & { checksum?: { algorithm: ChecksumAlgorithm; type: "full" | "composite" }; condition?: WriteCondition; lock?: Lock },
     ): Promise<Upload & { versioning: Versioning }>;
-    putPart(context: Context, input: ObjectAddress & { uploadId: string; partNumber: number; body: IncomingBody } & DefaultChecksum & PartEncryption): Promise<WrittenPart>;
+    putPart(
+      context: Context,
+      input: ObjectAddress & { uploadId: string; partNumber: number; body: IncomingBody } & UploadedBy & DefaultChecksum & PartEncryption,
+    ): Promise<WrittenPart>;
     copyPart(
       context: Context,
       input: ObjectAddress & {
@@ -285,7 +290,8 @@ export type Core = {
         sourceConditions?: ReadConditions;
         range?: { start: number; end?: number };
         sourceKey?: CustomerKey;
-      } & DefaultChecksum &
+      } & UploadedBy &
+        DefaultChecksum &
         PartEncryption,
     ): Promise<WrittenPart & { source: Version; sourceVersioning: Versioning }>;
     parts(
@@ -303,7 +309,8 @@ export type Core = {
         checksum?: ChecksumValue;
         size?: number;
         acl?: ObjectAcl;
-      } & PartEncryption,
+      } & UploadedBy &
+        PartEncryption,
     ): Promise<VersionResult>;
     abort(context: Context, input: ObjectAddress & { uploadId: string }): Promise<void>;
   };

@@ -16,7 +16,7 @@ import { transact } from "../transact.ts";
 import { putVersion, type VersionDraft } from "../versions/put-version.ts";
 import type { BucketHandle, View } from "../view.ts";
 import { checksumTypeAllowed, wholeChecksum, wholeCrc64, wholeEtag } from "./combine.ts";
-import { findUpload, isUploadId, uploadTurn } from "./find.ts";
+import { findUpload, isUploadId, judgeInitiator, uploadTurn } from "./find.ts";
 import { loadParts } from "./parts.ts";
 import { decodeAnswer, encodeAnswer, encodeEnded, type PartRecord, type UploadRecord } from "./records.ts";
 
@@ -38,6 +38,7 @@ export function completeUpload(ports: Ports, context: Context, input: Input): Pr
     const upload = await findUpload(view, bucket, input);
     if (!upload) return (await remembered(view, bucket, input)) ?? fail("uploadMissing", { uploadId: input.uploadId, key: input.key });
     const { record } = upload;
+    judgeInitiator(context, record, input);
     if (input.acl !== undefined) judgeAcl(bucket.state, input.acl);
     // As S3 has it: who completes shows the customer's key where the upload has a checksum, and may elsewhere.
     if (input.mode !== undefined && record.protection?.mode !== input.mode) fail("customerKeyUnused", {});

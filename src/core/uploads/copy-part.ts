@@ -14,7 +14,7 @@ import { encodePage, presence } from "../records.ts";
 import { transact } from "../transact.ts";
 import { judgeRead } from "../versions/conditions.ts";
 import { onView, type View } from "../view.ts";
-import { requireUpload, uploadTurn } from "./find.ts";
+import { judgeInitiator, requireUpload, uploadTurn } from "./find.ts";
 import { placePart } from "./place-part.ts";
 import { judgePartNumber, sealOfPart } from "./put-part.ts";
 import { type PartRecord, shownOf, toPart, type UploadRecord } from "./records.ts";
@@ -47,6 +47,7 @@ export async function copyPart(ports: Ports, context: Context, input: Input): Pr
 /** `undefined`: the source is another one by now. */
 async function copyOnce(ports: Ports, context: Context, input: Input): Promise<Result | undefined> {
   const { record, found, range } = await look(ports, context, input);
+  judgeInitiator(context, record, input);
   const { version: source } = found;
   const length = range.end - range.start;
   if (length > limits.putBytesMax) fail("entityTooLarge", { size: length, limit: limits.putBytesMax });

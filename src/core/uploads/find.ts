@@ -1,5 +1,5 @@
 /** The open upload that a request names. */
-import type { ObjectAddress } from "../api.ts";
+import type { Context, ObjectAddress, UploadedBy } from "../api.ts";
 import { fail } from "../errors.ts";
 import { tables } from "../keys.ts";
 import type { UploadId } from "../model.ts";
@@ -23,6 +23,13 @@ export async function findUpload(view: View, bucket: BucketHandle, { key, upload
 /** uploadMissing when it was never, is completed or aborted, or belongs to another key. */
 export async function requireUpload(view: View, bucket: BucketHandle, address: Pick<ObjectAddress, "key"> & { uploadId: string }): Promise<FoundUpload> {
   return (await findUpload(view, bucket, address)) ?? fail("uploadMissing", { uploadId: address.uploadId, key: address.key });
+}
+
+/** Throws accessDenied for somebody else, where that is asked. Nobody's upload is anybody's. */
+export function judgeInitiator({ caller }: Pick<Context, "caller">, { initiator, initiatorUser }: UploadRecord, { by }: UploadedBy): void {
+  if (by !== "initiator") return;
+  const isIt = caller.kind === "anonymous" || (caller.account.id === initiator && (caller.kind === "user" ? caller.user : undefined) === initiatorUser);
+  if (!isIt) fail("accessDenied", { reason: "only who began the upload may go on with it" });
 }
 
 /** The queue in which those wait who met a conflict on one upload. */

@@ -7,7 +7,7 @@ import { keepStored, storeBody } from "../objects/store-body.ts";
 import type { Ports } from "../ports.ts";
 import { transact } from "../transact.ts";
 import { onView } from "../view.ts";
-import { requireUpload, uploadTurn } from "./find.ts";
+import { judgeInitiator, requireUpload, uploadTurn } from "./find.ts";
 import { placePart } from "./place-part.ts";
 import { type PartRecord, shownOf, toPart, type UploadRecord } from "./records.ts";
 
@@ -18,6 +18,7 @@ import { type PartRecord, shownOf, toPart, type UploadRecord } from "./records.t
 export async function putPart(ports: Ports, context: Context, input: Parameters<Core["uploads"]["putPart"]>[1]): Promise<WrittenPart> {
   judgePartNumber(input.partNumber);
   const { record } = await onView(ports, async (view) => requireUpload(view, await view.bucket(context, input), input));
+  judgeInitiator(context, record, input);
   const checksum = record.checksum?.algorithm ?? input.body.checksum;
   if (input.body.checksum !== undefined && input.body.checksum !== checksum) {
     fail("invalidArgument", { argument: "checksum", value: input.body.checksum, why: `the upload was begun with ${checksum}` });

@@ -39,6 +39,7 @@ export function hcpFlavour(domain: string, wallMs: () => number): Flavour {
     versionHeaders: "enabled",
     createOwned: "keep",
     openUploads: "refuse",
+    uploadedBy: { by: "initiator" },
     // Users' first complaint about HCP is that it is otherwise; "refused" is a setting of the bucket.
     newBucketOverwrite: "allowed",
     newBucketOwnership: "none",

@@ -2,7 +2,9 @@
  * Where services that speak S3 differ, as data. The operations read these fields; which service it is they never ask. S3 itself is here, HCP is
  * hcp/flavour.ts.
  */
+
 import type { DefaultEncryption, DefaultOwnership } from "../../config/settings.ts";
+import type { UploadedBy } from "../../core/api.ts";
 import type { ChecksumAlgorithm } from "../../core/model.ts";
 import type { ErrorTable } from "../error-table.ts";
 import type { Call } from "../operation.ts";
@@ -19,6 +21,8 @@ export type Flavour = {
   /** Creating a bucket that one has: "sameAclOnly" is quiet only if nothing would change. */
   createOwned: "sameAclOnly" | "keep";
   openUploads: "end" | "refuse";
+  /** Who may send the parts of an upload, and complete it. */
+  uploadedBy: UploadedBy;
   /** Of buckets made here, while versioning is off. */
   newBucketOverwrite: "allowed" | "refused";
   /** Who owns what is written into buckets made here: as the server is set up, or nothing is said. */
@@ -117,6 +121,7 @@ export function s3Flavour(random: (count: number) => Uint8Array): Flavour {
     versionHeaders: "enabledOrSuspended",
     createOwned: "sameAclOnly",
     openUploads: "end",
+    uploadedBy: {},
     newBucketOverwrite: "allowed",
     newBucketOwnership: "setting",
     newBucketEncryption: "setting",

@@ -125,6 +125,25 @@ describe("HCP answers", () => {
     assert.equal((await ask("GET", "/numbers/k?versionId=12345")).code, "NoSuchKey");
   });
 
+  it("go on only by the user who began them, wherever others may write", async () => {
+    await ask("PUT", "/shared", { headers: { "x-amz-acl": "public-read-write" } });
+    const id = xmlChildText((await ask("POST", "/shared/k?uploads")).xml(), "UploadId");
+    const part = (as: typeof lgreen) => ask("PUT", `/shared/k?partNumber=1&uploadId=${id}`, { body: "a", as });
+    const complete = (etag: string, as: typeof lgreen) =>
+      ask("POST", `/shared/k?uploadId=${id}`, { as, body: `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${etag}</ETag></Part></CompleteMultipartUpload>` });
+    assert.equal((await ask("PUT", "/shared/source", { body: "b", as: pblack })).status, 200);
+    const other = await part(pblack);
+    assert.deepEqual([other.status, other.code], [403, "AccessDenied"]);
+    const copied = await ask("PUT", `/shared/k?partNumber=1&uploadId=${id}`, { as: pblack, headers: { "x-amz-copy-source": "/shared/source" } });
+    assert.deepEqual([copied.status, copied.code], [403, "AccessDenied"]);
+    const own = await part(lgreen);
+    assert.equal(own.status, 200);
+    const etag = own.headers.get("etag") ?? "";
+    assert.match((await complete(etag, pblack)).text, /AccessDenied/);
+    assert.match((await complete(etag, lgreen)).text, /CompleteMultipartUploadResult/);
+    assert.equal((await ask("GET", "/shared/k")).text, "a");
+  });
+
   it("refuse pages over 1000 uploads or parts", async () => {
     assert.equal((await ask("GET", "/finance?uploads&max-uploads=1001")).code, "InvalidArgument");
     assert.equal((await ask("GET", "/finance?uploads&max-uploads=1000")).status, 200);

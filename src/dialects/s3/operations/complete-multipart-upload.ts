@@ -78,6 +78,7 @@ export const CompleteMultipartUpload = operation<S3Settings, Input, VersionResul
       uploadId,
       parts,
       partSizeMinimum: call.settings.flavour.partBytesMin,
+      ...call.settings.flavour.uploadedBy,
       ...(condition === undefined ? {} : { condition }),
       ...(checksum === undefined ? {} : { checksum }),
       ...(size === undefined ? {} : { size }),

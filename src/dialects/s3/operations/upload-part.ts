@@ -26,7 +26,8 @@ export const UploadPart = operation<S3Settings, PartInput, WrittenPart>({
     requireLength(call);
     return { uploadId: uploadIdOf(call), partNumber: partNumberOf(call), ...partEncryption(call) };
   },
-  run: (core, input, call) => core.uploads.putPart(call.context, { ...objectOf(call), ...input, body: call.incoming, ...defaultChecksumOf(call) }),
+  run: (core, input, call) =>
+    core.uploads.putPart(call.context, { ...objectOf(call), ...input, ...call.settings.flavour.uploadedBy, body: call.incoming, ...defaultChecksumOf(call) }),
   reply: ({ etag, checksum, encryption }, call) =>
     emptyReply(200, ["etag", `"${etag}"`, ...(checksum === undefined ? [] : [checksumHeader(checksum.algorithm), checksum.value]), ...encryptionHeaders(call, encryption)]),
 });
@@ -52,6 +53,7 @@ export const UploadPartCopy = operation<S3Settings, CopyInput, Awaited<ReturnTyp
     core.uploads.copyPart(call.context, {
       ...objectOf(call),
       ...part,
+      ...call.settings.flavour.uploadedBy,
       source,
       sourceAction: source.version === undefined ? "s3:GetObject" : "s3:GetObjectVersion",
       ...defaultChecksumOf(call),
