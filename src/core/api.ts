@@ -3,6 +3,7 @@
  * them to the ports. Every verb reads in one snapshot, checks every rule (existence, then access, then the rest), and commits one batch;
  * conflicts are retried with fresh reads in core/transact.ts and nowhere else.
  */
+import type { AccessVerbs } from "./access/access-api.ts";
 import type { Payment } from "./access/payer.ts";
 import type { DocumentVerbs } from "./buckets/documents-api.ts";
 import type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
@@ -72,6 +73,10 @@ export type Context = {
   caller: Caller;
   capability: Capability;
   action: string;
+  /** Actions that the request is besides its own (an ACL with a put): a policy may deny them. */
+  also?: readonly string[] | undefined;
+  /** What else is known of the request, by the names policies use (core/access/policy); asked only where there is a policy. */
+  facts?: ((name: string) => readonly string[] | undefined) | undefined;
   signal: AbortSignal;
   payment?: Payment;
   /** `clock.monotonicMs()` after which retries stop (503). */
@@ -165,10 +170,7 @@ export type UploadedBy = { by?: "initiator" };
 export type CompletePart = { number: number; etag: string; checksum?: string };
 
 export type Core = {
-  access: {
-    /** Existence and access only, before a body is read: throws bucketMissing or accessDenied. The verb checks again in its own snapshot. */
-    check(context: Context, address: BucketAddress & { key?: ObjectKey }): Promise<void>;
-  };
+  access: AccessVerbs;
   buckets: {
     /** The caller's own buckets in byte order of their names. `after` is excluded. */
     list(context: Context, input: { tenant: TenantName; prefix: string; after: string; limit: number }): Promise<{ buckets: BucketState[]; owner: Account; truncated: boolean }>;

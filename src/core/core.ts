@@ -1,5 +1,6 @@
 /** Binds every verb to the ports. */
 import { checkAccess } from "./access/check.ts";
+import { explain } from "./access/explain.ts";
 import type { Core } from "./api.ts";
 import { bucketBlockers } from "./buckets/blockers.ts";
 import { bucketCors } from "./buckets/cors.ts";
@@ -33,7 +34,7 @@ import { uploadVerbs } from "./uploads/uploads.ts";
 export function createCore(base: Ports, options: { slot?: number } = {}): Core {
   const ports: Ports = options.slot === undefined ? base : { ...base, slot: options.slot };
   return {
-    access: { check: (context, address) => checkAccess(ports, context, address) },
+    access: { check: (context, address) => checkAccess(ports, context, address), explain: (context, input) => explain(ports, context, input) },
     buckets: {
       list: (context, input) => listBuckets(ports, context, input),
       create: (context, input) => createBucket(ports, context, input),

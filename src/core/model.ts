@@ -1,4 +1,5 @@
 /** The nouns. Brands are made only by the parsers of core/names.ts and by the core itself. */
+import type { Policy } from "./access/policy/model.ts";
 import type { BlobRef, Bytes } from "./ports.ts";
 
 declare const brand: unique symbol;
@@ -73,6 +74,8 @@ export type BucketState = {
   checksReferer?: boolean | undefined;
   /** Accounts other than the owner's are let in only if they say that they pay. */
   requesterPays?: boolean | undefined;
+  /** There is a policy document. */
+  policy?: boolean | undefined;
 };
 
 /** Patterns hold at most one `*`. Methods in upper case; `allowedHeaders` is compared whatever the case. */
@@ -116,7 +119,16 @@ export type Payment = { payer: "owner" | "requester" };
 export type Acceleration = { status: "enabled" | "suspended" };
 
 /** What a bucket can be told as a whole, one model a kind. */
-export type DocumentModels = { tags: Tags; cors: Cors; website: Website; encryption: BucketEncryption; referer: Referer; payment: Payment; acceleration: Acceleration };
+export type DocumentModels = {
+  tags: Tags;
+  cors: Cors;
+  website: Website;
+  encryption: BucketEncryption;
+  referer: Referer;
+  payment: Payment;
+  acceleration: Acceleration;
+  policy: Policy;
+};
 export type DocumentKind = keyof DocumentModels;
 /** `writer`: the dialect that wrote it, which reads its own text (`raw`) back; an empty `raw`: rendered from the model for everybody. */
 export type ConfigDocument<K extends DocumentKind = DocumentKind> = { model: DocumentModels[K]; writer: string; raw: string };
@@ -228,7 +240,9 @@ export type Account = {
   epoch: number;
   createdMs: number;
 };
-export type User = { account: AccountId; name: string; createdMs: number };
+/** `raw`: as it was written. */
+export type UserPolicy = { name: string; model: Policy; raw: string };
+export type User = { account: AccountId; name: string; createdMs: number; policies?: UserPolicy[] };
 /** `user` absent: the key is the account's own. */
 export type AccessKey = { id: string; secret: string; account: AccountId; user?: string; status: "active" | "inactive"; createdMs: number };
 

@@ -5,7 +5,7 @@ import { authorizeBucket } from "./access/evaluate.ts";
 import type { BucketAddress, Context } from "./api.ts";
 import { fail } from "./errors.ts";
 import { asBuffer, generationOf, tables } from "./keys.ts";
-import type { Account, AccountId, BucketState } from "./model.ts";
+import type { Account, AccountId, BucketState, ObjectKey } from "./model.ts";
 import { type Bytes, type Cursor, type KeyRange, type Ports, type Snapshot, StoreRefused } from "./ports.ts";
 import { decodeAccount, decodeBucketState } from "./records.ts";
 import { decodedOnce, isCachedRow, type RowCache, rowCache } from "./row-cache.ts";
@@ -146,10 +146,10 @@ export class View {
     return state.status === "live" ? { state, stateKey, stateValue } : undefined;
   }
   /** The bucket, if it is there (bucketMissing) and the caller may do what the context says to it (accessDenied). */
-  async bucket(context: Context, address: BucketAddress): Promise<BucketHandle> {
+  async bucket(context: Context, address: BucketAddress & { key?: ObjectKey }): Promise<BucketHandle> {
     const handle = await this.findBucket(address);
     if (handle === undefined) fail("bucketMissing", { bucket: address.bucket });
-    await authorizeBucket(this, context, handle.state);
+    await authorizeBucket(this, context, handle.state, address.key);
     return handle;
   }
   async account(id: AccountId): Promise<Account | undefined> {

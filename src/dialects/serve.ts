@@ -13,6 +13,7 @@ import type { VendorAnswer } from "./error-table.ts";
 import { VendorError } from "./error-table.ts";
 import type { PostedForm } from "./form-reader.ts";
 import type { Address, AnyOperation, Call, RouteIndex } from "./operation.ts";
+import { requestFact } from "./request-facts.ts";
 import type { Reply, WireRequest } from "./wire.ts";
 
 /** Who asks, and how the body they send is to be read (decoded, and verified at its end). */
@@ -52,6 +53,8 @@ export type Profile<S> = {
   render(answer: VendorAnswer, failure: Failure): Reply;
   /** Are pages of an origin that a rule names allowed to send cookies? Absent: no. */
   corsCredentials?: boolean;
+  /** What policies ask about a request, by the core's names, beyond what every vendor's has (request-facts.ts). */
+  facts?(call: Call<S>, name: string): readonly string[] | undefined;
   /** Adds what every answer of this vendor carries (request ids, server). */
   finish(reply: Reply, failure: Failure): Reply;
 };
@@ -106,6 +109,7 @@ async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest,
     action: op.access.action,
     signal: request.signal,
     deadlineMs: profile.clock.monotonicMs() + requestDeadlineMs,
+    facts: (name: string) => profile.facts?.(call, name) ?? requestFact(call.request, name),
   };
   if (who.payment !== undefined) context.payment = who.payment;
   const call: Call<S> = {

@@ -2,10 +2,10 @@
 import type { Core } from "../api.ts";
 import type { Ports } from "../ports.ts";
 import { onView } from "../view.ts";
-import { authorizeService } from "./evaluate.ts";
+import { authorizeUse } from "./evaluate.ts";
 
 /** Throws bucketMissing or accessDenied. What an object's own ACL decides is left to the verb, which knows the version. */
 export async function checkAccess(ports: Ports, ...[context, address]: Parameters<Core["access"]["check"]>): Promise<void> {
-  if (context.capability.startsWith("service.")) return authorizeService(context, address.tenant);
+  if (context.capability.startsWith("service.")) return onView(ports, (view) => authorizeUse(view, context, address.tenant, address.bucket));
   await onView(ports, (view) => view.bucket(context, address));
 }

@@ -1,15 +1,17 @@
 /**
- * The one place that says who may do what. Today it weighs ownership and ACLs; policies come later through the same function.
+ * The one place that says who may do what: ownership, ACLs, and policies where there are any (policy/weigh.ts).
  * The vendors' words: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html (canned ACLs, what a grant maps to),
  * https://help.aliyun.com/en/oss/developer-reference/overview-of-acls (object ACL "default" = as the bucket's).
  */
-import type { Capability, Context } from "../api.ts";
+import type { Capability, Context, DeleteEntry } from "../api.ts";
 import { fail } from "../errors.ts";
-import type { AccountId, BucketAcl, BucketState, Caller, ObjectAcl, TenantName, Version } from "../model.ts";
+import type { AccountId, BucketAcl, BucketName, BucketState, Caller, ObjectAcl, ObjectKey, TenantName, Version } from "../model.ts";
 import type { View } from "../view.ts";
 import { gives } from "./acl.ts";
 import { aclInForce } from "./ownership.ts";
 import { judgePayer } from "./payer.ts";
+import { versionedAction } from "./policy/vocabulary.ts";
+import { mayHavePolicies, policiesAbout, type Said, weigh } from "./policy/weigh.ts";
 
 /** What is asked: `bucket` for everything under a bucket, `tenant` for the service, `object` for a version that is there. */
 export type Question = {
@@ -18,32 +20,41 @@ export type Question = {
   tenant?: TenantName;
   bucket?: Pick<BucketState, "tenant" | "owner" | "acl"> & Partial<Pick<BucketState, "ownership" | "publicAccess" | "accountAccess">>;
   object?: { owner: AccountId; acl: ObjectAcl };
+  /** What policies said, where there are any. */
+  said?: Said;
 };
 /** `reason` is for logs and for who may ask "why was this denied?"; it names no secret and no other account. */
-export type Decision = { allowed: boolean; reason: string };
+export type Decision = { allowed: boolean; reason: string /** Of policies, where they decided. */; statements?: string[] };
 
 const allow = (reason: string): Decision => ({ allowed: true, reason });
 const deny = (reason: string): Decision => ({ allowed: false, reason });
 
 /** Decides. Pure: the same question has the same answer. */
 export function evaluate(question: Question): Decision {
-  const { caller, capability } = question;
+  const { capability } = question;
+  let { caller } = question;
   const bucket = question.bucket && { ...question.bucket, acl: aclInForce(question.bucket, question.bucket.acl) };
   if (capability === "admin") {
     return caller.kind === "account" && caller.account.root ? allow("root account") : deny("only the root account administers");
   }
   const tenant = bucket?.tenant ?? question.tenant;
   if (caller.kind !== "anonymous" && tenant !== undefined && caller.account.tenant !== tenant) return deny("the account belongs to another tenant");
+  if (question.said !== undefined) {
+    const outcome = weigh(question.said, caller, bucket, question.object && ownerOf(bucket, question.object));
+    if ("decided" in outcome) return outcome.decided;
+    caller = outcome.caller;
+  }
   if (capability === "service.listBuckets" || capability === "service.createBucket" || capability === "service.own") return service(caller, capability);
   if (!bucket) throw new Error(`${capability} is asked about a bucket`);
   if (asksObject(capability)) {
     const { object } = question;
     if (!object) throw new Error(`${capability} is asked about an object`);
-    const owner = bucket.ownership === "bucketOwnerOnly" ? bucket.owner : object.owner;
-    return onObject(caller, capability, bucket, { owner, acl: aclInForce(bucket, object.acl) });
+    return onObject(caller, capability, bucket, { owner: ownerOf(bucket, object), acl: aclInForce(bucket, object.acl) });
   }
   return onBucket(caller, capability, bucket);
 }
+
+const ownerOf = (bucket: Question["bucket"], object: { owner: AccountId }): AccountId => (bucket?.ownership === "bucketOwnerOnly" ? bucket.owner : object.owner);
 
 function service(caller: Caller, capability: "service.listBuckets" | "service.createBucket" | "service.own"): Decision {
   if (caller.kind === "anonymous") return deny("anonymous callers have no service of their own");
@@ -120,6 +131,13 @@ export function authorizeService(context: Context, tenant?: TenantName): void {
   demand({ caller: context.caller, capability: context.capability, ...(tenant === undefined ? {} : { tenant }) });
 }
 
+/** As `authorizeService`, with what a user's policies say. */
+export async function authorizeUse(view: View, context: Context, tenant: TenantName, bucket?: BucketName): Promise<void> {
+  if (!mayHavePolicies(context, undefined)) return authorizeService(context, tenant);
+  const said = await policiesAbout(view, context, undefined, bucket === undefined ? {} : { bucket });
+  demand({ caller: context.caller, capability: context.capability, tenant, said });
+}
+
 /** Whatever the operation's own capability is: only the root account. */
 export function authorizeAdmin(context: Context): void {
   demand({ caller: context.caller, capability: "admin" });
@@ -129,26 +147,47 @@ export function authorizeAdmin(context: Context): void {
  * The bucket's step: throws accessDenied. For `object.read`, `object.readAcl` and `object.writeAcl` the object's own ACL decides
  * (`authorizeObject`), so nothing is refused here but an account of another tenant.
  */
-export async function authorizeBucket(_view: View, context: Context, state: BucketState): Promise<void> {
+export async function authorizeBucket(view: View, context: Context, state: BucketState, key?: ObjectKey): Promise<void> {
   const { caller, capability } = context;
   if (state.requesterPays) judgePayer(context, state);
-  if (asksObject(capability)) {
+  const hasPolicies = mayHavePolicies(context, state);
+  // Of a list of objects to delete, each is asked about by itself where policies can tell them apart (`authorizeEntry`).
+  if (asksObject(capability) || (hasPolicies && capability === "object.delete" && key === undefined)) {
     if (caller.kind !== "anonymous" && caller.account.tenant !== state.tenant) fail("accessDenied", { reason: "the account belongs to another tenant" });
     return;
   }
-  demand({ caller, capability, bucket: state });
+  demand(hasPolicies ? { caller, capability, bucket: state, said: await policiesAbout(view, context, state, { key }) } : { caller, capability, bucket: state });
+}
+
+/** One of a list of objects to delete, after the bucket's step. */
+export async function authorizeEntry(view: View, context: Context, state: BucketState, { key, version }: DeleteEntry): Promise<void> {
+  if (!mayHavePolicies(context, state)) return;
+  const action = version === undefined ? context.action : versionedAction(context.action);
+  demand({ caller: context.caller, capability: context.capability, bucket: state, said: await policiesAbout(view, { ...context, action }, state, { key }) });
 }
 
 /**
  * The object's step, after the bucket's. `version` undefined: there is no such object; then only who may list learns that (the function
  * returns and the verb says keyMissing), everybody else is told accessDenied. A delete marker is nobody's and counts as absent.
  */
-export async function authorizeObject(_view: View, context: Context, state: BucketState, version: Version | undefined): Promise<void> {
+export async function authorizeObject(view: View, context: Context, state: BucketState, version: Version | undefined, key?: ObjectKey): Promise<void> {
   const { caller, capability } = context;
   if (!asksObject(capability)) return;
+  if (mayHavePolicies(context, state)) return demand(await objectQuestion(view, context, state, version, key));
   if (!version || version.kind === "marker") return demand({ caller, capability: "bucket.list", bucket: state });
   demand({ caller, capability, bucket: state, object: { owner: version.owner, acl: version.acl } });
 }
 
+/** With policies. What is not there is told of to who may list it, unless asking for it is denied. */
+export async function objectQuestion(view: View, context: Context, state: BucketState, version: Version | undefined, key?: ObjectKey): Promise<Question> {
+  const { caller, capability } = context;
+  const isThere = version !== undefined && version.kind !== "marker";
+  const said = await policiesAbout(view, context, state, { key, version: isThere ? version : undefined });
+  if (isThere) return { caller, capability, bucket: state, object: { owner: version.owner, acl: version.acl }, said };
+  const isDenied = said.ofBucket?.effect === "deny" || said.ofUser?.effect === "deny";
+  const list = isDenied ? said : await policiesAbout(view, context, state, { action: "ListBucket", facts: { "list.prefix": [key ?? ""] } });
+  return { caller, capability: "bucket.list", bucket: state, said: list };
+}
+
 const objectCapabilities: readonly Capability[] = ["object.read", "object.readAcl", "object.writeAcl", "object.readTags", "object.writeTags"] satisfies ObjectCapability[];
-const asksObject = (capability: Capability): capability is ObjectCapability => objectCapabilities.includes(capability);
+export const asksObject = (capability: Capability): capability is ObjectCapability => objectCapabilities.includes(capability);

@@ -7,7 +7,7 @@ import { fail } from "../errors.ts";
 import type { AccountId, BucketAcl, BucketState, ObjectAcl, PublicAccess } from "../model.ts";
 import { isPublicAcl, settleAcl, withoutPublic } from "./acl.ts";
 
-type Closed = Partial<Pick<BucketState, "ownership" | "publicAccess" | "accountAccess">>;
+export type Closed = Partial<Pick<BucketState, "ownership" | "publicAccess" | "accountAccess">>;
 
 /** Does the bucket, or its owner's account for all its buckets, keep this closed? */
 export const keepsClosed = ({ publicAccess, accountAccess }: Closed, what: keyof PublicAccess): boolean => publicAccess?.[what] === true || accountAccess?.[what] === true;

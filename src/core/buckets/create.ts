@@ -1,7 +1,7 @@
 /** Makes a bucket: a name that points at a new generation. */
 import { isDeepStrictEqual } from "node:util";
 import { grantsOthers, settleAcl } from "../access/acl.ts";
-import { authorizeService } from "../access/evaluate.ts";
+import { authorizeUse } from "../access/evaluate.ts";
 import { judgeAcl, judgePublic } from "../access/ownership.ts";
 import { type BucketAddress, type Context, type Core, limits } from "../api.ts";
 import type { Change } from "../change.ts";
@@ -24,7 +24,7 @@ type Input = Parameters<Core["buckets"]["create"]>[1];
  */
 export async function createBucket(ports: Ports, context: Context, input: Input): Promise<{ created: boolean; state: BucketState }> {
   return await transact(ports, context, bucketTurn(input), async (view, change) => {
-    authorizeService(context, input.tenant);
+    await authorizeUse(view, context, input.tenant, input.bucket);
     parseBucketName(input.bucket);
     const { caller } = context;
     if (caller.kind === "anonymous") return fail("accessDenied", { reason: "anonymous callers own no buckets" });

@@ -1,4 +1,6 @@
 /** Configuration documents of a bucket: one of each kind, the last writer wins, gone with the generation. */
+import { keepsClosed } from "../access/ownership.ts";
+import { isPublicPolicy } from "../access/policy/public.ts";
 import type { Context, Core } from "../api.ts";
 import { fail } from "../errors.ts";
 import { tables } from "../keys.ts";
@@ -45,6 +47,7 @@ export async function editDocument<K extends DocumentKind>(
     const after = edit(before);
     if (after === before) return;
     if (after && after.raw.length > documentLimits.rawCharactersMax) fail("entityTooLarge", { size: after.raw.length, limit: documentLimits.rawCharactersMax });
+    if (after && input.kind === "policy") judgePolicy(bucket.state, after as ConfigDocument<"policy">);
     const row = tables.document.key(bucket.state.generation, input.kind);
     change.expect(row, await view.get(row));
     if (after) change.put(row, encodeDocument(after));
@@ -55,10 +58,15 @@ export async function editDocument<K extends DocumentKind>(
 }
 
 /** What of a document every request must know stands in the bucket's state too. */
-function inState(kind: DocumentKind, after: ConfigDocument | undefined): Partial<Pick<BucketState, "varyOrigin" | "encryption" | "checksReferer" | "requesterPays">> {
+function inState(kind: DocumentKind, after: ConfigDocument | undefined): Partial<Pick<BucketState, "varyOrigin" | "encryption" | "checksReferer" | "requesterPays" | "policy">> {
   if (kind === "cors") return { varyOrigin: varies(after as ConfigDocument<"cors"> | undefined) };
+  if (kind === "policy") return { policy: after === undefined ? undefined : true };
   if (kind === "referer") return { checksReferer: after !== undefined && refusesSome((after as ConfigDocument<"referer">).model) ? true : undefined };
   if (kind === "payment") return { requesterPays: (after as ConfigDocument<"payment"> | undefined)?.model.payer === "requester" ? true : undefined };
   return kind === "encryption" ? { encryption: (after as ConfigDocument<"encryption"> | undefined)?.model } : {};
+}
+/** Throws accessDenied for a policy that would open to everybody what is to stay closed. */
+function judgePolicy(state: BucketState, { model }: ConfigDocument<"policy">): void {
+  if (keepsClosed(state, "refusePolicies") && isPublicPolicy(model)) fail("accessDenied", { reason: "the bucket refuses public policies" });
 }
 const varies = (document: ConfigDocument<"cors"> | undefined): true | undefined => (document?.model.varyAlways ? true : undefined);

@@ -1,7 +1,7 @@
 /** The caller's own buckets. */
 
 import { compareBytes, successor } from "../../lib/bytes.ts";
-import { authorizeService } from "../access/evaluate.ts";
+import { authorizeUse } from "../access/evaluate.ts";
 import { type Context, type Core, limits } from "../api.ts";
 import { fail } from "../errors.ts";
 import { tables } from "../keys.ts";
@@ -15,11 +15,11 @@ export async function listBuckets(
   context: Context,
   input: Parameters<Core["buckets"]["list"]>[1],
 ): Promise<{ buckets: BucketState[]; owner: Account; truncated: boolean }> {
-  authorizeService(context, input.tenant);
   const { caller } = context;
   if (caller.kind === "anonymous") return fail("accessDenied", { reason: "anonymous callers own no buckets" });
   const limit = Math.min(input.limit, limits.pageEntriesMax);
   return await onView(ports, async (view) => {
+    await authorizeUse(view, context, input.tenant);
     const owner = await view.owner(caller.account.id);
     if (limit <= 0) return { buckets: [], owner, truncated: false };
     const range = tables.owned.under(caller.account.id, input.tenant, input.prefix as BucketName);

@@ -17,7 +17,10 @@ export function changeState(
   change: Change,
   bucket: BucketHandle,
   changes: Partial<
-    Pick<BucketState, "acl" | "versioning" | "status" | "lock" | "ownership" | "publicAccess" | "accountAccess" | "varyOrigin" | "encryption" | "checksReferer" | "requesterPays">
+    Pick<
+      BucketState,
+      "acl" | "versioning" | "status" | "lock" | "ownership" | "publicAccess" | "accountAccess" | "varyOrigin" | "encryption" | "checksReferer" | "requesterPays" | "policy"
+    >
   >,
 ): BucketState {
   const state: BucketState = { ...bucket.state, ...changes, epoch: bucket.state.epoch + 1 };

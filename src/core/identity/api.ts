@@ -1,6 +1,6 @@
 /** The verbs of identities, as the dialects see them: a part of `Core`. */
 import type { Context, Identities, NewAccount } from "../api.ts";
-import type { AccessKey, Account, AccountId, PublicAccess, Tenant, TenantName, User } from "../model.ts";
+import type { AccessKey, Account, AccountId, PublicAccess, Tenant, TenantName, User, UserPolicy } from "../model.ts";
 
 export type IdentityVerbs = {
   /** For authentication: read afresh for every request, so that a revoked key fails on the next one. */
@@ -18,6 +18,8 @@ export type IdentityVerbs = {
   createUser(context: Context, input: { account: AccountId; name: string }): Promise<User>;
   deleteUser(context: Context, input: { account: AccountId; name: string }): Promise<void>;
   listUsers(context: Context, account: AccountId): Promise<User[]>;
+  /** Puts, replaces or (`policy` absent) removes one of a user's policies. */
+  setUserPolicy(context: Context, input: { account: AccountId; user: string; name: string; policy?: Omit<UserPolicy, "name"> }): Promise<void>;
   /** id and secret are made when absent. */
   createKey(context: Context, input: { account: AccountId; user?: string; id?: string; secret?: string }): Promise<AccessKey>;
   deleteKey(context: Context, id: string): Promise<void>;

@@ -7,6 +7,7 @@ import { apply } from "./apply.ts";
 import { accessKey, account, accountBy, hcpAccount, tenant } from "./lookup.ts";
 import { publicAccess, setPublicAccess } from "./public-access.ts";
 import { createTenant, deleteTenant, listTenants } from "./tenants.ts";
+import { setUserPolicy } from "./user-policies.ts";
 import { createUser, deleteUser, listUsers } from "./users.ts";
 
 export const identityVerbs = (ports: Ports): Core["identity"] => ({
@@ -24,6 +25,7 @@ export const identityVerbs = (ports: Ports): Core["identity"] => ({
   createUser: (context, input) => createUser(ports, context, input),
   deleteUser: (context, input) => deleteUser(ports, context, input),
   listUsers: (context, id) => listUsers(ports, context, id),
+  setUserPolicy: (context, input) => setUserPolicy(ports, context, input),
   createKey: (context, input) => createKey(ports, context, input),
   deleteKey: (context, id) => deleteKey(ports, context, id),
   listKeys: (context, id) => listKeys(ports, context, id),

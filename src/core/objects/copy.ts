@@ -48,7 +48,7 @@ export async function copyObject(ports: Ports, context: Context, input: Input): 
   return fail("conflict", { what: "the source of the copy keeps changing" });
 }
 
-const sourceContextOf = (context: Context, input: Input): Context => ({ ...context, capability: "object.read", action: input.sourceAction });
+const sourceContextOf = (context: Context, input: Input): Context => ({ ...context, capability: "object.read", action: input.sourceAction, also: undefined });
 
 type Summed = { content: ContentId | undefined; checksum: ChecksumValue };
 

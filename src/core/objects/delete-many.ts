@@ -1,4 +1,5 @@
 /** Deletes a list of names and versions: the entries of one key are folded, in order, into one change of its chain. */
+import { authorizeEntry } from "../access/evaluate.ts";
 import { type Context, type Core, type DeleteEntry, type DeleteEntryResult, type DeleteResult, limits } from "../api.ts";
 import type { Change } from "../change.ts";
 import { type ErrorKind, fail, isDomainError } from "../errors.ts";
@@ -105,6 +106,7 @@ async function deleteOnce(ports: Ports, context: Context, input: Input, slice: I
       const chain = chains.get(entry.key) ?? (await Chain.load(view, state.generation, entry.key));
       chains.set(entry.key, chain);
       try {
+        await authorizeEntry(view, context, state, entry);
         await judgeDelete(view, context, state, chain, entry.version, entry.condition);
         results.push({ result: await deleteOnChain(ports, state, chain, entry.version, writerOf(context, state), removal) });
       } catch (error) {

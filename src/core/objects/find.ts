@@ -1,5 +1,6 @@
 /** Finding one version for somebody: existence of the bucket, then access, then existence of the version. */
 import { authorizeObject } from "../access/evaluate.ts";
+import { mayHavePolicies } from "../access/policy/weigh.ts";
 import type { Context, ObjectAddress } from "../api.ts";
 import { fail } from "../errors.ts";
 import type { AccountId, BucketState, Version, VersionSelector } from "../model.ts";
@@ -15,9 +16,11 @@ export type Found = { bucket: BucketHandle; chain: Chain; version: Version };
 export async function findVersion(view: View, context: Context, address: ObjectAddress, selector: VersionSelector): Promise<Found> {
   const bucket = await view.bucket(context, address);
   const chain = await Chain.load(view, bucket.state.generation, address.key);
-  const version = selector === undefined ? chain.head : await chain.find(selector);
-  await authorizeObject(view, context, bucket.state, version);
   const { key } = address;
+  const found = selector === undefined ? chain.head : await chain.find(selector);
+  // Policies ask for tags.
+  const version = found && !chain.isWhole(found) && mayHavePolicies(context, bucket.state) ? await chain.whole(found) : found;
+  await authorizeObject(view, context, bucket.state, version, key);
   if (!version) return selector === undefined ? fail("keyMissing", { key }) : fail("versionMissing", { key, versionId: String(selector) });
   if (version.kind === "marker") {
     fail("versionIsMarker", { key, versionId: version.isNull ? "null" : String(version.sequence), sequence: version.sequence, current: selector === undefined });

@@ -27,6 +27,7 @@ import { s3Errors } from "./errors.ts";
 import { type Flavour, type S3Settings, s3Flavour } from "./flavour.ts";
 import { s3FormAnswers } from "./form-answers.ts";
 import { guarded } from "./guard.ts";
+import { s3Fact } from "./policy/request-facts.ts";
 import { invalidUri, malformedXml } from "./refusals.ts";
 import { isCustomParameter, vendorParameters } from "./vendor-parameters.ts";
 
@@ -155,6 +156,7 @@ export async function createFlavoured({ core, settings, clock, log }: S3Deps, pa
     internal: (kind) => (kind === "unavailable" ? unavailable : internalAnswers[kind]),
     render: (answer, failure) => errorReply(answer, failure, flavour),
     corsCredentials: true,
+    facts: s3Fact,
     finish: (reply, failure) => finishReply(reply, failure, flavour),
   };
   return {

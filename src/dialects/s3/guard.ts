@@ -10,6 +10,7 @@ import { grantHeaderNames } from "./parse/acl-request.ts";
 import { copySource } from "./parse/copy-source.ts";
 import { withHoistedHeaders } from "./parse/hoisted.ts";
 import { bucketOf, param } from "./parse/query.ts";
+import { withActions } from "./policy/actions.ts";
 import { accessDenied, headerNotImplemented, invalidArgument, invalidRequest } from "./refusals.ts";
 
 /** A header, which of its values change nothing, and the operations that act upon it. */
@@ -109,6 +110,7 @@ export function guarded(operation: AnyOperation<S3Settings>): AnyOperation<S3Set
       refuseContradiction(call, operation.name);
       const vendorHeaders = vendorHeadersOf(call.request);
       refuseForeign(vendorHeaders);
+      call.context = withActions(call, vendorHeaders);
       if (vendorHeaders.some(isLooked)) {
         refuseUnserved(call, operation.name, unservedEverywhere);
         if (writes) refuseUnserved(call, operation.name, unservedOnWrites);

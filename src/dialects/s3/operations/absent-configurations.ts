@@ -2,10 +2,7 @@
  * Reads of settings that no bucket can have yet: what a bucket without the setting answers is the truth. Their PUT and DELETE are not declared
  * and answer NotImplemented by name; with the first of those, its read moves to a file of its own.
  */
-import { isPublicAcl } from "../../../core/access/acl.ts";
-import { aclInForce } from "../../../core/access/ownership.ts";
 import type { BucketInfo } from "../../../core/api.ts";
-import { xmlText } from "../../../lib/xml.ts";
 import { VendorError } from "../../error-table.ts";
 import { operation } from "../../operation.ts";
 import { documentReply } from "../documents/render.ts";
@@ -31,16 +28,10 @@ const absent = (name: string, select: string, code: string, message: string) =>
     throw new VendorError({ status: 404, code, message, elements: [["BucketName", state.name]] });
   });
 
-const standing = (name: string, select: string, root: string, content = "") => bucketRead(name, select, (_, call) => documentReply(call, root, content));
+const standing = (name: string, select: string, root: string) => bucketRead(name, select, (_, call) => documentReply(call, root, ""));
 
-export const GetBucketPolicy = absent("GetBucketPolicy", "policy", "NoSuchBucketPolicy", "The bucket policy does not exist");
 export const GetBucketLifecycleConfiguration = absent("GetBucketLifecycleConfiguration", "lifecycle", "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist");
 export const GetBucketReplication = absent("GetBucketReplication", "replication", "ReplicationConfigurationNotFoundError", "The replication configuration was not found");
 
 export const GetBucketLogging = standing("GetBucketLogging", "logging", "BucketLoggingStatus");
 export const GetBucketNotificationConfiguration = standing("GetBucketNotificationConfiguration", "notification", "NotificationConfiguration");
-
-/** Public by its ACL, as long as there are no policies. */
-export const GetBucketPolicyStatus = bucketRead("GetBucketPolicyStatus", "policyStatus", ({ state }, call) =>
-  documentReply(call, "PolicyStatus", xmlText("IsPublic", isPublicAcl(aclInForce(state, state.acl)))),
-);

@@ -1,0 +1,81 @@
+/** What one policy says to one request. Pure; a denial that fits outweighs whatever allows. */
+import type { Caller } from "../../model.ts";
+import { compileCondition, type Facts, type Holds } from "./conditions.ts";
+import type { Pattern, Policy, Principal, Statement } from "./model.ts";
+import { compileWildcard, fits, isFixed, type Wildcard } from "./wildcard.ts";
+
+export type Asked = { caller: Caller; action: string; resource: string; facts: Facts };
+/** `effect` "none": no statement is about it. `direct`: somebody was named who is not merely the caller's whole account. */
+export type Verdict = { effect: "allow" | "deny" | "none"; direct: boolean; statements: string[] };
+
+type Compiled = { name: string; allows: boolean; who: Statement["who"]; action: (action: string) => boolean; resource: (asked: Asked) => boolean; conditions: Holds[] };
+export type Judge = { statements: Compiled[] };
+
+export function compilePolicy({ statements }: Policy): Judge {
+  return {
+    statements: statements.map(({ id, effect, who, actions, resources, conditions }, index) => {
+      const wanted = actions.patterns.map((pattern) => compileWildcard(pattern, undefined, true) as Wildcard);
+      return {
+        name: id === undefined || id === "" ? `statement ${index + 1}` : id,
+        allows: effect === "allow",
+        who,
+        action: (action) => wanted.some((wildcard) => fits(wildcard, action)) !== actions.not,
+        resource: resourceTest(resources),
+        conditions: conditions.map(compileCondition),
+      };
+    }),
+  };
+}
+
+function resourceTest({ not, patterns }: Statement["resources"]): (asked: Asked) => boolean {
+  const fixed = patterns.filter(isFixed).map((pattern) => compileWildcard(pattern) as Wildcard);
+  const open: Pattern[] = patterns.filter((pattern) => !isFixed(pattern));
+  const matches = ({ resource, facts }: Asked): boolean => {
+    if (fixed.some((wildcard) => fits(wildcard, resource))) return true;
+    return open.some((pattern) => {
+      const wildcard = compileWildcard(pattern, (name) => {
+        const values = facts(name);
+        return values?.length === 1 ? values[0] : undefined;
+      });
+      return wildcard !== undefined && fits(wildcard, resource);
+    });
+  };
+  return (asked) => matches(asked) !== not;
+}
+
+/** "direct": by name, or as anybody; "account": as one of an account's. */
+function meant(principal: Principal, caller: Caller): "direct" | "account" | undefined {
+  if ("anyone" in principal) return "direct";
+  if (caller.kind === "anonymous") return undefined;
+  const { account } = caller;
+  const { account: named, user } = principal;
+  if (named === "" || (named !== account.accountId && named !== account.canonicalId && named !== account.uid)) return undefined;
+  if (user === undefined) return caller.kind === "account" ? "direct" : "account";
+  return caller.kind === "user" && caller.user === user ? "direct" : undefined;
+}
+function concerns(who: Statement["who"], caller: Caller): "direct" | "account" | undefined {
+  if (who === undefined) return "direct";
+  let found: "direct" | "account" | undefined;
+  for (const principal of who.principals) {
+    const as = meant(principal, caller);
+    if (as === "direct") found = "direct";
+    else found ??= as;
+  }
+  return who.not ? (found === undefined ? "direct" : undefined) : found;
+}
+
+export function judge({ statements }: Judge, asked: Asked): Verdict {
+  const action = asked.action.toLowerCase();
+  const allowing: string[] = [];
+  const denying: string[] = [];
+  let direct = false;
+  for (const statement of statements) {
+    if (!statement.action(action)) continue;
+    const as = concerns(statement.who, asked.caller);
+    if (as === undefined || !statement.resource(asked) || !statement.conditions.every((holds) => holds(asked.facts))) continue;
+    (statement.allows ? allowing : denying).push(statement.name);
+    if (statement.allows && as === "direct") direct = true;
+  }
+  if (denying.length > 0) return { effect: "deny", direct: true, statements: denying };
+  return allowing.length > 0 ? { effect: "allow", direct, statements: allowing } : { effect: "none", direct: false, statements: [] };
+}

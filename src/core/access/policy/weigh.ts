@@ -1,0 +1,122 @@
+/** Policies beside ownership and ACLs: what the bucket's and the user's say, and what follows. A bucket without a policy costs an account one look at its state. */
+import type { Context } from "../../api.ts";
+import { tables } from "../../keys.ts";
+import type { AccountId, BucketState, Caller, ConfigDocument, ObjectKey, User, Version } from "../../model.ts";
+import { decodeJson } from "../../records.ts";
+import type { View } from "../../view.ts";
+import { type Closed, keepsClosed } from "../ownership.ts";
+import type { Facts } from "./conditions.ts";
+import { compilePolicy, type Judge, judge, type Verdict } from "./judge.ts";
+import { isPublicPolicy } from "./public.ts";
+import { isAboutPolicy, neutralAction } from "./vocabulary.ts";
+
+/** What was said. `statements` name the policy and the statement in it. */
+export type Said = { action: string; ofBucket: Verdict | undefined; ofUser: Verdict | undefined; isPublic: boolean };
+type Outcome = { decided: { allowed: boolean; reason: string; statements: string[] } } | { caller: Caller; statements: string[] };
+
+/** Can a policy be about this? If not, nothing of this file is asked. */
+export const mayHavePolicies = ({ caller }: Context, state: Pick<BucketState, "policy"> | undefined): boolean => caller.kind === "user" || state?.policy === true;
+
+/** `action` instead of the context's; `facts` over its own. */
+export type About = { key?: ObjectKey | undefined; bucket?: string; version?: Version | undefined; action?: string; facts?: Readonly<Record<string, readonly string[]>> };
+
+type BucketJudge = { judge: Judge; isPublic: boolean };
+type UserJudges = { judges: { name: string; judge: Judge }[] };
+
+export async function policiesAbout(view: View, context: Context, state: BucketState | undefined, about: About): Promise<Said> {
+  const bucket = state?.policy ? await bucketJudge(view, state) : undefined;
+  const user = context.caller.kind === "user" ? await userJudges(view, context.caller) : undefined;
+  const facts = factsOf(view, context, about);
+  const name = state?.name ?? about.bucket ?? "*";
+  const resource = about.key === undefined ? name : `${name}/${about.key}`;
+  const say = (asked: string): Said => {
+    const action = neutralAction(asked);
+    const question = { caller: context.caller, action, resource, facts };
+    const ofBucket = bucket && named("bucket policy", judge(bucket.judge, question));
+    const ofUser = user && together(user.judges.map(({ name: policy, judge: compiled }) => named(`user policy ${policy}`, judge(compiled, question))));
+    return { action, ofBucket, ofUser, isPublic: bucket?.isPublic ?? false };
+  };
+  // What the request does besides is not asked to be allowed, but may be denied.
+  if (about.action === undefined) {
+    for (const action of context.also ?? []) {
+      const said = say(action);
+      if (said.ofBucket?.effect === "deny" || said.ofUser?.effect === "deny") return said;
+    }
+  }
+  return say(about.action ?? context.action);
+}
+
+const named = (policy: string, verdict: Verdict): Verdict => ({ ...verdict, statements: verdict.statements.map((statement) => `${policy}: ${statement}`) });
+function together(verdicts: Verdict[]): Verdict {
+  const of = (effect: Verdict["effect"]): Verdict[] => verdicts.filter((verdict) => verdict.effect === effect);
+  const spoken = of("deny").length > 0 ? of("deny") : of("allow");
+  const [first] = spoken;
+  return { effect: first?.effect ?? "none", direct: first !== undefined, statements: spoken.flatMap(({ statements }) => statements) };
+}
+
+async function bucketJudge(view: View, { generation }: BucketState): Promise<BucketJudge | undefined> {
+  return view.made(`policy ${generation}`, async () => {
+    const row = await view.get(tables.document.key(generation, "policy"));
+    if (row === undefined) return undefined;
+    const { model } = decodeJson<ConfigDocument<"policy">>(row);
+    return { judge: compilePolicy(model), isPublic: isPublicPolicy(model) };
+  });
+}
+
+const userJudges = (view: View, { account, user }: { account: { id: AccountId }; user: string }): Promise<UserJudges | undefined> =>
+  view.made(`user policies ${account.id} ${user}`, async () => {
+    const row = await view.get(tables.user.key(account.id, user));
+    const policies = row === undefined ? [] : (decodeJson<User>(row).policies ?? []);
+    return { judges: policies.map(({ name, model }) => ({ name, judge: compilePolicy(model) })) };
+  });
+
+function factsOf(view: View, context: Context, { version, facts: given }: About): Facts {
+  const { caller } = context;
+  const nowMs = view.ports.clock.wallMs();
+  return (name) => {
+    if (given !== undefined && Object.hasOwn(given, name)) return given[name];
+    if (name.startsWith("object.tag/")) {
+      const wanted = name.slice("object.tag/".length);
+      const tag = version?.tags?.find(([key]) => key === wanted);
+      return tag && [tag[1]];
+    }
+    switch (name) {
+      case "time.now":
+        return [new Date(nowMs).toISOString()];
+      case "time.seconds":
+        return [String(Math.floor(nowMs / 1000))];
+      case "caller.kind":
+        return [caller.kind === "anonymous" ? "Anonymous" : caller.kind === "account" ? "Account" : "User"];
+      case "caller.user":
+        return caller.kind === "user" ? [caller.user] : undefined;
+      case "caller.account":
+        return caller.kind === "anonymous" ? undefined : [caller.account.accountId];
+      case "caller.id":
+        return caller.kind === "anonymous" ? ["anonymous"] : [caller.kind === "user" ? `${caller.account.accountId}:${caller.user}` : caller.account.accountId];
+      default:
+        return context.facts?.(name);
+    }
+  };
+}
+
+/** Decides, or says as whom ACLs and ownership see the caller: a user whose own policy allows stands there for its account. */
+export function weigh(
+  { action, ofBucket, ofUser, isPublic }: Said,
+  caller: Caller,
+  bucket: ({ owner: AccountId } & Closed) | undefined,
+  objectOwner: AccountId | undefined,
+): Outcome {
+  const statements = [...(ofBucket?.statements ?? []), ...(ofUser?.statements ?? [])];
+  const isOwners = caller.kind !== "anonymous" && bucket !== undefined && caller.account.id === bucket.owner;
+  const keeps = caller.kind === "account" && isOwners && isAboutPolicy(action);
+  const denying = [...(ofBucket?.effect === "deny" && !keeps ? ofBucket.statements : []), ...(ofUser?.effect === "deny" ? ofUser.statements : [])];
+  if (denying.length > 0) return { decided: { allowed: false, reason: `denied by ${denying.join(", ")}`, statements: denying } };
+  const stands: Caller = caller.kind === "user" && ofUser?.effect === "allow" ? { kind: "account", account: caller.account, accessKeyId: caller.accessKeyId } : caller;
+  if (ofBucket?.effect === "allow" && bucket) {
+    const isOpen = isOwners || !(isPublic && keepsClosed(bucket, "restrictPublic"));
+    // A bucket's policy gives nothing of what another account owns in it; and from elsewhere, a user's own policy has to agree.
+    const gives = isOpen && (objectOwner === undefined || objectOwner === bucket.owner);
+    if (gives && (stands.kind !== "user" || (isOwners && ofBucket.direct))) return { decided: { allowed: true, reason: `allowed by ${statements.join(", ")}`, statements } };
+  }
+  return { caller: stands, statements: ofUser?.effect === "allow" ? ofUser.statements : [] };
+}

@@ -1,0 +1,56 @@
+/** A policy that was written in another grammar, in S3's. */
+import type { Comparison, Condition, Pattern, Policy, Principal, Statement } from "../../../core/access/policy/model.ts";
+import { keyOf } from "./names.ts";
+
+const operators: Record<Comparison, [plain: string, negated: string]> = {
+  text: ["StringEquals", "StringNotEquals"],
+  textIgnoringCase: ["StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase"],
+  pattern: ["StringLike", "StringNotLike"],
+  segments: ["ArnLike", "ArnNotLike"],
+  number: ["NumericEquals", "NumericNotEquals"],
+  numberBelow: ["NumericLessThan", "NumericGreaterThanEquals"],
+  numberUpTo: ["NumericLessThanEquals", "NumericGreaterThan"],
+  numberAbove: ["NumericGreaterThan", "NumericLessThanEquals"],
+  numberFrom: ["NumericGreaterThanEquals", "NumericLessThan"],
+  date: ["DateEquals", "DateNotEquals"],
+  dateBefore: ["DateLessThan", "DateGreaterThanEquals"],
+  dateUpTo: ["DateLessThanEquals", "DateGreaterThan"],
+  dateAfter: ["DateGreaterThan", "DateLessThanEquals"],
+  dateFrom: ["DateGreaterThanEquals", "DateLessThan"],
+  truth: ["Bool", "Bool"],
+  bytes: ["BinaryEquals", "BinaryEquals"],
+  address: ["IpAddress", "NotIpAddress"],
+  absent: ["Null", "Null"],
+};
+
+const text = (pattern: Pattern): string =>
+  pattern
+    .map((token) => {
+      if (typeof token !== "object") return token === 0 ? "?" : token === 1 ? "*" : token.replace(/[*?$]/g, (character) => `\${${character}}`);
+      return token.otherwise === undefined ? `\${${keyOf(token.fact)}}` : `\${${keyOf(token.fact)}, '${token.otherwise}'}`;
+    })
+    .join("");
+
+const principal = (named: Principal): string =>
+  "anyone" in named ? "*" : named.user === undefined ? `arn:aws:iam::${named.account}:root` : `arn:aws:iam::${named.account}:user/${named.user}`;
+
+function conditions(list: readonly Condition[]): Record<string, Record<string, string[]>> {
+  const all: Record<string, Record<string, string[]>> = {};
+  for (const { compare, negated, over, ifThere, fact, values } of list) {
+    const operator = `${over === undefined ? "" : over === "any" ? "ForAnyValue:" : "ForAllValues:"}${operators[compare][negated ? 1 : 0]}${ifThere ? "IfExists" : ""}`;
+    all[operator] = { ...all[operator], [keyOf(fact)]: values.map(text) };
+  }
+  return all;
+}
+
+const statement = ({ id, effect, who, actions, resources, conditions: list }: Statement): Record<string, unknown> => ({
+  ...(id === undefined ? {} : { Sid: id }),
+  Effect: effect === "allow" ? "Allow" : "Deny",
+  ...(who === undefined ? {} : { [who.not ? "NotPrincipal" : "Principal"]: { AWS: who.principals.map(principal) } }),
+  [actions.not ? "NotAction" : "Action"]: actions.patterns.map((pattern) => `s3:${text(pattern)}`),
+  [resources.not ? "NotResource" : "Resource"]: resources.patterns.map((pattern) => `arn:aws:s3:::${text(pattern)}`),
+  ...(list.length === 0 ? {} : { Condition: conditions(list) }),
+});
+
+export const renderPolicy = ({ id, statements }: Policy): string =>
+  JSON.stringify({ Version: "2012-10-17", ...(id === undefined ? {} : { Id: id }), Statement: statements.map(statement) });
