@@ -16,10 +16,12 @@ import { errorReply, jsonReply, replyToError } from "./errors.ts";
 import { CreateAccount, CreateUser, DeleteAccount, DeleteUser, ListAccounts, ListUsers } from "./operations/accounts.ts";
 import { GetBucketBlockers } from "./operations/buckets.ts";
 import { CreateEncryptionKey, DisableEncryptionKey, EnableEncryptionKey, ListEncryptionKeys } from "./operations/encryption-keys.ts";
+import { ExplainAccess } from "./operations/explain.ts";
 import { CreateKey, DeleteKey, ListKeys } from "./operations/keys.ts";
 import { DeleteAccountPublicAccess, GetAccountPublicAccess, SetAccountPublicAccess } from "./operations/public-access.ts";
 import { GetStats } from "./operations/stats.ts";
 import { CreateTenant, DeleteTenant, ListTenants } from "./operations/tenants.ts";
+import { DeleteUserPolicy, ListUserPolicies, PutUserPolicy } from "./operations/user-policies.ts";
 
 export const adminOperations: readonly AnyAdminOperation[] = [
   CreateTenant,
@@ -37,6 +39,10 @@ export const adminOperations: readonly AnyAdminOperation[] = [
   CreateKey,
   ListKeys,
   DeleteKey,
+  PutUserPolicy,
+  ListUserPolicies,
+  DeleteUserPolicy,
+  ExplainAccess,
   GetBucketBlockers,
   GetStats,
   CreateEncryptionKey,

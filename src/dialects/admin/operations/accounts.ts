@@ -48,7 +48,7 @@ export const DeleteAccount = adminOperation({
 
 export const CreateUser = adminOperation({
   name: "CreateUser",
-  docs: "An identity inside an account: { name }. Has no rights of its own until policies come.",
+  docs: "An identity inside an account: { name }. Has no rights of its own until a policy gives it some.",
   method: "POST",
   path: "/accounts/:account/users",
   input: (call) => ({ account: pathValue(call, "account") as AccountId, name: requiredText(call, "name") }),
@@ -62,7 +62,7 @@ export const ListUsers = adminOperation({
   path: "/accounts/:account/users",
   input: (call) => pathValue(call, "account") as AccountId,
   run: (core, context, account) => core.identity.listUsers(context, account),
-  reply: (users) => ({ json: { users } }),
+  reply: (users) => ({ json: { users: users.map(({ policies = [], ...user }) => ({ ...user, policies: policies.map(({ name }) => name) })) } }),
 });
 export const DeleteUser = adminOperation({
   name: "DeleteUser",
