@@ -157,4 +157,16 @@ describe("Bucket policy", () => {
     assert.deepEqual([await status(ram, "GET", "/box/ram"), await status(alt, "GET", "/box/ram")], [200, 403]);
     await closing(world);
   });
+
+  it("opens a website to visitors, by the page they come from", async () => {
+    const { world, ask, put } = await bucketWorld();
+    await ask("PUT", "/box/index.html", "home");
+    await ask("PUT", "/box?website", "<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix></IndexDocument></WebsiteConfiguration>");
+    const visit = async (referer: string) =>
+      (await world.ask({ method: "GET", target: "/", headers: { referer }, as: null, host: "box.website.localhost:9000", door: "website" })).status;
+    assert.equal(await visit("https://ours.test/a"), 403);
+    await put(policy({ ...everybody, Condition: { StringLike: { "aws:Referer": "https://ours.test/*" } } }));
+    assert.deepEqual([await visit("https://ours.test/a"), await visit("https://theirs.test/a")], [200, 403]);
+    await closing(world);
+  });
 });

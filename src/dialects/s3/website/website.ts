@@ -13,6 +13,7 @@ import { type HostPlace, placeOfHost } from "../../addressing.ts";
 import { addCorsHeaders, preflightHeaders, preflightOf } from "../../cors.ts";
 import { answerFor, type VendorAnswer, VendorError } from "../../error-table.ts";
 import type { Address, Dialect } from "../../operation.ts";
+import { requestFact } from "../../request-facts.ts";
 import { requestDeadlineMs } from "../../serve.ts";
 import type { Reply, WireRequest } from "../../wire.ts";
 import type { S3Deps } from "../dialect.ts";
@@ -84,6 +85,7 @@ export function createWebsite({ core, settings, clock, log, random }: S3Deps, ho
       action: "s3:GetObject",
       signal: request.signal,
       deadlineMs: clock.monotonicMs() + requestDeadlineMs,
+      facts: (name: string) => requestFact(request, name),
     };
     const incoming = { source: request.body, expected: () => ({}) };
     const call: S3Call = { request: { ...request, query: [] }, address, context, settings: callSettings, clock, log, requestId, document: noDocument, incoming };
