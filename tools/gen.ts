@@ -58,6 +58,7 @@ const samples: { [K in ErrorKind]: DomainErrors[K] } = {
   bucketOwned: { bucket },
   bucketNotEmpty: { bucket, blockers: { objects: 1, versions: 0, markers: 0, uploads: 0, channels: 0 } },
   tooManyBuckets: { limit: 1000 },
+  tooManyConfigurations: { limit: 1000 },
   keyMissing: { key },
   versionMissing: { key, versionId: "1" },
   versionIsMarker: { key, versionId: "1", sequence: 1, current: true },

@@ -9,6 +9,7 @@ import { deleteBucket } from "./buckets/delete.ts";
 import { editDocument, getDocument } from "./buckets/documents.ts";
 import { judgeReferer } from "./buckets/judge-referer.ts";
 import { listBuckets } from "./buckets/list.ts";
+import { namedDocumentVerbs } from "./buckets/named-documents.ts";
 import { bucketUsage, getBucket } from "./buckets/read.ts";
 import { setBucketAcl, setBucketOwnership, setBucketVersioning, setPublicAccess } from "./buckets/state.ts";
 import { bucketWebsite } from "./buckets/website.ts";
@@ -65,6 +66,7 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
       setTags: (context, input) => setObjectTags(ports, context, input),
     },
     documents: {
+      named: namedDocumentVerbs(ports),
       get: (context, input) => getDocument(ports, context, input),
       put: (context, input) => editDocument(ports, context, input, () => input.document),
       remove: (context, input) => editDocument(ports, context, input, () => undefined),

@@ -27,6 +27,8 @@ export const domainErrors = {
   bucketOwned: payload<{ bucket: BucketName }>(),
   bucketNotEmpty: payload<{ bucket: BucketName; blockers: Blockers }>(),
   tooManyBuckets: payload<{ limit: number }>(),
+  /** Of one kind in a bucket. */
+  tooManyConfigurations: payload<{ limit: number }>(),
   keyMissing: payload<{ key: ObjectKey }>(),
   versionMissing: payload<{ key: ObjectKey; versionId: string }>(),
   /** The version asked for, or the current one, is a delete marker. `current`: the request named no version. */

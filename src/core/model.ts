@@ -133,6 +133,10 @@ export type DocumentKind = keyof DocumentModels;
 /** `writer`: the dialect that wrote it, which reads its own text (`raw`) back; an empty `raw`: rendered from the model for everybody. */
 export type ConfigDocument<K extends DocumentKind = DocumentKind> = { model: DocumentModels[K]; writer: string; raw: string };
 
+/** What a bucket can be told several times, each under an id; the core keeps it for whoever wrote it. */
+export type NamedKind = "analytics" | "inventory" | "metrics" | "tiering";
+export type NamedDocument = { id: string; writer: string; raw: string };
+
 /** "governance": who owns the bucket may lift it by saying so; "compliance": nobody may, until it lapses. */
 export type RetentionMode = "governance" | "compliance";
 /** The version cannot be removed before `untilMs` (milliseconds since 1970, judged by the retention clock). */

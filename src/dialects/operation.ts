@@ -45,6 +45,8 @@ export type Route = {
   select?: readonly string[];
   /** A header that chooses this operation over the one without it (x-amz-copy-source). */
   header?: string;
+  /** A parameter that chooses this operation over the one without it: `id`, one configuration of several. */
+  parameter?: string;
 };
 
 /** One vendor operation: its declaration is all there is. `I` is inferred from `input`, `O` from `run`. */
@@ -110,7 +112,8 @@ export function routeIndex<S>(operations: readonly AnyOperation<S>[], vendor: Ve
   const byKey = new Map<string, AnyOperation<S>>();
   const headers = new Map<string, string[]>();
   for (const op of operations) {
-    const { method, target, select = [], header } = op.route;
+    const { method, target, select = [], parameter } = op.route;
+    const header = op.route.header ?? (parameter === undefined ? undefined : `?${parameter}`);
     for (const name of select) {
       if (!vendor.selectors.has(name)) throw new Error(`${op.name} selects by "${name}", which data/ does not list as a selector`);
     }
@@ -156,7 +159,7 @@ export function routeIndex<S>(operations: readonly AnyOperation<S>[], vendor: Ve
       if (changes && alone !== undefined) return { kind: "refused", parameter: alone, why: "conflict" };
       const base = routeKey(method, target, selectors, undefined);
       for (const name of headers.get(base) ?? []) {
-        if (!header(name)) continue;
+        if (name.startsWith("?") ? !query.some((one) => one.name === name.slice(1)) : !header(name)) continue;
         const op = byKey.get(routeKey(method, target, selectors, name));
         if (op) return { kind: "operation", operation: op };
       }

@@ -1,6 +1,16 @@
 /** The verbs of configuration documents, as the dialects see them: a part of `Core`. */
 import type { BucketAddress, Context } from "../api.ts";
-import type { ConfigDocument, Cors, DocumentKind, Website } from "../model.ts";
+import type { ConfigDocument, Cors, DocumentKind, NamedDocument, NamedKind, Website } from "../model.ts";
+
+/** Several of a kind a bucket, each under its id. Throws tooManyConfigurations. */
+export type NamedDocumentVerbs = {
+  get(context: Context, input: BucketAddress & { kind: NamedKind; id: string }): Promise<NamedDocument | undefined>;
+  put(context: Context, input: BucketAddress & { kind: NamedKind; document: NamedDocument }): Promise<void>;
+  /** False: there was none. */
+  remove(context: Context, input: BucketAddress & { kind: NamedKind; id: string }): Promise<boolean>;
+  /** In the order of their ids, at most `max`. */
+  list(context: Context, input: BucketAddress & { kind: NamedKind; after?: string | undefined; max: number }): Promise<{ documents: NamedDocument[]; isTruncated: boolean }>;
+};
 
 /** One document of each kind a bucket. */
 export type DocumentVerbs = {
@@ -15,4 +25,5 @@ export type DocumentVerbs = {
   judgeReferer(address: BucketAddress, referer: string | undefined): Promise<void>;
   /** How the bucket answers visitors, whoever they are. `undefined`: no such bucket. */
   website(address: BucketAddress): Promise<{ website: Website | undefined } | undefined>;
+  named: NamedDocumentVerbs;
 };

@@ -14,6 +14,7 @@ export const adminStatuses = {
   bucketOwned: 409,
   bucketNotEmpty: 409,
   tooManyBuckets: 409,
+  tooManyConfigurations: 409,
   keyMissing: 404,
   versionMissing: 404,
   versionIsMarker: 404,

@@ -12,6 +12,7 @@ export const hcpErrors = {
   bucketOwned: ({ bucket }) => ({ status: 200, code: "BucketAlreadyOwnedByYou", message: `You already own the bucket ${bucket}.` }),
   bucketNotEmpty: ({ blockers }) => ({ status: 409, code: "BucketNotEmpty", message: `The specified bucket is not empty (${blockersText(blockers)}).` }),
   tooManyBuckets: ({ limit }) => ({ status: 400, code: "InvalidRequest", message: `You have reached the maximum number of buckets (${limit}).` }),
+  tooManyConfigurations: ({ limit }) => ({ status: 400, code: "InvalidRequest", message: `You have reached the maximum number of configurations (${limit}).` }),
   versionMissing: ({ key }) => ({ status: 404, code: "NoSuchKey", message: "The specified key does not exist.", elements: [["Key", key]] }),
   versionIsMarker: ({ key, versionId }) => ({
     status: 404,

@@ -81,6 +81,7 @@ export const ossErrors = {
   }),
   bucketNotEmpty: ({ bucket, blockers }) => notEmpty(bucket, blockers),
   tooManyBuckets: ({ limit }) => ({ status: 400, code: "TooManyBuckets", message: `You have attempted to create more buckets than allowed: ${limit}.` }),
+  tooManyConfigurations: ({ limit }) => ({ status: 400, code: "TooManyConfigurations", message: `The bucket has ${limit} configurations of this kind, which is all it can have.` }),
   keyMissing: ({ key }) => ({ status: 404, code: "NoSuchKey", message: "The specified key does not exist.", ec: "0026-00000001", elements: [["Key", key]] }),
   versionMissing: ({ key, versionId }) => ({
     status: 404,

@@ -75,6 +75,11 @@ export const s3Errors = {
     elements: [["BucketName", bucket]],
   }),
   tooManyBuckets: ({ limit }) => ({ status: 400, code: "TooManyBuckets", message: `You have attempted to create more buckets than allowed (${limit})` }),
+  tooManyConfigurations: ({ limit }) => ({
+    status: 400,
+    code: "TooManyConfigurations",
+    message: `You are attempting to create a new configuration but have already reached the ${limit.toLocaleString("en")}-configuration limit.`,
+  }),
   keyMissing: ({ key }, operation) => ({
     status: 404,
     code: "NoSuchKey",

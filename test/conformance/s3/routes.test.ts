@@ -37,10 +37,16 @@ describe("S3 routes", () => {
   });
 
   it("reaches every operation of the vendor by name: served, or refused with 501, and never a bare verb", () => {
-    const served = new Set(operations.map(({ name }) => name));
+    const served = new Map(operations.map(({ name, route }) => [name, route]));
     for (const { name, method, target, select, header, path, note } of vendorOperations) {
       if (path !== undefined || note?.startsWith("older name") || note?.startsWith("the same request")) continue;
-      const found = resolve(method, target, select.map((one) => (one === "list-type" ? "list-type=2" : one)).join("&"), ...(header === undefined ? [] : [header]));
+      const chooser = served.get(name)?.parameter;
+      const found = resolve(
+        method,
+        target,
+        [...select, ...(chooser === undefined ? [] : [chooser])].map((one) => (one === "list-type" ? "list-type=2" : one)).join("&"),
+        ...(header === undefined ? [] : [header]),
+      );
       if (served.has(name)) assert.equal(nameOf(found), name);
       else if (found.kind === "operation") assert.deepEqual(found.operation.route.select, select, `${name} fell through to ${found.operation.name}`);
       else assert.equal(found.kind, "unserved", `${name}: ${JSON.stringify(found)}`);

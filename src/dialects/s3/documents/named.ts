@@ -1,0 +1,64 @@
+/** Configurations of which a bucket has several: their documents, as far as a shape can say. What they ask for is not done. */
+import { namedLimits } from "../../../core/buckets/named-documents.ts";
+import type { NamedDocument } from "../../../core/model.ts";
+import { xmlElement, xmlText } from "../../../lib/xml.ts";
+import { parseXml, type XmlNode, xmlChildText } from "../../../lib/xml-reader.ts";
+import type { S3Call } from "../flavour.ts";
+import { param } from "../parse/query.ts";
+import { invalidArgument, malformedXml } from "../refusals.ts";
+
+export const namedDocumentLimits = { bytesMax: namedLimits.rawCharactersMax, elementsMax: 500 } as const;
+
+/** An element: how often, and what stands in it. Without `text` and `children`: anything. */
+export type Shape = { needed?: true; many?: true; text?: RegExp; children?: Shapes };
+export type Shapes = Readonly<Record<string, Shape>>;
+
+function fits(node: XmlNode, shapes: Shapes): boolean {
+  const seen = new Set<string>();
+  for (const child of node.children) {
+    const shape = Object.hasOwn(shapes, child.name) ? shapes[child.name] : undefined;
+    if (shape === undefined || (seen.has(child.name) && !shape.many)) return false;
+    seen.add(child.name);
+    if (shape.text && (child.children.length > 0 || !shape.text.test(child.text.trim()))) return false;
+    if (shape.children && !fits(child, shape.children)) return false;
+  }
+  return Object.entries(shapes).every(([name, { needed }]) => !needed || seen.has(name));
+}
+
+const isId = (id: string): boolean => id !== "" && id.length <= namedLimits.idCharactersMax && !/[\0-\x1f\x7f]/.test(id);
+
+/** The parameter `id`. Throws InvalidArgument. */
+export function namedId(call: S3Call): string {
+  const id = param(call, "id") ?? "";
+  return isId(id) ? id : invalidArgument("id", id, "The configuration id must have between 1 and 64 characters");
+}
+
+/** Throws MalformedXML, and InvalidArgument where the document has another id than the request. */
+export function parseNamed(call: S3Call, root: string, shapes: Shapes): NamedDocument {
+  const id = namedId(call);
+  const node = parseXml(call.document, namedDocumentLimits);
+  if (node.name !== root || !fits(node, { Id: { needed: true, text: /./ }, ...shapes })) return malformedXml();
+  const own = xmlChildText(node, "Id")?.trim() ?? "";
+  if (own !== id) return invalidArgument("id", id, "The id of the request and the Id of the configuration differ");
+  return { id, writer: call.settings.flavour.name, raw: Buffer.from(call.document).toString("utf8") };
+}
+
+const xmlOf = (node: XmlNode): string => (node.children.length > 0 ? xmlElement(node.name, node.children.map(xmlOf).join("")) : xmlText(node.name, node.text));
+/** In a list: the document without its declaration and its namespace. */
+const listed = ({ raw }: NamedDocument): string => xmlOf(parseXml(raw, namedDocumentLimits));
+
+const tokenOf = (id: string): string => Buffer.from(id).toString("base64url");
+/** The id that a list goes on after. Throws InvalidArgument for what no list gave. */
+export function namedAfter(call: S3Call): string | undefined {
+  const token = param(call, "continuation-token");
+  if (token === undefined) return undefined;
+  const id = Buffer.from(token, "base64url").toString("utf8");
+  return isId(id) && tokenOf(id) === token ? id : invalidArgument("continuation-token", token, "The continuation token provided is incorrect");
+}
+
+export function namedListContent(call: S3Call, { documents, isTruncated }: { documents: NamedDocument[]; isTruncated: boolean }): string {
+  const last = documents.at(-1);
+  const next = isTruncated && last ? tokenOf(last.id) : undefined;
+  const head = xmlText("IsTruncated", isTruncated) + xmlText("ContinuationToken", param(call, "continuation-token")) + xmlText("NextContinuationToken", next);
+  return head + documents.map(listed).join("");
+}
