@@ -58,6 +58,10 @@ describe("Request payment", () => {
       assert.deepEqual(await told({ as: alt, scheme }), denied, scheme);
       assert.deepEqual(await told({ as: alt, scheme, target: "/paid/a?x-amz-request-payer=requester" }), charged, scheme);
     }
+    for (const scheme of ["v4-url", "v2-url"] as const) {
+      const added = await told({ as: alt, scheme, tamper: (request) => void (request.target += "&x-amz-request-payer=requester") });
+      assert.deepEqual(added, [403, "SignatureDoesNotMatch", undefined], "nobody makes the signer pay");
+    }
     assert.deepEqual(await told({ as: alt, target: "/paid/a?x-amz-request-payer=requester" }), denied, "a header signs: a header says");
     assert.deepEqual(await told({ as: null, target: "/paid/a?x-amz-request-payer=requester" }), denied);
   });

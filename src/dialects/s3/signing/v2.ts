@@ -22,6 +22,9 @@ const subResources: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
+/** Signed as the header it is and sent as a parameter, by botocore: whoever adds it to another's URL breaks the signature. */
+const payer = "x-amz-request-payer";
+
 /** `nowMs`: our clock. Throws AuthFailure. The bucket of a virtual host enters the resource; a tenant's host name does not. */
 export function verifyV2(
   claim: V2Claim,
@@ -57,6 +60,8 @@ function* candidates(claim: V2Claim, secret: string, request: WireRequest, addre
   const values = headerValues(request);
   const token = claim.token;
   if (claim.carrier === "query" && token !== undefined && !values.has("x-amz-security-token")) values.set("x-amz-security-token", bytesOf(token));
+  const paying = claim.carrier === "query" ? request.query.find(({ name }) => name.toLowerCase() === payer) : undefined;
+  if (paying && !values.has(payer)) values.set(payer, bytesOf(paying.value));
   const amz = [...values.keys()].filter((name) => name.startsWith("x-amz-")).sort();
   const head = `${request.method}\n${values.get("content-md5") ?? ""}\n${values.get("content-type") ?? ""}\n${date}\n${amz.map((name) => `${name}:${values.get(name)}\n`).join("")}`;
   const path = address.style === "host" ? `/${address.rawBucket}${request.rawPath}` : request.rawPath;
