@@ -10,6 +10,7 @@ import type { DeleteCondition, ReadConditions, WriteCondition } from "./conditio
 import type { CustomerKey, EncryptionAsked, EncryptionShown, EncryptionVerbs, PartEncryption } from "./encryption/api.ts";
 import type { Blockers } from "./errors.ts";
 import type { IdentityVerbs } from "./identity/api.ts";
+import type { Due } from "./lifecycle/evaluate.ts";
 import type {
   Account,
   AccountId,
@@ -153,8 +154,8 @@ export type Usage = {
 };
 export type BucketInfo = { state: BucketState; owner: Account };
 
-/** A version that was written or found; `versioning` of the bucket decides which version headers a dialect shows; `varyOrigin`, of a read: as the state says. */
-export type VersionResult = { version: Version; versioning: Versioning; varyOrigin?: boolean };
+/** A version that was written or found; `versioning` of the bucket decides which version headers a dialect shows; `varyOrigin`, of a read: as the state says; `expiration`: when the lifecycle ends it. */
+export type VersionResult = { version: Version; versioning: Versioning; varyOrigin?: boolean; expiration?: Due };
 export type DeleteResult = {
   versioning: Versioning;
   /** What was removed: a version (or marker) by id, or nothing (`undefined`). */
@@ -277,7 +278,7 @@ export type Core = {
     create(
       context: Context,
       input: ObjectAddress & ObjectAttributes & { checksum?: { algorithm: ChecksumAlgorithm; type: "full" | "composite" }; condition?: WriteCondition; lock?: Lock },
-    ): Promise<Upload & { versioning: Versioning }>;
+    ): Promise<Upload & { versioning: Versioning; abort?: Due }>;
     putPart(
       context: Context,
       input: ObjectAddress & { uploadId: string; partNumber: number; body: IncomingBody } & UploadedBy & DefaultChecksum & PartEncryption,
@@ -299,7 +300,7 @@ export type Core = {
     parts(
       context: Context,
       input: ObjectAddress & { uploadId: string; after: number; limit: number },
-    ): Promise<{ upload: Upload; parts: Part[]; truncated: boolean; initiator: Account; owner: Account }>;
+    ): Promise<{ upload: Upload; parts: Part[]; truncated: boolean; initiator: Account; owner: Account; abort?: Due }>;
     /** `parts` "all": every part there is, in order (OSS complete-all). `checksum`: the whole object's, as the client claims it. */
     complete(
       context: Context,

@@ -1,5 +1,6 @@
 /** The nouns. Brands are made only by the parsers of core/names.ts and by the core itself. */
 import type { Policy } from "./access/policy/model.ts";
+import type { Lifecycle } from "./lifecycle/model.ts";
 import type { BlobRef, Bytes } from "./ports.ts";
 
 declare const brand: unique symbol;
@@ -76,6 +77,9 @@ export type BucketState = {
   requesterPays?: boolean | undefined;
   /** There is a policy document. */
   policy?: boolean | undefined;
+  /** The lifecycle has rules in force by which current versions expire, or uploads are given up: there is something to look up. */
+  expires?: boolean | undefined;
+  abortsUploads?: boolean | undefined;
 };
 
 /** Patterns hold at most one `*`. Methods in upper case; `allowedHeaders` is compared whatever the case. */
@@ -128,6 +132,7 @@ export type DocumentModels = {
   payment: Payment;
   acceleration: Acceleration;
   policy: Policy;
+  lifecycle: Lifecycle;
 };
 export type DocumentKind = keyof DocumentModels;
 /** `writer`: the dialect that wrote it, which reads its own text (`raw`) back; an empty `raw`: rendered from the model for everybody. */

@@ -4,6 +4,7 @@ import { isPublicPolicy } from "../access/policy/public.ts";
 import type { Context, Core } from "../api.ts";
 import { fail } from "../errors.ts";
 import { tables } from "../keys.ts";
+import { lifecycleMarks } from "../lifecycle/evaluate.ts";
 import type { BucketState, ConfigDocument, DocumentKind } from "../model.ts";
 import { bucketTurn } from "../objects/find.ts";
 import type { Bytes, Ports } from "../ports.ts";
@@ -58,11 +59,15 @@ export async function editDocument<K extends DocumentKind>(
 }
 
 /** What of a document every request must know stands in the bucket's state too. */
-function inState(kind: DocumentKind, after: ConfigDocument | undefined): Partial<Pick<BucketState, "varyOrigin" | "encryption" | "checksReferer" | "requesterPays" | "policy">> {
+function inState(
+  kind: DocumentKind,
+  after: ConfigDocument | undefined,
+): Partial<Pick<BucketState, "varyOrigin" | "encryption" | "checksReferer" | "requesterPays" | "policy" | "expires" | "abortsUploads">> {
   if (kind === "cors") return { varyOrigin: varies(after as ConfigDocument<"cors"> | undefined) };
   if (kind === "policy") return { policy: after === undefined ? undefined : true };
   if (kind === "referer") return { checksReferer: after !== undefined && refusesSome((after as ConfigDocument<"referer">).model) ? true : undefined };
   if (kind === "payment") return { requesterPays: (after as ConfigDocument<"payment"> | undefined)?.model.payer === "requester" ? true : undefined };
+  if (kind === "lifecycle") return lifecycleMarks((after as ConfigDocument<"lifecycle"> | undefined)?.model);
   return kind === "encryption" ? { encryption: (after as ConfigDocument<"encryption"> | undefined)?.model } : {};
 }
 /** Throws accessDenied for a policy that would open to everybody what is to stay closed. */

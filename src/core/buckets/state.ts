@@ -19,7 +19,20 @@ export function changeState(
   changes: Partial<
     Pick<
       BucketState,
-      "acl" | "versioning" | "status" | "lock" | "ownership" | "publicAccess" | "accountAccess" | "varyOrigin" | "encryption" | "checksReferer" | "requesterPays" | "policy"
+      | "acl"
+      | "versioning"
+      | "status"
+      | "lock"
+      | "ownership"
+      | "publicAccess"
+      | "accountAccess"
+      | "varyOrigin"
+      | "encryption"
+      | "checksReferer"
+      | "requesterPays"
+      | "policy"
+      | "expires"
+      | "abortsUploads"
     >
   >,
 ): BucketState {

@@ -2,11 +2,13 @@
  * Copies on the server. The new version shares the content, no byte is moved, where one key keeps both or none does; else the bytes are read,
  * decrypted, and stored anew.
  */
+
 import { placeObject } from "../access/ownership.ts";
 import { type Context, type Core, limits, type VersionResult } from "../api.ts";
 import { digestOf } from "../digest.ts";
 import { etagOf, judgeCustomerKey, keptAlike, newProtection, readPlain, rekeep, sealFor } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
+import { expirationIn } from "../lifecycle/answers.ts";
 import type { ChecksumAlgorithm, ChecksumValue, Content, ContentHeaders, ContentId, Version } from "../model.ts";
 import type { Ports } from "../ports.ts";
 import { judgeLockRequest } from "../retention/request.ts";
@@ -111,7 +113,13 @@ async function commitCopy(ports: Ports, context: Context, input: Input, summed: 
       ...(summed ? { checksum: summed.checksum } : {}),
     };
     const version = await putVersion(view, change, bucket, draft, input.condition, { inPlace: isItself, lock: input.lock });
-    return { version, versioning: bucket.state.versioning, source, sourceVersioning: found.bucket.state.versioning };
+    return {
+      version,
+      versioning: bucket.state.versioning,
+      source,
+      sourceVersioning: found.bucket.state.versioning,
+      ...(bucket.state.expires ? await expirationIn(view, bucket, version) : {}),
+    };
   });
 }
 
@@ -149,7 +157,13 @@ async function rewrite(ports: Ports, context: Context, input: Input): Promise<Re
           content: layContent(change, stored.content),
         };
         const version = await putVersion(view, change, bucket, draft, input.condition, { inPlace: isItself, lock: input.lock });
-        return { version, versioning: bucket.state.versioning, source, sourceVersioning: found.bucket.state.versioning };
+        return {
+          version,
+          versioning: bucket.state.versioning,
+          source,
+          sourceVersioning: found.bucket.state.versioning,
+          ...(bucket.state.expires ? await expirationIn(view, bucket, version) : {}),
+        };
       }),
     );
   } finally {

@@ -1,8 +1,10 @@
 /** Writes one object: its bytes first, flushed and verified, then one batch. */
+
 import { placeObject } from "../access/ownership.ts";
 import type { Context, Core, VersionResult } from "../api.ts";
 import type { Change } from "../change.ts";
 import { etagOf, protectionFor, sealFor } from "../encryption/protect.ts";
+import { expirationIn } from "../lifecycle/answers.ts";
 import type { Ports } from "../ports.ts";
 import { judgeLockRequest } from "../retention/request.ts";
 import { tagsOf } from "../tags.ts";
@@ -47,7 +49,7 @@ export async function putObject(ports: Ports, context: Context, input: Parameter
       input.condition,
       { lock: input.lock },
     );
-    return { version, versioning: bucket.state.versioning };
+    return { version, versioning: bucket.state.versioning, ...(bucket.state.expires ? await expirationIn(view, bucket, version) : {}) };
   };
   return await keepStored(ports, stored, () => transact(ports, context, objectTurn(input), attempt, { rowByRow: true }));
 }

@@ -1,6 +1,8 @@
 /** Reading one version: its record, or its bytes. */
+
 import type { Context, Core, VersionResult } from "../api.ts";
 import { judgeCustomerKey, readSealed, unlock } from "../encryption/protect.ts";
+import { expirationIn } from "../lifecycle/answers.ts";
 import type { ByteSource, Ports } from "../ports.ts";
 import { judgeRead } from "../versions/conditions.ts";
 import { onView, type View } from "../view.ts";
@@ -13,11 +15,12 @@ export function headObject(ports: Ports, context: Context, input: Parameters<Cor
   // Most often the record of the current version is the only row that is not kept.
   const startsAlone = true;
   const read = async (view: View): Promise<VersionResult & { range?: Span }> => {
-    const { bucket, version } = await findVersion(view, context, input, input.version);
+    const { bucket, chain, version } = await findVersion(view, context, input, input.version);
     if (version.encryption || input.customerKey) judgeCustomerKey(version.encryption, input.customerKey);
     judgeRead(version, input.conditions, "notModified");
-    const { versioning, varyOrigin } = bucket.state;
+    const { versioning, varyOrigin, expires } = bucket.state;
     const result = { version, versioning, ...(varyOrigin ? { varyOrigin } : {}) };
+    if (expires && chain.head?.sequence === version.sequence) Object.assign(result, await expirationIn(view, bucket, version));
     return input.partNumber === undefined ? result : { ...result, range: partSpan(version, input.partNumber) };
   };
   return onView(ports, read, { startsAlone });

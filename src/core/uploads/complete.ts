@@ -1,4 +1,5 @@
 /** CompleteMultipartUpload: the parts' extents become the object's content, whose id is the upload's. No byte is read or moved. */
+
 import { createHash } from "node:crypto";
 import { judgeAcl } from "../access/ownership.ts";
 import type { CompletePart, Context, Core, VersionResult, WriteCondition } from "../api.ts";
@@ -8,6 +9,7 @@ import { sealedLength } from "../encryption/chunks.ts";
 import { judgeCustomerKey } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
 import { counterKey, tables } from "../keys.ts";
+import { expirationIn } from "../lifecycle/answers.ts";
 import type { ChecksumValue, Content, ContentId, UploadId } from "../model.ts";
 import { layContent } from "../objects/content.ts";
 import type { Bytes, Ports } from "../ports.ts";
@@ -56,7 +58,7 @@ export function completeUpload(ports: Ports, context: Context, input: Input): Pr
       .remove(upload.rowKey)
       .put(tables.ended.key(record.id), encodeEnded({ generation: bucket.state.generation, unused: [...parts.keys()].filter((number) => !used.has(number)) }))
       .add(counterKey(bucket.state.generation, "uploads"), -1);
-    const result = { version, versioning: bucket.state.versioning };
+    const result = { version, versioning: bucket.state.versioning, ...(bucket.state.expires ? await expirationIn(view, bucket, version) : {}) };
     remember(ports, change, bucket, input, record.id, result);
     return result;
   });

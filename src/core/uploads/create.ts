@@ -1,9 +1,11 @@
 /** CreateMultipartUpload. */
+
 import { placeObject } from "../access/ownership.ts";
 import type { Context, Core } from "../api.ts";
 import { protectionFor } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
 import { counterKey, tables } from "../keys.ts";
+import { abortIn } from "../lifecycle/answers.ts";
 import type { BucketState, UploadId } from "../model.ts";
 import { writerOf } from "../objects/find.ts";
 import type { Ports } from "../ports.ts";
@@ -50,7 +52,7 @@ export async function createUpload(ports: Ports, context: Context, input: Parame
     };
     const row = tables.upload.key(generation, input.key, id);
     change.expect(bucket.stateKey, bucket.stateValue).expect(row, undefined).put(row, encodeUpload(record)).add(counterKey(generation, "uploads"), 1);
-    return { ...toUpload(record), versioning };
+    return { ...toUpload(record), versioning, ...(bucket.state.abortsUploads ? await abortIn(view, bucket, record) : {}) };
   });
 }
 

@@ -1,8 +1,10 @@
 /** ListParts. */
+
 import { successor } from "../../lib/bytes.ts";
 import type { Context, Core } from "../api.ts";
 import { limits } from "../api.ts";
 import { tables } from "../keys.ts";
+import { abortIn } from "../lifecycle/answers.ts";
 import type { UploadId } from "../model.ts";
 import type { Bytes, Ports } from "../ports.ts";
 import { onView, View } from "../view.ts";
@@ -19,7 +21,14 @@ export function listParts(ports: Ports, context: Context, input: Parameters<Core
     const rows = await cursor.next(limit + 1);
     cursor.close();
     const parts = rows.slice(0, limit).map(({ value }) => toPart(decodePart(value)));
-    return { upload: toUpload(record), parts, truncated: limit > 0 && rows.length > limit, initiator: await view.owner(record.initiator), owner: await view.owner(record.owner) };
+    return {
+      upload: toUpload(record),
+      parts,
+      truncated: limit > 0 && rows.length > limit,
+      initiator: await view.owner(record.initiator),
+      owner: await view.owner(record.owner),
+      ...(bucket.state.abortsUploads ? await abortIn(view, bucket, record) : {}),
+    };
   });
 }
 

@@ -1,4 +1,5 @@
 /** The headers of GetObject and HeadObject. */
+
 import type { VersionResult } from "../../../core/api.ts";
 import type { Version } from "../../../core/model.ts";
 import { httpDate, isoTime } from "../../../lib/time.ts";
@@ -8,6 +9,7 @@ import { checksumHeader, checksumTypeName } from "../parse/checksums.ts";
 import { retentionModeName } from "../parse/lock.ts";
 import { param } from "../parse/query.ts";
 import { invalidRequest } from "../refusals.ts";
+import { expirationHeader } from "./due.ts";
 import { encryptionHeaders } from "./encryption.ts";
 import { versionHeader } from "./versions.ts";
 
@@ -93,6 +95,7 @@ export function objectHeaders(call: S3Call, result: VersionResult, range: { star
   if (version.tags !== undefined) headers.push("x-amz-tagging-count", String(version.tags.length));
   if (version.storageClass !== "standard") headers.push("x-amz-storage-class", storageClassName(version.storageClass));
   if (version.encryption !== undefined) headers.push(...encryptionHeaders(call, version.encryption));
+  if (result.expiration !== undefined) headers.push(...expirationHeader(result.expiration));
   headers.push(...lockHeaders(call, version));
   for (const [name, value] of version.metadata) if (isHeaderText(value)) headers.push(`x-amz-meta-${name}`, value);
   return headers;

@@ -1,9 +1,11 @@
 /** What a write answers about the version it made. */
+
 import type { VersionResult } from "../../../core/api.ts";
 import type { ChecksumValue } from "../../../core/model.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import type { S3Call } from "../flavour.ts";
 import { checksumElement, checksumHeader, checksumTypeName } from "../parse/checksums.ts";
+import { expirationHeader } from "./due.ts";
 import { writtenEncryption } from "./encryption.ts";
 import { writtenVersionHeader } from "./versions.ts";
 
@@ -19,4 +21,5 @@ export const writtenHeaders = (call: S3Call, result: VersionResult): string[] =>
   ...checksumHeaders(result.version.checksum),
   ...writtenVersionHeader(result, call.settings.flavour),
   ...writtenEncryption(call, result.version.encryption),
+  ...expirationHeader(result.expiration),
 ];

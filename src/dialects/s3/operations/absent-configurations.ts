@@ -30,7 +30,6 @@ const absent = (name: string, select: string, code: string, message: string) =>
 
 const standing = (name: string, select: string, root: string) => bucketRead(name, select, (_, call) => documentReply(call, root, ""));
 
-export const GetBucketLifecycleConfiguration = absent("GetBucketLifecycleConfiguration", "lifecycle", "NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist");
 export const GetBucketReplication = absent("GetBucketReplication", "replication", "ReplicationConfigurationNotFoundError", "The replication configuration was not found");
 
 export const GetBucketLogging = standing("GetBucketLogging", "logging", "BucketLoggingStatus");

@@ -5,6 +5,7 @@ import { encodeUri } from "../../../lib/uri.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { parseXml, type XmlNode, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
 import { operation } from "../../operation.ts";
+import { expirationHeader } from "../documents/due.ts";
 import { writtenEncryption } from "../documents/encryption.ts";
 import { documentReply } from "../documents/render.ts";
 import { writtenVersionHeader } from "../documents/versions.ts";
@@ -95,6 +96,7 @@ export const CompleteMultipartUpload = operation<S3Settings, Input, VersionResul
     return documentReply(call, "CompleteMultipartUploadResult", content, [
       ...writtenVersionHeader(result, call.settings.flavour),
       ...writtenEncryption(call, result.version.encryption),
+      ...expirationHeader(result.expiration),
     ]);
   },
 });

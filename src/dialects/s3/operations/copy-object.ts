@@ -4,6 +4,7 @@ import type { ChecksumAlgorithm, ContentHeaders, Lock, Metadata, StorageClass, T
 import { isoTime } from "../../../lib/time.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { operation } from "../../operation.ts";
+import { expirationHeader } from "../documents/due.ts";
 import { writtenEncryption } from "../documents/encryption.ts";
 import { documentReply } from "../documents/render.ts";
 import { versionHeader, writtenVersionHeader } from "../documents/versions.ts";
@@ -95,6 +96,11 @@ export const CopyObject = operation<S3Settings, Input, Copied>({
     const { flavour } = call.settings;
     const from = versionHeader({ version: copied.source, versioning: copied.sourceVersioning }, flavour, "x-amz-copy-source-version-id");
     const content = xmlText("LastModified", isoTime(copied.version.modifiedMs)) + xmlText("ETag", `"${copied.version.etag}"`) + checksumContent(copied.version.checksum);
-    return documentReply(call, "CopyObjectResult", content, [...from, ...writtenVersionHeader(copied, flavour), ...writtenEncryption(call, copied.version.encryption)]);
+    return documentReply(call, "CopyObjectResult", content, [
+      ...from,
+      ...writtenVersionHeader(copied, flavour),
+      ...writtenEncryption(call, copied.version.encryption),
+      ...expirationHeader(copied.expiration),
+    ]);
   },
 });

@@ -2,6 +2,7 @@ import type { Core, ObjectAttributes } from "../../../core/api.ts";
 import type { ChecksumAlgorithm, Lock } from "../../../core/model.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { operation } from "../../operation.ts";
+import { abortHeaders } from "../documents/due.ts";
 import { writtenEncryption } from "../documents/encryption.ts";
 import { documentReply } from "../documents/render.ts";
 import type { S3Settings } from "../flavour.ts";
@@ -40,7 +41,7 @@ export const CreateMultipartUpload = operation<S3Settings, Input, Awaited<Return
   reply: (upload, call, { checksum }) => {
     const { bucket, key } = newObjectOf(call);
     const headers = checksum === undefined ? [] : ["x-amz-checksum-algorithm", checksum.algorithm.toUpperCase(), "x-amz-checksum-type", checksumTypeName(checksum.type)];
-    headers.push(...writtenEncryption(call, upload.encryption));
+    headers.push(...writtenEncryption(call, upload.encryption), ...abortHeaders(upload.abort));
     return documentReply(call, "InitiateMultipartUploadResult", xmlText("Bucket", bucket) + xmlText("Key", key) + xmlText("UploadId", upload.id), headers);
   },
 });

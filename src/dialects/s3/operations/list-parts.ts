@@ -2,6 +2,7 @@ import type { Core, Part } from "../../../core/api.ts";
 import { isoTime } from "../../../lib/time.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
 import { operation } from "../../operation.ts";
+import { abortHeaders } from "../documents/due.ts";
 import { keyText } from "../documents/listing.ts";
 import { ownerElement } from "../documents/owners.ts";
 import { documentReply } from "../documents/render.ts";
@@ -29,7 +30,7 @@ export const ListParts = operation<S3Settings, Input, Awaited<ReturnType<Core["u
   access: { action: "s3:ListMultipartUploadParts", capability: "upload.read" },
   input: (call) => ({ uploadId: uploadIdOf(call), after: partMarker(call), limit: pageSize(call, "max-parts", true), encoding: encodingOf(call) }),
   run: (core, { uploadId, after, limit }, call) => core.uploads.parts(call.context, { ...objectOf(call), uploadId, after, limit }),
-  reply: ({ upload, parts, truncated, initiator, owner }, call, { after, limit, encoding }) => {
+  reply: ({ upload, parts, truncated, initiator, owner, abort }, call, { after, limit, encoding }) => {
     const { bucket, key } = objectOf(call);
     return documentReply(
       call,
@@ -49,6 +50,7 @@ export const ListParts = operation<S3Settings, Input, Awaited<ReturnType<Core["u
         xmlText("EncodingType", encoding) +
         xmlText("IsTruncated", truncated) +
         parts.map(partElement).join(""),
+      abortHeaders(abort),
     );
   },
 });
