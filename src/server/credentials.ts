@@ -1,7 +1,8 @@
 /** `<data>/root-credentials.json`: the root key and the admin token, for the owner of the folder and the command line. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Log, Random } from "../core/ports.ts";
+import { writeSecretFile } from "./secret-file.ts";
 
 export type RootCredentials = { accessKeyId: string; secretAccessKey: string; adminToken: string /** Where the running (or last) server listened. */; endpoint?: string };
 
@@ -46,20 +47,5 @@ export function readCredentials(folder: string, log?: Log): RootCredentials | un
 
 /** Whole or not at all, and on the disk when it returns. */
 export function writeCredentials(folder: string, credentials: RootCredentials): void {
-  const path = join(folder, credentialsFile);
-  const draft = `${path}.draft`;
-  const file = openSync(draft, "w", 0o600);
-  try {
-    writeSync(file, `${JSON.stringify(credentials, undefined, 2)}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(draft, path);
-  const parent = openSync(folder, "r");
-  try {
-    fsyncSync(parent);
-  } finally {
-    closeSync(parent);
-  }
+  writeSecretFile(join(folder, credentialsFile), `${JSON.stringify(credentials, undefined, 2)}\n`);
 }

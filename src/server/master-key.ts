@@ -2,13 +2,14 @@
  * The master key: from the settings, else `<data>/master-key`, which the first start makes. A store knows which key it was begun with (a row of the
  * machine): with another, or none, the server does not start, and a key that is missing is never replaced.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { SettingsError } from "../config/values.ts";
 import { masterKeyOf } from "../core/encryption/master.ts";
 import { tables } from "../core/keys.ts";
 import type { Bytes, Log, MasterKey, MetadataStore, Random } from "../core/ports.ts";
 import { fromBase64 } from "../lib/bytes.ts";
+import { writeSecretFile } from "./secret-file.ts";
 
 export const masterKeyFile = "master-key";
 const keyBytes = 32;
@@ -39,7 +40,7 @@ export async function prepareMasterKey(options: { data: string; given: string; m
   if (expected !== undefined && key.id !== expected)
     throw new SettingsError(`${given === "" ? path : "AMPHORA_MASTER_KEY"} is not the master key this store was begun with (${expected}, not ${key.id})`);
   if (read === undefined) {
-    writeFile(data, path, Buffer.from(bytes).toString("base64"));
+    writeSecretFile(path, `${Buffer.from(bytes).toString("base64")}\n`);
     log.info("masterKey.made", { path, id: key.id, advice: "keep a copy apart from the data: without it what is encrypted is lost" });
   }
   if (expected === undefined) {
@@ -64,23 +65,4 @@ function readFile(path: string, log: Log): string | undefined {
   if (!status) return undefined;
   if ((status.mode & 0o077) !== 0) log.warn("masterKey.readable", { path, advice: "chmod 600" });
   return readFileSync(path, "utf8");
-}
-
-/** Whole or not at all, and on the disk when it returns: before anything is encrypted under it. */
-function writeFile(folder: string, path: string, text: string): void {
-  const draft = `${path}.draft`;
-  const file = openSync(draft, "w", 0o600);
-  try {
-    writeSync(file, `${text}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(draft, path);
-  const parent = openSync(folder, "r");
-  try {
-    fsyncSync(parent);
-  } finally {
-    closeSync(parent);
-  }
 }
