@@ -38,7 +38,8 @@ export const domainErrors = {
   partOrder: payload<{ uploadId: UploadId }>(),
   partTooSmall: payload<{ partNumber: number; size: number; minimum: number; etag: string }>(),
   entityTooLarge: payload<{ size: number; limit: number }>(),
-  preconditionFailed: payload<{ condition: string }>(),
+  /** `of`: it was asked of the source of a copy or a rename. */
+  preconditionFailed: payload<{ condition: string; of?: "source" }>(),
   /** A read whose conditions say the client's copy is good. Validators for the 304. */
   notModified: payload<{ etag: string; modifiedMs: number; versionId: string | undefined }>(),
   /** Put-if-absent found something (OSS forbid-overwrite, HCP without versioning). */

@@ -101,6 +101,8 @@ const routeKey = (method: string, target: Target, selectors: readonly string[], 
 
 export type RouteIndex<S> = {
   readonly operations: readonly AnyOperation<S>[];
+  /** Which methods a target answers to when nothing else selects. */
+  methodsOf(target: Target): readonly string[];
   resolve(request: { method: string; target: Target; query: readonly QueryParameter[]; header(name: string): boolean }): Resolution<S>;
 };
 
@@ -136,6 +138,7 @@ export function routeIndex<S>(operations: readonly AnyOperation<S>[], vendor: Ve
   }
   return {
     operations,
+    methodsOf: (target) => [...plain].filter(([name, { operation }]) => operation !== undefined && name.endsWith(` ${target}`)).map(([name]) => name.split(" ", 1)[0] as string),
     resolve({ method, target, query, header }) {
       if (query.length === 0) {
         const known = plain.get(`${method} ${target}`);

@@ -44,11 +44,13 @@ export type Profile<S> = {
   /** Refusals of the router, in the vendor's words. */
   unserved(selector: string): VendorAnswer;
   refusedParameter(parameter: string, why: "conflict" | "unknown"): VendorAnswer;
-  methodNotAllowed(method: string, address: Address): VendorAnswer;
+  /** `allowed`: the methods that are for this target. */
+  methodNotAllowed(method: string, address: Address, allowed: readonly string[]): VendorAnswer;
   /** Everything else that can be thrown, domain errors and signature failures included; undefined: a defect of ours. */
   answer(error: unknown, failure: Failure): VendorAnswer | undefined;
   /** 500 and 503 in the vendor's words. */
-  internal(kind: "defect" | "unavailable" | "documentTooLarge"): VendorAnswer;
+  internal(kind: "defect" | "unavailable"): VendorAnswer;
+  documentTooLarge(bytesMax: number): VendorAnswer;
   /** The error document (or, for HEAD, its headers). */
   render(answer: VendorAnswer, failure: Failure): Reply;
   /** Are pages of an origin that a rule names allowed to send cookies? Absent: no. */
@@ -100,7 +102,7 @@ async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest,
   failure.operation = op.name;
   // The route of a form is that of its bucket; what it makes is asked for, and made, under its key.
   if (who.form !== undefined) {
-    if (op.form !== true) throw new VendorError(profile.methodNotAllowed(request.method, address));
+    if (op.form !== true) throw new VendorError(profile.methodNotAllowed(request.method, address, profile.routes.methodsOf(address.target)));
     address.key = who.form.key;
   }
   const context: Context = {
@@ -148,7 +150,7 @@ function resolve<S>(profile: Profile<S>, request: WireRequest, address: Address)
     case "refused":
       throw new VendorError(profile.refusedParameter(found.parameter, found.why));
     case "method":
-      throw new VendorError(profile.methodNotAllowed(request.method, address));
+      throw new VendorError(profile.methodNotAllowed(request.method, address, profile.routes.methodsOf(address.target)));
   }
 }
 
@@ -165,14 +167,14 @@ function answerTo<S>(profile: Profile<S>, error: unknown, failure: Failure): Ven
 
 /** A document is gathered whole, up to its named limit, and checked against every digest the client gave. */
 async function readDocument<S>(profile: Profile<S>, incoming: IncomingBody, bytesMax: number): Promise<Bytes> {
-  if (incoming.length !== undefined && incoming.length > bytesMax) throw new VendorError(profile.internal("documentTooLarge"));
+  if (incoming.length !== undefined && incoming.length > bytesMax) throw new VendorError(profile.documentTooLarge(bytesMax));
   const chunks: Bytes[] = [];
   let size = 0;
   for (let chunk = await incoming.source.read(); chunk !== undefined; chunk = await incoming.source.read()) {
     size += chunk.length;
     if (size > bytesMax) {
       incoming.source.close();
-      throw new VendorError(profile.internal("documentTooLarge"));
+      throw new VendorError(profile.documentTooLarge(bytesMax));
     }
     chunks.push(Buffer.from(chunk));
   }

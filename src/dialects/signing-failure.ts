@@ -19,9 +19,10 @@ export const authFailures = {
   /** `stringToSign` and `canonicalRequest` are text (already read as UTF-8); `*Bytes`: lower-case hex pairs with blanks between, as vendors print them. */
   mismatch: payload<{ accessKeyId: string; stringToSign: string; stringToSignBytes: string; canonicalRequest?: string; canonicalRequestBytes?: string; provided: string }>(),
   missingDate: payload<{ value: string | undefined }>(),
-  skewed: payload<{ requestMs: number; serverMs: number; maxMs: number }>(),
+  /** `written`: the date as the request has it. */
+  skewed: payload<{ requestMs: number; serverMs: number; maxMs: number; written: string }>(),
   expired: payload<{ expiresMs: number; serverMs: number; expiresSeconds?: number }>(),
-  notYetValid: payload<{ startMs: number; serverMs: number }>(),
+  notYetValid: payload<{ startMs: number; expiresMs: number; serverMs: number }>(),
   /** The lifetime of a presigned request is no number, or out of bounds. */
   badExpires: payload<{ value: string; maxSeconds: number }>(),
   /** The day of the credential is not that of the request. */

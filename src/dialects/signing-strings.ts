@@ -53,14 +53,15 @@ export function matchSignature(accessKeyId: string, secret: string, provided: st
   });
 }
 
-export function checkSkew(requestMs: number, serverMs: number): void {
-  if (Math.abs(requestMs - serverMs) > skewMsMax) refuse("skewed", { requestMs, serverMs, maxMs: skewMsMax });
+/** `written`: the date as the request has it. */
+export function checkSkew(requestMs: number, serverMs: number, written: string): void {
+  if (Math.abs(requestMs - serverMs) > skewMsMax) refuse("skewed", { requestMs, serverMs, maxMs: skewMsMax, written });
 }
 
 /** A presigned V4 request: valid from its date (15 minutes early allowed) for so many seconds. */
 export function checkPresignedTime(startMs: number, seconds: number, serverMs: number): void {
-  if (startMs - serverMs > skewMsMax) refuse("notYetValid", { startMs, serverMs });
   const expiresMs = startMs + seconds * 1000;
+  if (startMs - serverMs > skewMsMax) refuse("notYetValid", { startMs, expiresMs, serverMs });
   if (serverMs > expiresMs) refuse("expired", { expiresMs, serverMs, expiresSeconds: seconds });
 }
 

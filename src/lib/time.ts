@@ -20,6 +20,8 @@ export function httpDate(ms: number): string {
 
 /** `2026-11-21T09:58:36.000Z`: whole seconds, as lists show them. */
 export const isoTime = (ms: number): string => new Date(Math.floor(ms / 1000) * 1000).toISOString();
+/** `2026-11-21T09:58:36Z`: as S3 writes times into errors. */
+export const isoSeconds = (ms: number): string => `${isoTime(ms).slice(0, -5)}Z`;
 // Signed requests of one second carry the same text, and the text is asked for again from what it was read as.
 let lastBasicMs: number | undefined;
 let lastBasic = "";

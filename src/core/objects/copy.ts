@@ -62,7 +62,7 @@ async function sumSource(ports: Ports, context: Context, input: Input, algorithm
     return findVersion(view, sourceContextOf(context, input), input.source, input.source.version);
   });
   judgeCustomerKey(version.encryption, input.sourceKey);
-  judgeRead(version, input.sourceConditions, "fail");
+  judgeRead(version, input.sourceConditions, "source");
   const { checksum, content, size } = version;
   if (checksum?.algorithm === algorithm && checksum.type === "full") return { content: content?.id, checksum };
   if (size > limits.putBytesMax) fail("entityTooLarge", { size, limit: limits.putBytesMax });
@@ -77,7 +77,7 @@ async function look(ports: Ports, view: View, context: Context, input: Input): P
   const found = await findVersion(view, sourceContextOf(context, input), input.source, input.source.version);
   const source = found.version;
   judgeCustomerKey(source.encryption, input.sourceKey);
-  judgeRead(source, input.sourceConditions, "fail");
+  judgeRead(source, input.sourceConditions, "source");
   const isItself = found.bucket.state.generation === bucket.state.generation && source.key === input.key && found.chain.head?.sequence === source.sequence;
   if (isItself && input.ontoItself === "refuse" && !changes(input, source)) fail("copyOntoItself", { key: input.key });
   return { bucket, found, isItself };

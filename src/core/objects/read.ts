@@ -17,7 +17,7 @@ export function headObject(ports: Ports, context: Context, input: Parameters<Cor
   const read = async (view: View): Promise<VersionResult & { range?: Span }> => {
     const { bucket, chain, version } = await findVersion(view, context, input, input.version);
     if (version.encryption || input.customerKey) judgeCustomerKey(version.encryption, input.customerKey);
-    judgeRead(version, input.conditions, "notModified");
+    judgeRead(version, input.conditions, "read");
     const { versioning, varyOrigin, expires } = bucket.state;
     const result = { version, versioning, ...(varyOrigin ? { varyOrigin } : {}) };
     if (expires && chain.head?.sequence === version.sequence) Object.assign(result, await expirationIn(view, bucket, version));

@@ -38,9 +38,9 @@ export async function renameObject(ports: Ports, context: Context, input: Input)
     const removing: Context = { ...context, capability: "object.delete", action: input.deleteAction };
     await view.bucket(removing, from);
     const found = await findVersion(view, { ...context, capability: "object.read", action: input.readAction }, from, undefined);
-    judgeRead(found.version, input.sourceConditions, "fail");
+    judgeRead(found.version, input.sourceConditions, "source");
     const target = await Chain.load(view, state.generation, key);
-    if (target.head && target.head.kind !== "marker") judgeRead(target.head, input.targetDates, "fail");
+    if (target.head && target.head.kind !== "marker") judgeRead(target.head, input.targetDates, "target");
     await found.chain.expectVersion(change, found.version.sequence);
     const { sequence: _sequence, isNull: _isNull, content, ...kept } = found.version;
     const draft = { ...kept, key, ...(content ? { content: content.inline ? { ...content, id: newContentId(ports) } : content } : {}) };

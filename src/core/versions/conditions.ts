@@ -10,20 +10,21 @@ export const wholeSeconds = (ms: number): number => Math.floor(ms / 1000) * 1000
 
 /**
  * If-Match before If-Unmodified-Since, then If-None-Match before If-Modified-Since: a date is looked at only when the ETag condition of its
- * pair is absent. Throws preconditionFailed, or notModified (`versionId`: the sequence in decimal, absent for a null version); for a copy's
- * source ("fail") everything that does not hold is preconditionFailed.
+ * pair is absent. Throws preconditionFailed, or notModified (`versionId`: the sequence in decimal, absent for a null version); for the source and
+ * the target of a copy or a rename everything that does not hold is preconditionFailed.
  */
-export function judgeRead(version: Version, conditions: ReadConditions | undefined, unmodified: "notModified" | "fail"): void {
+export function judgeRead(version: Version, conditions: ReadConditions | undefined, what: "read" | "source" | "target"): void {
   if (!conditions) return;
   const { ifMatch, ifNoneMatch, ifModifiedSinceMs, ifUnmodifiedSinceMs } = conditions;
   const modifiedMs = wholeSeconds(version.modifiedMs);
+  const failed = (condition: string): never => fail("preconditionFailed", { condition, ...(what === "source" ? { of: what } : {}) });
   if (ifMatch) {
-    if (!ifMatch.some((etag) => sameEtag(etag, version.etag))) fail("preconditionFailed", { condition: "If-Match" });
+    if (!ifMatch.some((etag) => sameEtag(etag, version.etag))) failed("If-Match");
   } else if (ifUnmodifiedSinceMs !== undefined && modifiedMs > ifUnmodifiedSinceMs) {
-    fail("preconditionFailed", { condition: "If-Unmodified-Since" });
+    failed("If-Unmodified-Since");
   }
   const isFresh = ifNoneMatch ? ifNoneMatch.some((etag) => sameEtag(etag, version.etag)) : ifModifiedSinceMs !== undefined && modifiedMs <= ifModifiedSinceMs;
   if (!isFresh) return;
-  if (unmodified === "fail") fail("preconditionFailed", { condition: ifNoneMatch ? "If-None-Match" : "If-Modified-Since" });
+  if (what !== "read") failed(ifNoneMatch ? "If-None-Match" : "If-Modified-Since");
   fail("notModified", { etag: version.etag, modifiedMs: version.modifiedMs, versionId: version.isNull ? undefined : String(version.sequence) });
 }

@@ -32,11 +32,11 @@ const payerHeader = "x-oss-request-payer";
 
 export type OssDeps = { core: Core; settings: Settings; clock: Clock; log: Log; random: Random };
 
-const internalAnswers: Record<"defect" | "unavailable" | "documentTooLarge", VendorAnswer> = {
+const internalAnswers: Record<"defect" | "unavailable", VendorAnswer> = {
   defect: { status: 500, code: "InternalError", message: "We encountered an internal error. Please try again." },
   unavailable: { status: 503, code: "ServiceUnavailable", message: "The service is temporarily unavailable. Please try again.", headers: ["Retry-After", "1"] },
-  documentTooLarge: { status: 400, code: "EntityTooLarge", message: "The document in the body is too large." },
 };
+const documentTooLarge: VendorAnswer = { status: 400, code: "EntityTooLarge", message: "The document in the body is too large." };
 
 function resolveAddress(settings: OssSettings, request: WireRequest): Address {
   const address = addressOf(placeOfHost(request.host, settings), request.rawPath);
@@ -89,6 +89,7 @@ export async function createOss({ core, settings, clock, log, random }: OssDeps)
       return isAuthFailure(error) ? authAnswer(error) : undefined;
     },
     internal: (kind) => internalAnswers[kind],
+    documentTooLarge: () => documentTooLarge,
     render: (answer, { request, requestId }) => renderError(answer, request, requestId),
     finish: (reply, { request, requestId }) => finishReply(reply, requestId, clock.wallMs() - request.receivedMs),
   };

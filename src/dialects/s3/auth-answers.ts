@@ -1,5 +1,5 @@
 /** S3's words for a signature that is refused: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
-import { isoTime } from "../../lib/time.ts";
+import { isoSeconds } from "../../lib/time.ts";
 import type { VendorAnswer } from "../error-table.ts";
 import type { AuthFailure, AuthFailureKind, AuthFailures, Carrier } from "../signing-failure.ts";
 
@@ -61,12 +61,12 @@ export const s3AuthAnswers: AuthTable = {
     ),
   missingDate: () => noDate,
   // A date before 1970 is none that a client could mean.
-  skewed: ({ requestMs, serverMs, maxMs }) =>
+  skewed: ({ requestMs, serverMs, maxMs, written }) =>
     requestMs < 0
       ? noDate
       : answer(403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.", [
-          ["RequestTime", isoTime(requestMs)],
-          ["ServerTime", isoTime(serverMs)],
+          ["RequestTime", written],
+          ["ServerTime", isoSeconds(serverMs)],
           ["MaxAllowedSkewMilliseconds", String(maxMs)],
         ]),
   expired: ({ expiresMs, serverMs, expiresSeconds }) =>
@@ -76,14 +76,16 @@ export const s3AuthAnswers: AuthTable = {
       "Request has expired",
       given([
         ["X-Amz-Expires", expiresSeconds === undefined ? undefined : String(expiresSeconds)],
-        ["Expires", isoTime(expiresMs)],
-        ["ServerTime", isoTime(serverMs)],
+        ["Expires", isoSeconds(expiresMs)],
+        ["ServerTime", isoSeconds(serverMs)],
       ]),
     ),
-  notYetValid: ({ startMs, serverMs }) =>
+  notYetValid: ({ startMs, expiresMs, serverMs }) =>
     answer(403, "AccessDenied", "Request is not yet valid", [
-      ["RequestTime", isoTime(startMs)],
-      ["ServerTime", isoTime(serverMs)],
+      // Milliseconds, as S3 has it.
+      ["X-Amz-Date", String(startMs)],
+      ["Expires", isoSeconds(expiresMs)],
+      ["ServerTime", isoSeconds(serverMs)],
     ]),
   // S3 says 400; ceph/s3-tests wants 403, and clients look at the code.
   badExpires: ({ maxSeconds }) => answer(403, "AuthorizationQueryParametersError", `X-Amz-Expires must be a number between 1 and ${maxSeconds} (a week, in seconds)`),

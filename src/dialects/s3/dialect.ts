@@ -62,10 +62,13 @@ export async function createS3(deps: S3Deps): Promise<Dialect> {
   });
 }
 
-const internalAnswers: Record<"defect" | "documentTooLarge", VendorAnswer> = {
-  defect: { status: 500, code: "InternalError", message: "We encountered an internal error. Please try again." },
-  documentTooLarge: { status: 400, code: "MaxMessageLengthExceeded", message: "Your request was too big." },
-};
+const defect: VendorAnswer = { status: 500, code: "InternalError", message: "We encountered an internal error. Please try again." };
+const documentTooLarge = (bytesMax: number): VendorAnswer => ({
+  status: 400,
+  code: "MaxMessageLengthExceeded",
+  message: "Your request was too big.",
+  elements: [["MaxMessageLengthBytes", String(bytesMax)]],
+});
 
 const refusedParameter = (parameter: string, why: "conflict" | "unknown"): VendorAnswer => ({
   status: 400,
@@ -77,7 +80,7 @@ const refusedParameter = (parameter: string, why: "conflict" | "unknown"): Vendo
   ],
 });
 
-const methodNotAllowed = (method: string, { target }: Address): VendorAnswer => ({
+const methodNotAllowed = (method: string, { target }: Address, allowed: readonly string[]): VendorAnswer => ({
   status: 405,
   code: "MethodNotAllowed",
   message: "The specified method is not allowed against this resource.",
@@ -85,6 +88,7 @@ const methodNotAllowed = (method: string, { target }: Address): VendorAnswer => 
     ["Method", method],
     ["ResourceType", target.toUpperCase()],
   ],
+  headers: ["allow", allowed.join(", ")],
 });
 
 /** A sub-resource that the vendor has and we do not: by name. */
@@ -153,7 +157,8 @@ export async function createFlavoured({ core, settings, clock, log }: S3Deps, pa
     refusedParameter,
     methodNotAllowed,
     answer: (error, failure) => answerTo(error, failure, parts),
-    internal: (kind) => (kind === "unavailable" ? unavailable : internalAnswers[kind]),
+    internal: (kind) => (kind === "unavailable" ? unavailable : defect),
+    documentTooLarge,
     render: (answer, failure) => errorReply(answer, failure, flavour),
     corsCredentials: true,
     facts: s3Fact,

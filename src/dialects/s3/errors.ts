@@ -157,15 +157,13 @@ export const s3Errors = {
       ["MaxSizeAllowed", String(limit)],
     ],
   }),
-  preconditionFailed: ({ condition }) => ({
+  preconditionFailed: ({ condition, of }, operation) => ({
     status: 412,
     code: "PreconditionFailed",
     message: preconditionText,
-    elements: [["Condition", condition]],
+    elements: [["Condition", of === undefined ? condition : `${operation === "RenameObject" ? "x-amz-rename-source-" : "x-amz-copy-source-"}${condition}`]],
   }),
-  notModified: ({ etag, modifiedMs, versionId }, operation) => {
-    // A copy whose source has not changed is refused, not answered from a cache.
-    if (operation !== undefined && copies.has(operation)) return { status: 412, code: "PreconditionFailed", message: preconditionText };
+  notModified: ({ etag, modifiedMs, versionId }) => {
     const headers = ["etag", `"${etag}"`, "last-modified", httpDate(modifiedMs), ...(versionId === undefined ? [] : ["x-amz-version-id", versionId])];
     return { status: 304, code: "NotModified", message: "Not Modified", headers };
   },

@@ -1,5 +1,5 @@
 /** S3's words for an upload by form that is refused: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, sigv4-UsingHTTPPOST.html */
-import { isoTime } from "../../lib/time.ts";
+import { isoSeconds } from "../../lib/time.ts";
 import type { VendorAnswer } from "../error-table.ts";
 import type { FormTable } from "../form-failure.ts";
 
@@ -27,8 +27,8 @@ export const s3FormAnswers: FormTable = {
   policySyntax: ({ why }) => answer(400, "InvalidPolicyDocument", `Invalid Policy: ${why}`),
   policyExpired: ({ expiresMs, serverMs }) =>
     againstPolicy("Policy expired.", [
-      ["Expires", isoTime(expiresMs)],
-      ["ServerTime", isoTime(serverMs)],
+      ["Expires", isoSeconds(expiresMs)],
+      ["ServerTime", isoSeconds(serverMs)],
     ]),
   conditionFailed: ({ condition }) => againstPolicy(`Policy Condition failed: ${condition}`),
   uncovered: ({ fields }) => againstPolicy(`Extra input fields: ${fields.join(", ")}`),

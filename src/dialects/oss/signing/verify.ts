@@ -23,7 +23,7 @@ export function verify(claim: V1Claim | V2Claim | V4Claim, secret: string, reque
     const requestMs = requestTime(claim.date ?? dateHeader(request), claim.carrier === "query");
     checkScope(claim, requestMs, region);
     if (claim.carrier === "query") checkPresignedTime(requestMs, presignedSeconds(claim.expires as string, 1), nowMs);
-    else checkSkew(requestMs, nowMs);
+    else checkSkew(requestMs, nowMs, dateHeader(request) ?? "");
     verifyV4(claim, secret, request, resource, requestMs);
   } else {
     const date = dateLine(claim, request, nowMs);
@@ -47,7 +47,7 @@ function requestTime(value: string | undefined, isoOnly: boolean): number {
 function dateLine(claim: V1Claim | V2Claim, request: WireRequest, nowMs: number): string {
   if (claim.carrier === "header") {
     const value = dateHeader(request);
-    checkSkew(requestTime(value, false), nowMs);
+    checkSkew(requestTime(value, false), nowMs, value as string);
     return (value as string).trim();
   }
   const value = claim.expires as string;

@@ -43,10 +43,16 @@ export function claimedChecksum(headers: Headers): { algorithm: ChecksumAlgorith
   return announced === undefined ? undefined : { algorithm: announced };
 }
 
-/** What the headers promise of the body, and the checksum to keep with it. A value that cannot be right is left to mismatch. */
+/** Bytes of a checksum of each kind. */
+const checksumBytes: Readonly<Record<ChecksumAlgorithm, number>> = { crc32: 4, crc32c: 4, crc64nvme: 8, sha1: 20, sha256: 32, sha512: 64, md5: 16 };
+
+/** What the headers promise of the body, and the checksum to keep with it. A trailer's value that cannot be right is left to mismatch. */
 export function promisedDigests(headers: Headers): { md5?: string; checksum?: { algorithm: ChecksumAlgorithm; value?: string } } {
   const md5 = contentMd5(headers);
   const checksum = claimedChecksum(headers);
+  // A composite one ends with the number of its parts.
+  if (checksum?.value !== undefined && fromBase64(checksum.value.trim().replace(/-\d{1,5}$/, ""))?.length !== checksumBytes[checksum.algorithm])
+    return invalidRequest(`Value for ${checksumHeader(checksum.algorithm)} header is invalid.`);
   return { ...(md5 === undefined ? {} : { md5 }), ...(checksum === undefined ? {} : { checksum }) };
 }
 

@@ -52,7 +52,7 @@ function dateLine(claim: V2Claim, request: WireRequest, nowMs: number): string {
   const amzDate = request.headers["x-amz-date"];
   const value = amzDate ?? request.headers.date;
   const ms = value === undefined ? undefined : (parseHttpDate(value) ?? parseIsoBasic(value.trim()));
-  checkSkew(ms ?? refuse("missingDate", { value }), nowMs);
+  checkSkew(ms ?? refuse("missingDate", { value }), nowMs, value as string);
   return amzDate === undefined ? (value as string).trim() : "";
 }
 

@@ -31,7 +31,7 @@ export function verifyV4(claim: V4Claim, secret: string, request: WireRequest, {
   const requestMs = requestTime(claim, request);
   const timestamp = isoBasic(requestMs);
   if (timestamp.slice(0, 8) !== credential.date) refuse("scopeDate", { carrier, scopeDate: credential.date, requestDate: timestamp.slice(0, 8) });
-  if (carrier === "header") checkSkew(requestMs, nowMs);
+  if (carrier === "header") checkSkew(requestMs, nowMs, dateOf(claim, request) as string);
   else checkPresignedTime(requestMs, presignedSeconds(claim.expires as string, 0), nowMs);
   checkSignedHeaders(claim, request);
 
@@ -62,8 +62,10 @@ function signingKeyOf(credential: Credential, secret: string): SigningKey {
   return known;
 }
 
+const dateOf = (claim: V4Claim, request: WireRequest): string | undefined => claim.date ?? request.headers["x-amz-date"] ?? request.headers.date;
+
 function requestTime(claim: V4Claim, request: WireRequest): number {
-  const value = claim.date ?? request.headers["x-amz-date"] ?? request.headers.date;
+  const value = dateOf(claim, request);
   const ms = value === undefined ? undefined : (parseIsoBasic(value.trim()) ?? (claim.carrier === "header" ? parseHttpDate(value) : undefined));
   return ms ?? refuse("missingDate", { value });
 }
