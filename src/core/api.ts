@@ -313,6 +313,7 @@ export type Core = {
         size?: number;
         acl?: ObjectAcl;
       } & UploadedBy &
+        DefaultChecksum &
         PartEncryption,
     ): Promise<VersionResult>;
     abort(context: Context, input: ObjectAddress & { uploadId: string }): Promise<void>;

@@ -13,7 +13,8 @@ export type AddressSettings = { domains: readonly string[]; hcpDomain: string; w
 /** What the host alone says. `family` is the service that such a host belongs to, where it tells. */
 export type HostPlace = { readonly bucket?: string; readonly tenant?: string; readonly family?: "oss" | "hcp" | "website" };
 
-const defaultTenant = "default" as TenantName;
+/** Of requests that name none. */
+export const defaultTenant = "default" as TenantName;
 
 /** `<label>.…<suffix>` -> the label, when there is one. */
 function before(host: string, suffix: string): string | undefined {

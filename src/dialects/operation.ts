@@ -12,6 +12,8 @@ export type Target = "service" | "bucket" | "object";
 /** Where a request points, resolved once from host and path before authentication. */
 export type Address = {
   tenant: TenantName;
+  /** The request says which tenant, so that it is not the caller's own that is meant. */
+  namesTenant?: true;
   target: Target;
   bucket?: BucketName;
   key?: ObjectKey;

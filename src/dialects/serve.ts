@@ -97,7 +97,7 @@ async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest,
   const address = profile.address(request);
   failure.address = address;
   const who = await profile.authenticate(request, address);
-  if (who.tenant !== undefined) address.tenant = who.tenant;
+  if (who.tenant !== undefined && address.namesTenant === undefined) address.tenant = who.tenant;
   const op = resolve(profile, request, address);
   failure.operation = op.name;
   // The route of a form is that of its bucket; what it makes is asked for, and made, under its key.

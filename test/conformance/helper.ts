@@ -161,7 +161,7 @@ function v4Signature(method: string, target: string, headers: Record<string, str
     })
     .sort();
   const canonical = [method, path, pairs.join("&"), ...names.map((name) => `${name}:${(headers[name] ?? "").trim()}`), "", names.join(";"), payload].join("\n");
-  return hmac(signingKey(secret, scope), ["AWS4-HMAC-SHA256", stamp, scope, sha256(canonical)].join("\n")).toString("hex");
+  return hmac(signingKey(secret, scope), ["AWS4-HMAC-SHA256", stamp, scope, sha256(Buffer.from(canonical, "latin1"))].join("\n")).toString("hex");
 }
 
 const v2SubResources = ["acl", "delete", "location", "partNumber", "uploadId", "uploads", "versionId", "versioning", "versions"];

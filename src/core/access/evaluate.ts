@@ -38,12 +38,13 @@ export function evaluate(question: Question): Decision {
     return caller.kind === "account" && caller.account.root ? allow("root account") : deny("only the root account administers");
   }
   const tenant = bucket?.tenant ?? question.tenant;
-  if (caller.kind !== "anonymous" && tenant !== undefined && caller.account.tenant !== tenant) return deny("the account belongs to another tenant");
   if (question.said !== undefined) {
     const outcome = weigh(question.said, caller, bucket, question.object && ownerOf(bucket, question.object));
     if ("decided" in outcome) return outcome.decided;
     caller = outcome.caller;
   }
+  // A bucket's policy may let in who it names or everybody; ownership and ACLs end where the tenant does.
+  if (isForeign(caller, tenant)) return deny("the account belongs to another tenant");
   if (capability === "service.listBuckets" || capability === "service.createBucket" || capability === "service.own") return service(caller, capability);
   if (!bucket) throw new Error(`${capability} is asked about a bucket`);
   if (asksObject(capability)) {
@@ -54,6 +55,7 @@ export function evaluate(question: Question): Decision {
   return onBucket(caller, capability, bucket);
 }
 
+const isForeign = (caller: Caller, tenant: TenantName | undefined): boolean => caller.kind !== "anonymous" && tenant !== undefined && caller.account.tenant !== tenant;
 const ownerOf = (bucket: Question["bucket"], object: { owner: AccountId }): AccountId => (bucket?.ownership === "bucketOwnerOnly" ? bucket.owner : object.owner);
 
 function service(caller: Caller, capability: "service.listBuckets" | "service.createBucket" | "service.own"): Decision {
@@ -153,7 +155,7 @@ export async function authorizeBucket(view: View, context: Context, state: Bucke
   const hasPolicies = mayHavePolicies(context, state);
   // Of a list of objects to delete, each is asked about by itself where policies can tell them apart (`authorizeEntry`).
   if (asksObject(capability) || (hasPolicies && capability === "object.delete" && key === undefined)) {
-    if (caller.kind !== "anonymous" && caller.account.tenant !== state.tenant) fail("accessDenied", { reason: "the account belongs to another tenant" });
+    if (!hasPolicies && isForeign(caller, state.tenant)) fail("accessDenied", { reason: "the account belongs to another tenant" });
     return;
   }
   demand(hasPolicies ? { caller, capability, bucket: state, said: await policiesAbout(view, context, state, { key }) } : { caller, capability, bucket: state });

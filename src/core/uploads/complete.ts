@@ -42,10 +42,8 @@ export function completeUpload(ports: Ports, context: Context, input: Input): Pr
     const { record } = upload;
     judgeInitiator(context, record, input);
     if (input.acl !== undefined) judgeAcl(bucket.state, input.acl);
-    // As S3 has it: who completes shows the customer's key where the upload has a checksum, and may elsewhere.
-    if (input.mode !== undefined && record.protection?.mode !== input.mode) fail("customerKeyUnused", {});
-    if (input.customerKey || (record.checksum && record.protection?.mode === "customer")) judgeCustomerKey(record.protection, input.customerKey);
     const { stamp, parts } = await loadParts(ports, record.id);
+    judgeKey(input, record, parts);
     const chosen = choose(input, record, parts);
     const draft = draftOf(ports, input, record, chosen);
     const condition = bothConditions(record.condition, input.condition);
@@ -62,6 +60,14 @@ export function completeUpload(ports: Ports, context: Context, input: Input): Pr
     remember(ports, change, bucket, input, record.id, result);
     return result;
   });
+}
+
+/** Who completes shows the customer's key where the upload was begun with a checksum, or (as S3 has it) a part came with one of the writer's own, and may elsewhere. */
+function judgeKey({ mode, customerKey, defaultChecksum }: Input, { protection, checksum }: UploadRecord, parts: Map<number, PartRecord>): void {
+  if (mode !== undefined && protection?.mode !== mode) fail("customerKeyUnused", {});
+  const isSent = (part: PartRecord): boolean => defaultChecksum !== undefined && part.checksum !== undefined && part.checksum.algorithm !== defaultChecksum;
+  const isWanted = protection?.mode === "customer" && (checksum !== undefined || [...parts.values()].some(isSent));
+  if (customerKey || isWanted) judgeCustomerKey(protection, customerKey);
 }
 
 /** The parts of the object, in order, held against what the client knows of them. */

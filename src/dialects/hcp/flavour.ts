@@ -53,6 +53,8 @@ export function hcpFlavour(domain: string, wallMs: () => number): Flavour {
     metadataBytesMax: hcpLimits.metadataBytesMax,
     defaultChecksum: undefined,
     bucketCase: "folded",
+    tenantPrefix: false,
+    metadataText: "sent",
     bucketName: isHcpBucketName,
     // With AWS signatures `hs3` is a bucket like any other.
     pathPrefix: (authorization) => (authorization?.trimStart().startsWith("HCP ") ? "/hs3" : ""),

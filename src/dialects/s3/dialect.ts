@@ -27,6 +27,7 @@ import { s3Errors } from "./errors.ts";
 import { type Flavour, type S3Settings, s3Flavour } from "./flavour.ts";
 import { s3FormAnswers } from "./form-answers.ts";
 import { guarded } from "./guard.ts";
+import { withTenant } from "./parse/tenant.ts";
 import { s3Fact } from "./policy/request-facts.ts";
 import { invalidUri, malformedXml } from "./refusals.ts";
 import { isCustomParameter, vendorParameters } from "./vendor-parameters.ts";
@@ -98,7 +99,7 @@ function resolveAddress(settings: Settings, flavour: Flavour, request: WireReque
   const address = addressOf(placeOfHost(request.host, settings), request.rawPath, flavour.pathPrefix(request.headers.authorization));
   if ("failure" in address) return invalidUri(request.rawPath);
   if (flavour.bucketCase === "folded" && address.bucket !== undefined) address.bucket = address.bucket.toLowerCase() as BucketName;
-  return address;
+  return flavour.tenantPrefix && address.bucket !== undefined && address.style === "path" ? { ...address, ...withTenant(address.tenant, address.bucket) } : address;
 }
 
 /** Refusals of a Complete that are told under 200, where the flavour does so. */

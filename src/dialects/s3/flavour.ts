@@ -44,6 +44,10 @@ export type Flavour = {
   metadataBytesMax: number;
   /** Are the names of buckets the same whatever their case? */
   bucketCase: "told" | "folded";
+  /** Does `tenant:bucket` in a path, or as the source of a copy, name another tenant's bucket? */
+  tenantPrefix: boolean;
+  /** How text beyond ASCII stands in an answer's metadata: as it was sent, or so that it is read by what reads headers (documents/metadata.ts). */
+  metadataText: "sent" | "readable";
   /** May a new bucket be called so? */
   bucketName(name: string): boolean;
   /** What may stand before the bucket in the path of a request so authorized, and is dropped; empty: nothing. */
@@ -134,6 +138,8 @@ export function s3Flavour(random: (count: number) => Uint8Array): Flavour {
     metadataBytesMax: s3Limits.metadataBytesMax,
     defaultChecksum: "crc64nvme",
     bucketCase: "told",
+    tenantPrefix: true,
+    metadataText: "readable",
     bucketName: isS3BucketName,
     pathPrefix: () => "",
     xmlType: "application/xml",

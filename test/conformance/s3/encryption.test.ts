@@ -139,13 +139,17 @@ describe("SSE-C", () => {
     const copied = await ask("PUT", part(1), { ...from, ...key, ...asSource(other) });
     assert.equal(copied.status, 200, copied.text);
     assert.equal(copied.headers.get(`${sse}-customer-key-md5`), key[`${sse}-customer-key-md5`]);
-    const etag = xmlChildText(copied.xml(), "ETag");
-    const done = await ask(
-      "POST",
-      `/enc/parts?uploadId=${xmlChildText(begun.xml(), "UploadId")}`,
-      {},
-      `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${etag}</ETag></Part></CompleteMultipartUpload>`,
-    );
+    const complete = (headers: Record<string, string>) => {
+      const document = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${xmlChildText(copied.xml(), "ETag")}</ETag></Part></CompleteMultipartUpload>`;
+      return ask("POST", `/enc/parts?uploadId=${xmlChildText(begun.xml(), "UploadId")}`, headers, document);
+    };
+    // Old clients show no key when they complete; those that send checksums of their own must, as for a checksum the upload was begun with.
+    assert.equal((await ask("PUT", part(2), { ...key, "x-amz-checksum-crc32": "jNxmpQ==" }, "x")).code, "BadDigest");
+    assert.equal((await ask("PUT", part(2), { ...key, "x-amz-checksum-crc32": "jNwWgw==" }, "x")).status, 200);
+    assert.deepEqual(code(await complete({})), [400, "InvalidRequest"]);
+    assert.deepEqual(code(await complete(other)), [400, "InvalidRequest"]);
+    assert.equal((await ask("PUT", part(2), key, "x")).status, 200);
+    const done = await complete({});
     assert.equal(done.status, 200, done.text);
     assert.equal((await ask("GET", "/enc/parts?partNumber=1", key)).text, "from the source");
     const copy = await ask("PUT", "/copies/opened", { "x-amz-copy-source": "/enc/parts", ...asSource(key) });

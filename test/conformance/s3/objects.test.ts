@@ -54,6 +54,22 @@ describe("PutObject and GetObject", () => {
     assert.deepEqual([found.status, found.headers.get("content-length"), found.text], [200, "5", ""]);
   });
 
+  it("answer metadata beyond ASCII as what reads headers reads it", async () => {
+    const utf8 = (text: string): string => Buffer.from(text).toString("latin1");
+    const shown = async (value: string) => {
+      await put("/bbb/words", "1", { "x-amz-meta-m": value });
+      return (await head("/bbb/words")).headers.get("x-amz-meta-m");
+    };
+    assert.equal(await shown(utf8("Hello World\xe9")), "Hello World\xe9");
+    assert.equal(await shown("Hello World\xe9"), "Hello World\xe9", "what is no UTF-8 stays as it came");
+    assert.equal(await shown(utf8("\u{4f60}\u{597d} \xe9")), "=?UTF-8?B?5L2g5aW9IMOp?=");
+    assert.equal(await shown("=?UTF-8?Q?=C3=A9?="), "=?UTF-8?Q?=C3=A9?=");
+    assert.equal(await shown(utf8("\u{1f600}".repeat(12))), `=?UTF-8?B?${Buffer.from("\u{1f600}".repeat(11)).toString("base64")}?= =?UTF-8?B?8J+YgA==?=`);
+    await put("/bbb/words", "1", { "x-amz-meta-m": "a\x01", "x-amz-meta-n": "b" });
+    const answer = await head("/bbb/words");
+    assert.deepEqual([answer.headers.get("x-amz-meta-m"), answer.headers.get("x-amz-meta-n"), answer.headers.get("x-amz-missing-meta")], [undefined, "b", "1"]);
+  });
+
   it("has S3's own type when none was given", async () => {
     await put("/bbb/untyped", "1");
     assert.equal((await get("/bbb/untyped")).headers.get("content-type"), "binary/octet-stream");

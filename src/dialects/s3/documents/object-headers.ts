@@ -11,6 +11,7 @@ import { param } from "../parse/query.ts";
 import { invalidRequest } from "../refusals.ts";
 import { expirationHeader } from "./due.ts";
 import { encryptionHeaders } from "./encryption.ts";
+import { isHeaderText, metadataHeaders } from "./metadata.ts";
 import { versionHeader } from "./versions.ts";
 
 /** response-content-type and its like, and the header each replaces. */
@@ -28,9 +29,6 @@ export function refuseAnonymousOverrides(call: S3Call): void {
   if (call.context.caller.kind !== "anonymous") return;
   if (overrides.some(([name]) => param(call, name) !== undefined)) invalidRequest("Request specific response headers cannot be used for anonymous GET requests.");
 }
-
-/** Header text is bytes; control characters would end it early. */
-const isHeaderText = (text: string): boolean => /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
 
 /** The version's own, as they are when the query replaces none. */
 function storedHeaders({ headers }: Version): string[] {
@@ -97,6 +95,6 @@ export function objectHeaders(call: S3Call, result: VersionResult, range: { star
   if (version.encryption !== undefined) headers.push(...encryptionHeaders(call, version.encryption));
   if (result.expiration !== undefined) headers.push(...expirationHeader(result.expiration));
   headers.push(...lockHeaders(call, version));
-  for (const [name, value] of version.metadata) if (isHeaderText(value)) headers.push(`x-amz-meta-${name}`, value);
+  if (version.metadata.length > 0) headers.push(...metadataHeaders(version.metadata, call.settings.flavour));
   return headers;
 }

@@ -11,7 +11,7 @@ import { documentReply } from "../documents/render.ts";
 import { writtenVersionHeader } from "../documents/versions.ts";
 import { checksumContent } from "../documents/written.ts";
 import { type S3Call, type S3Settings, s3Limits } from "../flavour.ts";
-import { checksumAlgorithms, checksumElement, objectChecksum } from "../parse/checksums.ts";
+import { checksumAlgorithms, checksumElement, defaultChecksumOf, objectChecksum } from "../parse/checksums.ts";
 import { bareEtag, writeCondition } from "../parse/conditions.ts";
 import { partEncryption } from "../parse/encryption.ts";
 import { newObjectOf, partNumberMax, uploadIdOf } from "../parse/query.ts";
@@ -84,6 +84,7 @@ export const CompleteMultipartUpload = operation<S3Settings, Input, VersionResul
       ...(checksum === undefined ? {} : { checksum }),
       ...(size === undefined ? {} : { size }),
       ...encryption,
+      ...defaultChecksumOf(call),
     }),
   reply: (result, call) => {
     const { bucket, key } = newObjectOf(call);

@@ -1,10 +1,11 @@
 /** x-amz-copy-source, read in this one place: `/bucket/key`, `bucket/key`, escaped or not, with `?versionId=`. */
 import type { ObjectAddress } from "../../../core/api.ts";
-import type { BucketName, ObjectKey, VersionSelector } from "../../../core/model.ts";
+import type { BucketName, ObjectKey, TenantName, VersionSelector } from "../../../core/model.ts";
 import { decodeUri } from "../../../lib/uri.ts";
 import type { S3Call } from "../flavour.ts";
 import { invalidArgument } from "../refusals.ts";
 import { parseVersionId } from "./query.ts";
+import { withTenant } from "./tenant.ts";
 
 const header = "x-amz-copy-source";
 const versionMark = "?versionId=";
@@ -25,11 +26,16 @@ export function copySource(call: S3Call): CopySource {
   if (whole === undefined || slash < 1 || slash === whole.length - 1)
     return invalidArgument(header, text, "Copy Source must mention the source bucket and key: sourcebucket/sourcekey");
   const name = whole.slice(0, slash);
-  const bucket = (call.settings.flavour.bucketCase === "folded" ? name.toLowerCase() : name) as BucketName;
-  const source = { tenant: call.address.tenant, bucket, key: whole.slice(slash + 1) as ObjectKey };
+  const { bucketCase, tenantPrefix } = call.settings.flavour;
+  const bucket = (bucketCase === "folded" ? name.toLowerCase() : name) as BucketName;
+  const place = tenantPrefix ? withTenant(ownTenant(call), bucket) : { tenant: call.address.tenant, bucket };
+  const source = { tenant: place.tenant, bucket: place.bucket, key: whole.slice(slash + 1) as ObjectKey };
   if (mark < 0) return source;
   return { ...source, version: parseVersionId(decodeUri(text.slice(mark + versionMark.length)) ?? "?", "versionId") };
 }
+
+/** That of a bucket without a tenant's name: the caller's, whatever the path names. */
+const ownTenant = ({ address, context: { caller } }: S3Call): TenantName => (address.namesTenant && caller.kind !== "anonymous" ? caller.account.tenant : address.tenant);
 
 /** x-amz-copy-source-range: `bytes=first-last`, both given; `end` excluded. */
 export function copyRange(call: S3Call): { start: number; end: number } | undefined {
