@@ -97,7 +97,7 @@ describe("PostObject stores", () => {
       assert.deepEqual([answer.status, answer.text, answer.operation], [204, "", "PostObject"]);
       const read = await world.ask({ method: "GET", target: "/forms/in/%C3%A9.css", as: null });
       assert.deepEqual([read.status, read.text, read.headers.get("content-type"), read.headers.get("cache-control")], [200, scheme, "text/css", "no-store"]);
-      assert.equal(Buffer.from(read.headers.get("x-amz-meta-who") ?? "", "latin1").toString(), "zoë");
+      assert.equal(read.headers.get("x-amz-meta-who"), "zoë");
       assert.deepEqual([answer.headers.get("etag"), read.headers.get("x-amz-website-redirect-location")], [read.headers.get("etag"), "/there"]);
       await world.ask({ method: "DELETE", target: "/forms/in/%C3%A9.css" });
     }
