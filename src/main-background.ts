@@ -1,11 +1,16 @@
-/** Wiring of the background thread: reclaim, compaction, and the clock that locks are judged by. */
+/** Wiring of the background thread: jobs and reclaim, which take turns; compaction, and the clock that locks are judged by. */
 import { flushCompileCache } from "node:module";
 import { setTimeout as setTimeoutPromise } from "node:timers/promises";
 import type { MessagePort } from "node:worker_threads";
+import { jobKinds } from "./core/jobs/kinds.ts";
+import { createPace } from "./core/jobs/pace.ts";
+import { type Jobs, startJobs } from "./core/jobs/run.ts";
+import { startDueRuns } from "./core/lifecycle/run.ts";
 import type { Log } from "./core/ports.ts";
 import { startReclaim } from "./core/reclaim/reclaim.ts";
 import { runRetentionClock } from "./core/retention/clock.ts";
 import { openThreadStores } from "./main-stores.ts";
+import { jobRows } from "./server/job-figures.ts";
 import { runBackgroundThread } from "./server/threads/background-thread.ts";
 import type { ThreadData } from "./server/threads/messages.ts";
 import type { VolumeStore } from "./storage/blobs/volumes/open-volumes.ts";
@@ -34,18 +39,24 @@ async function compactLoop(blobs: VolumeStore, { everySeconds, signal, log }: { 
 
 export async function backgroundThread(data: ThreadData, parent: MessagePort): Promise<void> {
   const { ports, close } = await openThreadStores(data, parent);
+  let jobs: Jobs | undefined;
   setTimeout(flushCompileCache, 1_000).unref();
   runBackgroundThread({
     parent,
     async run(signal) {
-      const reclaim = startReclaim({ ...ports, slot: data.thread }, { signal, intervalMs: reclaimIntervalMs });
+      const own = { ...ports, slot: data.thread };
+      const pace = createPace({ share: data.settings.backgroundShare ?? 50, clock: ports.clock, signal });
+      const reclaim = startReclaim(own, { signal, intervalMs: reclaimIntervalMs, pace });
+      jobs = startJobs(own, { kinds: jobKinds, pace, signal, tick: () => startDueRuns(own) });
       await Promise.all([
         reclaim.ended,
+        jobs.ended,
         compactLoop(ports.blobs, { everySeconds: data.settings.compactEverySeconds ?? 30, signal, log: ports.log }),
         runRetentionClock(ports, { signal }),
       ]);
     },
     blobFigures: () => ({ ...ports.blobs.figures }),
+    otherFigures: () => (jobs ? jobRows(jobs.figures()) : []),
     closeStores: close,
   });
 }

@@ -36,7 +36,16 @@ export async function openThreadStores(data: ThreadData, parent: MessagePort): P
   });
   const epochs = endEpochs(blobs, log, data.settings.volumeSeconds);
   return {
-    ports: { metadata, blobs, clock: createClock(memory), random: createRandom(), readers: createReaders(memory, data.thread), log, master: masterOf(data) },
+    ports: {
+      metadata,
+      blobs,
+      clock: createClock(memory),
+      random: createRandom(),
+      readers: createReaders(memory, data.thread),
+      log,
+      master: masterOf(data),
+      dayMs: (data.settings.lifecycleDaySeconds ?? 86_400) * 1_000,
+    },
     memory,
     async close() {
       clearInterval(epochs);

@@ -94,6 +94,7 @@ const samples: { [K in ErrorKind]: DomainErrors[K] } = {
   notSupported: { what: "x" },
   conflict: { what: "x" },
   accountMissing: { name: "x" },
+  jobMissing: { job: "x" },
   nameTaken: { what: "account", name: "x" },
   diskFull: { freeBytes: 0 },
   overloaded: { retryAfterS: 1 },

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from "node:os";
 import { diskOptions } from "./disk-options.ts";
+import { jobOptions } from "./job-options.ts";
 import type { Settings } from "./settings.ts";
 
 export type OptionKind =
@@ -214,6 +215,7 @@ export const options: readonly Option[] = [
     help: "Memory that bodies in flight may take per HTTP thread; more get 503 with Retry-After.",
   },
   ...diskOptions,
+  ...jobOptions,
   {
     key: "drainSeconds",
     flag: "drain-seconds",

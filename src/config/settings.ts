@@ -45,6 +45,10 @@ export type Settings = {
   volumeBytes?: number;
   volumeSeconds?: number;
   compactEverySeconds?: number;
+  /** Percent of the time that background work may take. */
+  backgroundShare?: number;
+  /** How long a day of a lifecycle is, in seconds. */
+  lifecycleDaySeconds?: number;
   /** How long a drain waits for requests in flight. */
   drainSeconds?: number;
 };

@@ -10,6 +10,7 @@ import type { DeleteCondition, ReadConditions, WriteCondition } from "./conditio
 import type { CustomerKey, EncryptionAsked, EncryptionShown, EncryptionVerbs, PartEncryption } from "./encryption/api.ts";
 import type { Blockers } from "./errors.ts";
 import type { IdentityVerbs } from "./identity/api.ts";
+import type { JobVerbs } from "./jobs/api.ts";
 import type { Due } from "./lifecycle/evaluate.ts";
 import type {
   Account,
@@ -319,6 +320,7 @@ export type Core = {
     abort(context: Context, input: ObjectAddress & { uploadId: string }): Promise<void>;
   };
   identity: IdentityVerbs;
+  jobs: JobVerbs;
 };
 
 export type NewAccount = {

@@ -15,6 +15,7 @@ import { setBucketAcl, setBucketOwnership, setBucketVersioning, setPublicAccess 
 import { bucketWebsite } from "./buckets/website.ts";
 import { encryptionVerbs } from "./encryption/named-keys.ts";
 import { identityVerbs } from "./identity/identity.ts";
+import { jobVerbs } from "./jobs/job-verbs.ts";
 import { listObjects } from "./listing/objects.ts";
 import { listVersions } from "./listing/versions.ts";
 import { objectAcl, setObjectAcl } from "./objects/acl.ts";
@@ -83,5 +84,6 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
     },
     uploads: uploadVerbs(ports),
     identity: identityVerbs(ports),
+    jobs: jobVerbs(ports),
   };
 }

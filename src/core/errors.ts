@@ -82,6 +82,7 @@ export const domainErrors = {
   notSupported: payload<{ what: string }>(),
   conflict: payload<{ what: string }>(),
   accountMissing: payload<{ name: string }>(),
+  jobMissing: payload<{ job: string }>(),
   nameTaken: payload<{ what: string; name: string }>(),
   diskFull: payload<{ freeBytes: number }>(),
   overloaded: payload<{ retryAfterS: number }>(),

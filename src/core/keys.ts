@@ -213,7 +213,8 @@ export const tables = {
   ended: table<[UploadId]>(0x35, upload),
   /** Generations whose rows and bytes are to be reclaimed. */
   deadGeneration: table<[Generation]>(0x36, generation),
-  job: table<[kind: string, id: string]>(0x37, text(), text()),
+  /** Background work that an operator can see (jobs/model.ts): `open`, `ended`, and what a bucket's last run of its rules came to (`report`, by generation). */
+  job: table<[list: string, id: string]>(0x37, text(), text()),
   tenant: table<[TenantName]>(0x40, text<TenantName>()),
   account: table<[AccountId]>(0x41, text<AccountId>()),
   /** -> the account's id, by a field that is unique in its tenant. */

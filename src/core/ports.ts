@@ -175,5 +175,8 @@ export interface Log {
 /** 32 bytes, under which all keys of the store are kept. `id` tells it from others. `anyName`: names that nobody made are encryption keys too. */
 export type MasterKey = { id: string; bytes: Bytes; anyName?: boolean };
 
-/** `slot` (0 to 63, absent: 0) is this thread's or node's own among all that write to the store: it keeps their sequences apart. */
-export type Ports = { metadata: MetadataStore; blobs: BlobStore; clock: Clock; random: Random; readers: Readers; log: Log; slot?: number; master?: MasterKey };
+/**
+ * `slot` (0 to 63, absent: 0) is this thread's or node's own among all that write to the store: it keeps their sequences apart. `dayMs`: how long a
+ * lifecycle's day is, where it is shorter than a day.
+ */
+export type Ports = { metadata: MetadataStore; blobs: BlobStore; clock: Clock; random: Random; readers: Readers; log: Log; slot?: number; master?: MasterKey; dayMs?: number };

@@ -18,12 +18,12 @@ async function lifecycleOf(view: View, { generation }: BucketState): Promise<Lif
 /** Of a current version. */
 export async function expirationIn(view: View, { state }: BucketHandle, version: Version): Promise<{ expiration?: Due }> {
   const lifecycle = state.expires && (await lifecycleOf(view, state));
-  const expiration = lifecycle && expirationOf(lifecycle, version);
+  const expiration = lifecycle && expirationOf(lifecycle, version, view.ports.dayMs);
   return expiration ? { expiration } : {};
 }
 
 export async function abortIn(view: View, { state }: BucketHandle, upload: { key: string; initiatedMs: number }): Promise<{ abort?: Due }> {
   const lifecycle = state.abortsUploads && (await lifecycleOf(view, state));
-  const abort = lifecycle && abortOf(lifecycle, upload);
+  const abort = lifecycle && abortOf(lifecycle, upload, view.ports.dayMs);
   return abort ? { abort } : {};
 }

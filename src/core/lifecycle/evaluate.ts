@@ -1,8 +1,8 @@
 /** What a lifecycle means for one object or upload: pure, so that answers and whoever carries rules out say the same. */
 import type { Version } from "../model.ts";
-import type { Lifecycle, LifecycleFilter, LifecycleMoment } from "./model.ts";
+import type { Lifecycle, LifecycleFilter, LifecycleMoment, LifecycleRule } from "./model.ts";
 
-const dayMs = 86_400_000;
+export const wholeDayMs = 86_400_000;
 /** When, and by which rule. */
 export type Due = { atMs: number; ruleId: string };
 
@@ -12,26 +12,31 @@ export function matchesFilter({ prefix, tags, sizeAbove, sizeBelow }: LifecycleF
   return tags.every(([name, value]) => own.some((tag) => tag[0] === name && tag[1] === value));
 }
 
-/** The first midnight at which so many whole days have passed. */
-export const daysAfter = (ms: number, days: number): number => Math.ceil((ms + days * dayMs) / dayMs) * dayMs;
-const momentMs = (moment: LifecycleMoment, sinceMs: number): number => ("days" in moment ? daysAfter(sinceMs, moment.days) : moment.atMs);
+/** The first midnight at which so many whole days have passed; where a day is shorter than a day (`Ports.dayMs`), it has no midnight. */
+export const daysAfter = (ms: number, days: number, dayMs = wholeDayMs): number => (dayMs === wholeDayMs ? Math.ceil((ms + days * dayMs) / dayMs) * dayMs : ms + days * dayMs);
+export const momentMs = (moment: LifecycleMoment, sinceMs: number, dayMs = wholeDayMs): number => ("days" in moment ? daysAfter(sinceMs, moment.days, dayMs) : moment.atMs);
 const sooner = (a: Due | undefined, b: Due): Due => (a !== undefined && a.atMs <= b.atMs ? a : b);
 
+/** When a rule in force ends current versions written then, its filter aside; `undefined`: never. */
+export function expiresAtMs({ enabled, expiration }: Pick<LifecycleRule, "enabled" | "expiration">, modifiedMs: number, dayMs?: number): number | undefined {
+  return !enabled || expiration === undefined || "loneMarkers" in expiration ? undefined : momentMs(expiration, modifiedMs, dayMs);
+}
+
 /** When the current version of a key expires; `undefined`: no rule says so. */
-export function expirationOf({ rules }: Lifecycle, version: Pick<Version, "key" | "size" | "tags" | "modifiedMs">): Due | undefined {
+export function expirationOf({ rules }: Lifecycle, version: Pick<Version, "key" | "size" | "tags" | "modifiedMs">, dayMs?: number): Due | undefined {
   let due: Due | undefined;
-  for (const { enabled, expiration, filter, id } of rules) {
-    if (!enabled || expiration === undefined || "loneMarkers" in expiration || !matchesFilter(filter, version)) continue;
-    due = sooner(due, { atMs: momentMs(expiration, version.modifiedMs), ruleId: id });
+  for (const rule of rules) {
+    const atMs = expiresAtMs(rule, version.modifiedMs, dayMs);
+    if (atMs !== undefined && matchesFilter(rule.filter, version)) due = sooner(due, { atMs, ruleId: rule.id });
   }
   return due;
 }
 
 /** When an upload that is not completed is given up. */
-export function abortOf({ rules }: Lifecycle, { key, initiatedMs }: { key: string; initiatedMs: number }): Due | undefined {
+export function abortOf({ rules }: Lifecycle, { key, initiatedMs }: { key: string; initiatedMs: number }, dayMs?: number): Due | undefined {
   let due: Due | undefined;
   for (const { enabled, abortUploadsDays, filter, id } of rules)
-    if (enabled && abortUploadsDays !== undefined && key.startsWith(filter.prefix ?? "")) due = sooner(due, { atMs: daysAfter(initiatedMs, abortUploadsDays), ruleId: id });
+    if (enabled && abortUploadsDays !== undefined && key.startsWith(filter.prefix ?? "")) due = sooner(due, { atMs: daysAfter(initiatedMs, abortUploadsDays, dayMs), ruleId: id });
   return due;
 }
 

@@ -31,7 +31,7 @@ function boundFilter({ prefix, tags, sizeAbove, sizeBelow }: LifecycleFilter): v
 }
 
 /** How cold a class is; what was moved only ever becomes colder. */
-const coldness: Record<StorageClass, number> = {
+export const coldness: Record<StorageClass, number> = {
   standard: 0,
   reduced: 0,
   infrequent: 1,

@@ -2,6 +2,7 @@
 
 import type { Change } from "../change.ts";
 import { counterKey, counterKinds, currentKeyText, readRestKey, restRange, tables, versionUser } from "../keys.ts";
+import { reportKey } from "../lifecycle/report.ts";
 import type { Generation, ObjectKey } from "../model.ts";
 import type { Bytes, Entry, KeyRange, Ports } from "../ports.ts";
 import { decodeBucketState, decodeVersion, encodeDead } from "../records.ts";
@@ -48,7 +49,7 @@ async function reclaimSlice(ports: Ports, queued: Entry): Promise<number | undef
     if (await view.first(tables.binned.range(generation))) return 0;
     for (const { range } of jobs) change.expectEmpty(range);
     for (const kind of counterKinds) change.drop(counterKey(generation, kind));
-    change.expectEmpty(tables.binned.range(generation)).remove(stateKey).remove(queued.key);
+    change.expectEmpty(tables.binned.range(generation)).remove(stateKey).remove(queued.key).remove(reportKey(generation));
     return 1;
   });
 }

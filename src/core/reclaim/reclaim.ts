@@ -1,4 +1,5 @@
 /** The background jobs, one after the other in one thread: what the store no longer needs goes, slowly and for good. */
+import { type Pace, rest } from "../jobs/pace.ts";
 import type { Bytes, Ports } from "../ports.ts";
 import { forgetAnswers } from "./answers.ts";
 import { clearEnded } from "./ended-uploads.ts";
@@ -43,7 +44,7 @@ export const reclaimPace = {
   budget: 2_000,
   /** Between passes while there is work: a pass has a price of its own, so what dies is left to gather. */
   gatherMs: 250,
-  /** Between passes when one was not enough for what there was: half of one core's time at most goes here. */
+  /** Between passes when one was not enough for what there was, at least. */
   backlogMs: 20,
   /** After a pass that failed (full disk, closing store). */
   failedMs: 5_000,
@@ -57,26 +58,35 @@ export type Reclaim = {
   ended: Promise<void>;
 };
 
-/** Runs passes until `signal` aborts: at once after another while there is work, else every `intervalMs`. A failed pass is logged and tried again. */
-export function startReclaim(ports: Ports, options: { signal: AbortSignal; intervalMs: number }): Reclaim {
-  const { signal, intervalMs } = options;
+/**
+ * Runs passes until `signal` aborts: at once after another while there is work, else every `intervalMs`. A failed pass is logged and tried again.
+ * `pace`: whose turns it takes; without it, half of one core's time at most goes here.
+ */
+export function startReclaim(ports: Ports, options: { signal: AbortSignal; intervalMs: number; pace?: Pace }): Reclaim {
+  const { signal, intervalMs, pace } = options;
   const memory = newReclaimMemory();
   let paused = false;
   let running: Promise<unknown> = Promise.resolve();
   const loop = async (): Promise<void> => {
     let waitMs: number = reclaimPace.gatherMs;
     while (!signal.aborted) {
-      await wait(waitMs, signal);
+      await rest(waitMs, signal);
       if (signal.aborted || paused) {
         waitMs = intervalMs;
         continue;
       }
-      const pass = runOnce(ports, { budget: reclaimPace.budget, memory });
+      let tookMs = 0;
+      const once = async (): Promise<Reclaimed> => {
+        const started = ports.clock.monotonicMs();
+        const done = await runOnce(ports, { budget: reclaimPace.budget, memory });
+        // Who takes turns rests between them.
+        tookMs = pace ? 0 : ports.clock.monotonicMs() - started;
+        return done;
+      };
+      const pass = pace ? pace.turn(once) : once();
       running = pass.catch(() => {});
       try {
-        const started = ports.clock.monotonicMs();
         const done = await pass;
-        const tookMs = ports.clock.monotonicMs() - started;
         if (memory.deadFrom !== undefined || done.dead >= reclaimPace.budget) waitMs = Math.max(reclaimPace.backlogMs, tookMs);
         else waitMs = total(done) > 0 ? Math.min(reclaimPace.gatherMs, intervalMs) : intervalMs;
       } catch (error) {
@@ -95,16 +105,4 @@ export function startReclaim(ports: Ports, options: { signal: AbortSignal; inter
     },
     ended: loop(),
   };
-}
-
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
 }

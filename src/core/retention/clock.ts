@@ -3,6 +3,7 @@
  * follows the wall clock at no more than twice its speed, so neither a wall clock that jumps ahead nor one that is set back and forth lets
  * a lock lapse early by more than that. Time during which nothing ran does not count at once: it is caught up at the same pace.
  */
+import { rest } from "../jobs/pace.ts";
 import { tables } from "../keys.ts";
 import type { Batch, Bytes, Clock, Ports } from "../ports.ts";
 import { decodeJson, encodeJson } from "../records.ts";
@@ -62,19 +63,6 @@ export async function runRetentionClock(ports: Ports, { signal, tickMs = retenti
     } catch (error) {
       if (!signal.aborted) ports.log.error("retention.clockNotKept", error);
     }
-    await untilAborted(tickMs, signal);
+    await rest(tickMs, signal);
   }
-}
-
-function untilAborted(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
 }

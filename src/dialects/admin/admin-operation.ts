@@ -1,5 +1,6 @@
 /** How an operation of the admin API is declared. Paths are our own, so routes are paths here, not sub-resources of buckets. */
-import type { Context, Core } from "../../core/api.ts";
+import type { BucketAddress, Context, Core } from "../../core/api.ts";
+import type { BucketName, TenantName } from "../../core/model.ts";
 import type { WireRequest } from "../wire.ts";
 
 export type AdminCall = {
@@ -54,4 +55,12 @@ export function requiredText(call: AdminCall, field: string): string {
 const missing = (field: string): never => {
   throw new AdminError(400, "invalidArgument", `${field} is missing`);
 };
+/** True, or false (which absence is too). */
+export function optionalSwitch(call: AdminCall, field: string): boolean {
+  const value = call.body[field] ?? false;
+  if (typeof value !== "boolean") throw new AdminError(400, "invalidArgument", `${field} is true or false`);
+  return value;
+}
+/** `:bucket` of the path, in the tenant of ?tenant=. */
+export const bucketIn = (call: AdminCall): BucketAddress => ({ tenant: (call.query("tenant") ?? "default") as TenantName, bucket: pathValue(call, "bucket") as BucketName });
 export const pathValue = (call: AdminCall, name: string): string => call.path[name] ?? missing(name);

@@ -17,7 +17,9 @@ import { CreateAccount, CreateUser, DeleteAccount, DeleteUser, ListAccounts, Lis
 import { GetBucketBlockers } from "./operations/buckets.ts";
 import { CreateEncryptionKey, DisableEncryptionKey, EnableEncryptionKey, ListEncryptionKeys } from "./operations/encryption-keys.ts";
 import { ExplainAccess } from "./operations/explain.ts";
+import { CancelJob, GetJob, ListJobs, PauseJob, ResumeJob } from "./operations/jobs.ts";
 import { CreateKey, DeleteKey, ListKeys } from "./operations/keys.ts";
+import { GetLifecycleReport, RunLifecycle } from "./operations/lifecycle.ts";
 import { DeleteAccountPublicAccess, GetAccountPublicAccess, SetAccountPublicAccess } from "./operations/public-access.ts";
 import { GetStats } from "./operations/stats.ts";
 import { CreateTenant, DeleteTenant, ListTenants } from "./operations/tenants.ts";
@@ -44,6 +46,13 @@ export const adminOperations: readonly AnyAdminOperation[] = [
   DeleteUserPolicy,
   ExplainAccess,
   GetBucketBlockers,
+  ListJobs,
+  GetJob,
+  PauseJob,
+  ResumeJob,
+  CancelJob,
+  GetLifecycleReport,
+  RunLifecycle,
   GetStats,
   CreateEncryptionKey,
   ListEncryptionKeys,

@@ -50,6 +50,7 @@ export const adminStatuses = {
   notSupported: 501,
   conflict: 409,
   accountMissing: 404,
+  jobMissing: 404,
   nameTaken: 409,
   diskFull: 507,
   overloaded: 503,

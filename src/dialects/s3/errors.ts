@@ -255,6 +255,7 @@ export const s3Errors = {
   encryptionKeyDisabled: ({ keyId }) => ({ status: 400, code: "KMS.DisabledException", message: `${keyId} is disabled.` }),
   notSupported: ({ what }) => ({ status: 501, code: "NotImplemented", message: `${what} is not implemented` }),
   conflict: { status: 409, code: "OperationAborted", message: "A conflicting conditional operation is currently in progress against this resource. Please try again." },
+  jobMissing: ({ job }) => ({ status: 404, code: "NoSuchJob", message: `There is no job ${job}.` }),
   accountMissing: ({ name }) => ({
     status: 400,
     code: "InvalidArgument",

@@ -2,6 +2,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Settings } from "../../config/settings.ts";
 import type { HttpFigures } from "../figures.ts";
+import type { GaugeRow } from "../metrics.ts";
 
 export type ThreadRole = "http" | "background";
 /** Given to a thread when it starts. */
@@ -29,7 +30,7 @@ export type FromThread =
   | { kind: "opened" }
   | { kind: "listening"; port: number }
   | { kind: "refusedToListen"; message: string }
-  | { kind: "figures"; id: number; http: HttpFigures | undefined; blobs: StoreFigures }
+  | { kind: "figures"; id: number; http: HttpFigures | undefined; blobs: StoreFigures; others?: GaugeRow[] }
   /** Somebody asked this thread for the figures of the whole server. */
   | { kind: "metrics"; id: number }
   /** `clean`: nothing had to be cut. Its stores are closed. */

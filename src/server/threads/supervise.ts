@@ -97,7 +97,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   async function metrics(): Promise<string> {
     const answers = await Promise.all(threads.filter(isRunning).map(figuresOf));
     const http = answers.flatMap((answer) => answer?.http ?? []) satisfies HttpFigures[];
-    return renderMetrics(http, [...options.otherFigures(), ...blobRows(answers.flatMap((answer) => (answer ? [answer.blobs] : [])))]);
+    const others = answers.flatMap((answer) => answer?.others ?? []);
+    return renderMetrics(http, [...options.otherFigures(), ...others, ...blobRows(answers.flatMap((answer) => (answer ? [answer.blobs] : [])))]);
   }
   async function figuresOf(thread: Thread): Promise<Extract<FromThread, { kind: "figures" }> | undefined> {
     const id = ++lastFigures;

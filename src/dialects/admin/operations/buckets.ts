@@ -1,12 +1,11 @@
-import type { BucketName, TenantName } from "../../../core/model.ts";
-import { adminOperation, pathValue } from "../admin-operation.ts";
+import { adminOperation, bucketIn } from "../admin-operation.ts";
 
 export const GetBucketBlockers = adminOperation({
   name: "GetBucketBlockers",
   docs: "What keeps a bucket (of ?tenant=, else default) from being deleted: counts of objects, versions, markers, uploads and channels, the first key and the oldest upload.",
   method: "GET",
   path: "/buckets/:bucket/blockers",
-  input: (call) => ({ tenant: (call.query("tenant") ?? "default") as TenantName, bucket: pathValue(call, "bucket") as BucketName }),
+  input: bucketIn,
   run: (core, context, address) => core.buckets.blockers(context, address),
   reply: (blockers) => ({ json: blockers }),
 });

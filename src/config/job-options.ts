@@ -1,0 +1,23 @@
+/** The settings about work in the background. */
+import type { Option } from "./options.ts";
+
+export const jobOptions: readonly Option[] = [
+  {
+    key: "backgroundShare",
+    flag: "background-share",
+    env: ["AMPHORA_BACKGROUND_SHARE"],
+    kind: { type: "integer", min: 1, max: 100 },
+    default: 50,
+    placeholder: "PERCENT",
+    help: "How much of one thread's time jobs and reclaim may take together; they rest for the remainder.",
+  },
+  {
+    key: "lifecycleDaySeconds",
+    flag: "lifecycle-day",
+    env: ["AMPHORA_LIFECYCLE_DAY"],
+    kind: { type: "integer", min: 1, max: 86_400 },
+    default: 86_400,
+    placeholder: "SECONDS",
+    help: "How long a day of a lifecycle is, for tests of rules; dates in answers follow. Days shorter than a day have no midnight.",
+  },
+];

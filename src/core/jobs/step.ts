@@ -1,0 +1,87 @@
+/** One step of a job: one batch that expects the job's row as read, does a little, and puts the row with the cursor moved. */
+import { Change } from "../change.ts";
+import { isDomainError } from "../errors.ts";
+import { metadataLimits, type Ports, StoreOutcomeUnknown, StoreRefused } from "../ports.ts";
+import { onView, type View } from "../view.ts";
+import { endJob } from "./end.ts";
+import { addCounts, decodeJob, encodeJob, type Job, type JobCounts, type JobKindName, jobLimits, noted, openJobKey } from "./model.ts";
+
+/** What a kind of job did in one batch. `done`: nothing is left. `expected`: how much there is, when it is found out. */
+export type Step = { cursor?: unknown; result?: unknown; counts?: Partial<JobCounts>; expected?: number; done?: boolean };
+/** `scale`, above 0 and at most 1: the share of its usual batch that it may try. Nothing may be kept from one call to the next: any may be in vain. */
+export type JobKind = (view: View, change: Change, job: Job, scale: number) => Promise<Step>;
+export type JobKinds = Record<JobKindName, JobKind>;
+
+/** "lost": another batch came first, or it was too much at once: smaller, again. "gone": it is over, paused, or somebody else's. */
+export type StepOutcome = { was: "stepped" | "ended" | "gone" | "lost"; job?: Job; counts?: Partial<JobCounts> };
+
+/** The batch would be beyond what the store takes. */
+class StepTooLarge extends Error {
+  override name = "StepTooLarge";
+}
+
+/** `activeMs`: since the step before. Throws `StoreRefused` (nothing happened) and `StoreOutcomeUnknown`. */
+export async function stepJob(ports: Ports, kinds: JobKinds, id: string, options: { scale: number; activeMs: number }): Promise<StepOutcome> {
+  try {
+    return await commitStep(ports, id, options.activeMs, (view, change, job) => kinds[job.kind](view, change, job, options.scale));
+  } catch (error) {
+    if (error instanceof StoreRefused || error instanceof StoreOutcomeUnknown) throw error;
+    if (options.scale > scaleMin && (error instanceof StepTooLarge || isDomainError(error, "overloaded"))) return { was: "lost" };
+    ports.log.error("job.stepFailed", error, { job: id });
+    return await noteFailure(ports, id, error);
+  }
+}
+/** A batch is not cut smaller than this. */
+export const scaleMin = 1 / 1024;
+
+async function commitStep(ports: Ports, id: string, activeMs: number, work: (view: View, change: Change, job: Job) => Promise<Step>): Promise<StepOutcome> {
+  const change = new Change();
+  const outcome = await onView(ports, async (view): Promise<StepOutcome> => {
+    const value = await view.get(openJobKey(id));
+    const job = value && decodeJob(value);
+    if (!job || job.state === "paused") return { was: "gone" };
+    change.expect(openJobKey(id), value);
+    const { cursor, result, counts = {}, expected, done } = await work(view, change, job);
+    const nowMs = ports.clock.wallMs();
+    const after: Job = {
+      ...job,
+      state: done ? "done" : "running",
+      startedMs: job.startedMs ?? nowMs,
+      activeMs: job.activeMs + activeMs,
+      counts: addCounts(job.counts, counts),
+      failures: 0,
+      ...(cursor === undefined ? {} : { cursor }),
+      ...(result === undefined ? {} : { result }),
+      ...(expected === undefined ? {} : { expected }),
+    };
+    delete after.error;
+    if (!done) {
+      change.put(openJobKey(id), encodeJob(after));
+      return { was: "stepped", job: after, counts };
+    }
+    return { was: "ended", job: await endJob(view, change, { ...after, notes: noted(after, { atMs: nowMs, what: "done", by: "server" }) }), counts };
+  });
+  if (change.isEmpty) return outcome;
+  if (change.operations > metadataLimits.batchOperationsMax || change.bytes > metadataLimits.batchBytesMax / 2) throw new StepTooLarge();
+  return (await ports.metadata.commit(change.toBatch())).committed ? outcome : { was: "lost" };
+}
+
+/** A step that throws is tried again some times; what it would have done is not done. */
+async function noteFailure(ports: Ports, id: string, error: unknown): Promise<StepOutcome> {
+  const change = new Change();
+  const outcome = await onView(ports, async (view): Promise<StepOutcome> => {
+    const value = await view.get(openJobKey(id));
+    if (value === undefined) return { was: "gone" };
+    const job = decodeJob(value);
+    const nowMs = ports.clock.wallMs();
+    const failed: Job = { ...job, error: String(error).slice(0, 500), failures: job.failures + 1 };
+    change.expect(openJobKey(id), value);
+    if (failed.failures < jobLimits.failuresMax) {
+      change.put(openJobKey(id), encodeJob(failed));
+      return { was: "lost", job: failed };
+    }
+    return { was: "ended", job: await endJob(view, change, { ...failed, state: "failed", notes: noted(failed, { atMs: nowMs, what: "failed", by: "server" }) }) };
+  });
+  if (change.isEmpty) return outcome;
+  return (await ports.metadata.commit(change.toBatch())).committed ? outcome : { was: "lost" };
+}

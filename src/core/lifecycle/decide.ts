@@ -1,0 +1,78 @@
+/** What the rules say about one version at one moment. Pure: the batch that acts on it expects what was looked at. */
+import type { StorageClass, Version } from "../model.ts";
+import type { Walked } from "../versions/walk.ts";
+import { daysAfter, expiresAtMs, matchesFilter, momentMs } from "./evaluate.ts";
+import type { Lifecycle, LifecycleRule } from "./model.ts";
+import { coldness } from "./validate.ts";
+
+/** "expire": the current version, as a delete by name does; "remove": this version for good; "move": to a colder class. */
+export type Verdict = { rule: string; act: "expire" | "remove" } | { rule: string; act: "move"; storageClass: StorageClass };
+export type Now = { nowMs: number; dayMs?: number | undefined };
+
+/** Without a size in their filter, transitions leave smaller objects alone. */
+const movedBytesMin = 128 * 1024;
+
+type Candidate = { rule: LifecycleRule; atMs: number; verdict: Verdict };
+
+/** The first thing that is due; removal comes before a move. `whole`: the version with its tags, asked only where a filter needs them. */
+export async function decide(lifecycle: Lifecycle, walked: Walked, whole: () => Promise<Version>, now: Now): Promise<Verdict | undefined> {
+  const due = candidatesOf(lifecycle, walked, now);
+  if (due.length === 0) return undefined;
+  const isRemoval = ({ verdict }: Candidate): number => (verdict.act === "move" ? 1 : 0);
+  // Of moves the latest that is due: what it goes through on its way is of no use.
+  due.sort((a, b) => isRemoval(a) - isRemoval(b) || (a.verdict.act === "move" ? b.atMs - a.atMs : a.atMs - b.atMs));
+  for (const { rule, verdict } of due) if (await fits(rule, walked, whole)) return verdict;
+  return undefined;
+}
+
+function candidatesOf({ rules, smallObjects }: Lifecycle, walked: Walked, { nowMs, dayMs }: Now): Candidate[] {
+  const due: Candidate[] = [];
+  const { listed, isHead, isLone } = walked;
+  const isMarker = listed.kind === "marker";
+  for (const rule of rules) {
+    if (!rule.enabled || (rule.filter.prefix !== undefined && !listed.key.startsWith(rule.filter.prefix))) continue;
+    const add = (atMs: number | undefined, verdict: Verdict): void => {
+      if (atMs !== undefined && atMs <= nowMs) due.push({ rule, atMs, verdict });
+    };
+    if (isHead && isMarker) {
+      if (isLone && !isNarrow(rule)) add(markerEndsAtMs(rule, listed.modifiedMs, dayMs), { rule: rule.id, act: "remove" });
+      continue;
+    }
+    if (isHead) add(expiresAtMs(rule, listed.modifiedMs, dayMs), { rule: rule.id, act: "expire" });
+    else addNoncurrent(rule, walked, dayMs, add);
+    if (isMarker) continue;
+    for (const { storageClass, atMs } of movesOf(rule, walked, dayMs)) {
+      const isSmall = listed.size < movedBytesMin && smallObjects === "stay" && rule.filter.sizeAbove === undefined && rule.filter.sizeBelow === undefined;
+      if (coldness[storageClass] > coldness[listed.storageClass] && !isSmall) add(atMs, { rule: rule.id, act: "move", storageClass });
+    }
+  }
+  return due;
+}
+
+function addNoncurrent(
+  { noncurrentExpiration: end, id }: LifecycleRule,
+  { rank, sinceMs }: Walked,
+  dayMs: number | undefined,
+  add: (atMs: number, verdict: Verdict) => void,
+): void {
+  if (end && rank >= (end.keep ?? 0)) add(daysAfter(sinceMs, end.days, dayMs), { rule: id, act: "remove" });
+}
+function movesOf(rule: LifecycleRule, { isHead, listed, rank, sinceMs }: Walked, dayMs: number | undefined): { storageClass: StorageClass; atMs: number }[] {
+  if (isHead) return rule.transitions.map((move) => ({ storageClass: move.storageClass, atMs: momentMs(move, listed.modifiedMs, dayMs) }));
+  return rule.noncurrentTransitions.filter(({ keep = 0 }) => rank >= keep).map(({ days, storageClass }) => ({ storageClass, atMs: daysAfter(sinceMs, days, dayMs) }));
+}
+
+/** A marker with nothing under it goes at once where the rule says so, and with age where the rule ends objects by age. */
+function markerEndsAtMs(rule: LifecycleRule, modifiedMs: number, dayMs: number | undefined): number | undefined {
+  if (rule.expiration && "loneMarkers" in rule.expiration) return rule.expiration.loneMarkers ? 0 : undefined;
+  return expiresAtMs(rule, modifiedMs, dayMs);
+}
+
+/** Markers have neither tags nor a size: rules that ask for these are not about them. */
+const isNarrow = ({ filter }: LifecycleRule): boolean => filter.tags.length > 0 || filter.sizeAbove !== undefined || filter.sizeBelow !== undefined;
+
+async function fits({ filter }: LifecycleRule, { listed }: Walked, whole: () => Promise<Version>): Promise<boolean> {
+  const { tags, ...plain } = filter;
+  if (!matchesFilter({ ...plain, tags: [] }, listed)) return false;
+  return tags.length === 0 || matchesFilter(filter, await whole());
+}

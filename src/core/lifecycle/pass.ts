@@ -1,0 +1,176 @@
+/**
+ * Carries out a bucket's lifecycle: a pass over all its versions and open uploads, step by step. Each step decides on what its snapshot shows and
+ * commits against it: the rules, the bucket and every row that it acts on are expected as read, so a write that comes first wins.
+ */
+import { createHash } from "node:crypto";
+import { successor } from "../../lib/bytes.ts";
+import { decodeDocument } from "../buckets/documents.ts";
+import type { Change } from "../change.ts";
+import { isDomainError } from "../errors.ts";
+import { addCounts, type Job, type JobCounts, noCounts } from "../jobs/model.ts";
+import type { Step } from "../jobs/step.ts";
+import { asBuffer, counterKey, tables } from "../keys.ts";
+import type { ObjectKey, Version } from "../model.ts";
+import type { Bytes } from "../ports.ts";
+import { take } from "../reclaim/slices.ts";
+import { decodeVersion } from "../records.ts";
+import { endUpload } from "../uploads/abort.ts";
+import { decodeUpload } from "../uploads/records.ts";
+import { Chain } from "../versions/chain.ts";
+import { deleteOnChain } from "../versions/delete-version.ts";
+import { type Place, Walk, type Walked } from "../versions/walk.ts";
+import type { BucketHandle, View } from "../view.ts";
+import { decide, type Verdict } from "./decide.ts";
+import { abortOf } from "./evaluate.ts";
+import type { Lifecycle } from "./model.ts";
+import type { LifecycleCursor, LifecycleInput, LifecycleResult, RuleCounts } from "./report.ts";
+
+export const passLimits = {
+  /** Versions looked at in one step, and acted on. */
+  rowsMax: 4_000,
+  actsMax: 200,
+} as const;
+
+export const digestOf = (document: Bytes): string => createHash("sha256").update(document).digest("hex").slice(0, 16);
+
+/** A live bucket's handle by its generation. */
+export async function bucketOf(view: View, job: Pick<Job, "bucket">): Promise<BucketHandle | undefined> {
+  const handle = await view.findBucket({ tenant: job.bucket.tenant, bucket: job.bucket.name });
+  return handle?.state.generation === job.bucket.generation ? handle : undefined;
+}
+
+export async function lifecycleStep(view: View, change: Change, job: Job, scale: number): Promise<Step> {
+  const over: LifecycleCursor = { digest: "", phase: "uploads" };
+  const bucket = await bucketOf(view, job);
+  if (!bucket) return { done: true, cursor: over };
+  const documentKey = tables.document.key(job.bucket.generation, "lifecycle");
+  const document = await view.get(documentKey);
+  if (document === undefined) return { done: true, cursor: over };
+  change.expect(bucket.stateKey, bucket.stateValue).expect(documentKey, document);
+  const pass = new Pass(view, change, bucket, job, decodeDocument<"lifecycle">(document).model);
+  const digest = digestOf(document);
+  const before = job.cursor as LifecycleCursor | undefined;
+  // Rules that were changed meanwhile act on everything from the beginning.
+  if (before === undefined || before.digest !== digest) return { cursor: { digest, phase: "versions" }, result: { rules: {} }, expected: await expectedIn(view, bucket) };
+  const step = before.phase === "versions" ? await pass.versions(before, scale) : await pass.uploads(before, scale);
+  return { ...step, counts: pass.counts, result: pass.result };
+}
+
+async function expectedIn(view: View, { state: { generation } }: BucketHandle): Promise<number> {
+  let sum = 0;
+  for (const kind of ["objects", "versions", "markers", "uploads"] as const) sum += await view.sum(counterKey(generation, kind));
+  return sum;
+}
+
+/** One step in the making. */
+class Pass {
+  readonly #view: View;
+  readonly #change: Change;
+  readonly #bucket: BucketHandle;
+  readonly #lifecycle: Lifecycle;
+  readonly #dryRun: boolean;
+  readonly #chains = new Map<ObjectKey, Chain>();
+  readonly result: LifecycleResult;
+  counts: JobCounts = noCounts;
+
+  constructor(view: View, change: Change, bucket: BucketHandle, job: Job, lifecycle: Lifecycle) {
+    this.#view = view;
+    this.#change = change;
+    this.#bucket = bucket;
+    this.#lifecycle = lifecycle;
+    this.#dryRun = (job.input as LifecycleInput).dryRun === true;
+    const { rules } = (job.result as LifecycleResult | undefined) ?? { rules: {} };
+    this.result = { rules: structuredClone(rules) };
+  }
+
+  async versions({ digest, place }: LifecycleCursor, scale: number): Promise<Step> {
+    const rows = Math.max(1, Math.floor(passLimits.rowsMax * scale));
+    const acts = Math.max(1, Math.floor(passLimits.actsMax * scale));
+    const { clock, dayMs } = this.#view.ports;
+    const now = { nowMs: clock.wallMs(), dayMs };
+    const walk = new Walk(this.#view, this.#bucket.state.generation, { prefix: "", after: place as Place | undefined, rows });
+    let last = place as Place | undefined;
+    let isEnd = false;
+    try {
+      while (this.counts.examined < rows && this.counts.matched < acts) {
+        const walked = await walk.next();
+        if (!walked) {
+          isEnd = true;
+          break;
+        }
+        const { key, sequence, modifiedMs } = walked.listed;
+        last = { key, sequence, modifiedMs };
+        this.#count({ examined: 1 });
+        const verdict = await decide(this.#lifecycle, walked, () => this.#whole(walked), now);
+        if (verdict) await this.#act(verdict, walked);
+      }
+    } finally {
+      walk.close();
+    }
+    for (const chain of this.#chains.values()) await chain.writeTo(this.#change);
+    return { cursor: isEnd ? { digest, phase: "uploads" } : { digest, phase: "versions", place: last } };
+  }
+
+  async uploads({ digest, upload }: LifecycleCursor, scale: number): Promise<Step> {
+    const { generation } = this.#bucket.state;
+    const range = tables.upload.range(generation);
+    const from = upload === undefined ? range.from : successor(Buffer.from(upload, "base64"));
+    const most = Math.max(1, Math.floor(passLimits.actsMax * scale));
+    const rows = this.#lifecycle.rules.some(({ enabled, abortUploadsDays }) => enabled && abortUploadsDays !== undefined)
+      ? await take(this.#view, { from, to: range.to }, most)
+      : [];
+    const { clock, dayMs } = this.#view.ports;
+    for (const row of rows) {
+      const record = decodeUpload(row.value);
+      this.#count({ examined: 1 });
+      const due = abortOf(this.#lifecycle, record, dayMs);
+      if (!due || due.atMs > clock.wallMs()) continue;
+      if (!this.#dryRun) endUpload(this.#change, generation, record.id, row);
+      this.#report(due.ruleId, { matched: 1, acted: this.#dryRun ? 0 : 1 });
+    }
+    const last = rows.at(-1);
+    if (!last || rows.length < most) return { cursor: { digest, phase: "uploads" }, done: true };
+    return { cursor: { digest, phase: "uploads", upload: asBuffer(last.key).toString("base64") } };
+  }
+
+  async #act(verdict: Verdict, { listed }: Walked): Promise<void> {
+    if (this.#dryRun) return this.#report(verdict.rule, { matched: 1 });
+    try {
+      const chain = await this.#chain(listed.key);
+      if (verdict.act === "expire") await deleteOnChain(this.#view.ports, this.#bucket.state, chain, undefined, this.#bucket.state.owner, { bypass: false });
+      else if (verdict.act === "move") await moveOn(chain, listed.sequence, verdict.storageClass);
+      else await chain.remove(listed.sequence);
+      const isRemoval = verdict.act === "remove" || (verdict.act === "expire" && this.#bucket.state.versioning === "off");
+      this.#report(verdict.rule, { matched: 1, acted: 1, bytes: isRemoval ? listed.size : 0 });
+    } catch (error) {
+      if (!isDomainError(error, "versionLocked")) throw error;
+      this.#report(verdict.rule, { matched: 1, locked: 1 });
+    }
+  }
+  /** The versions of one key are changed together. */
+  async #chain(key: ObjectKey): Promise<Chain> {
+    const chain = this.#chains.get(key) ?? (await Chain.load(this.#view, this.#bucket.state.generation, key));
+    this.#chains.set(key, chain);
+    return chain;
+  }
+  /** With its tags, which a filter asks for. */
+  async #whole({ listed, value }: Walked): Promise<Version> {
+    const { version, hasDetail } = decodeVersion(listed.key, value);
+    if (!hasDetail) return version;
+    const detail = await this.#view.get(tables.detail.key(this.#bucket.state.generation, listed.key, listed.sequence));
+    return decodeVersion(listed.key, value, detail).version;
+  }
+  #count(counts: Partial<JobCounts>): void {
+    this.counts = addCounts(this.counts, counts);
+  }
+  #report(rule: string, { matched = 0, acted = 0, bytes = 0, locked = 0 }: Partial<RuleCounts>): void {
+    const before = this.result.rules[rule] ?? { matched: 0, acted: 0, bytes: 0, locked: 0 };
+    this.result.rules[rule] = { matched: before.matched + matched, acted: before.acted + acted, bytes: before.bytes + bytes, locked: before.locked + locked };
+    this.#count({ matched, acted, bytes, locked });
+  }
+}
+
+async function moveOn(chain: Chain, sequence: number, storageClass: Version["storageClass"]): Promise<void> {
+  const version = await chain.find(sequence);
+  if (version) await chain.replace({ ...(await chain.whole(version)), storageClass });
+}
