@@ -6,6 +6,7 @@ import path from "node:path";
 import { readSettings } from "./config/read.ts";
 import type { Settings } from "./config/settings.ts";
 import { createCore } from "./core/core.ts";
+import { isHotRow } from "./core/hot-rows.ts";
 import { tables } from "./core/keys.ts";
 import type { Bytes, Log, MetadataStore, Ports } from "./core/ports.ts";
 import { isCachedRow } from "./core/row-cache.ts";
@@ -22,7 +23,7 @@ import { createLog } from "./server/ports/log.ts";
 import { movedIndexIn } from "./server/ports/moved-index.ts";
 import { createRandom } from "./server/ports/random.ts";
 import { createReaders } from "./server/ports/readers.ts";
-import { createSharedMemory, groupCommitted, setServerState, sharedSlots, watchedRowsChanging } from "./server/ports/shared.ts";
+import { createSharedMemory, groupCommitted, setServerState, sharedSlots, watchedRowChanging, watchedRowsChanging } from "./server/ports/shared.ts";
 import { onStopSignals } from "./server/signals.ts";
 import { createSupervisor, threadsBeside } from "./server/threads/supervise.ts";
 import { readTls, tlsFilesOf } from "./server/tls.ts";
@@ -73,6 +74,7 @@ export async function runServe(args: readonly string[], entry: URL): Promise<num
     folder: metadataFolder(settings.data),
     groupStamp: () => stampOf(mark),
     watch: { covers: isCachedRow, changing: () => watchedRowsChanging(memory) },
+    watchRows: { covers: isHotRow, changing: (keys) => watchedRowChanging(memory, keys) },
     committed: () => groupCommitted(memory),
     onFatal: (error) => failed("the metadata store failed", error),
   });

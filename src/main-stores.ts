@@ -9,7 +9,7 @@ import { createLog } from "./server/ports/log.ts";
 import { movedIndexIn } from "./server/ports/moved-index.ts";
 import { createRandom } from "./server/ports/random.ts";
 import { createReaders } from "./server/ports/readers.ts";
-import { committedGroups, openSharedMemory, type SharedMemory, watchedRows } from "./server/ports/shared.ts";
+import { committedGroups, openSharedMemory, type SharedMemory, watchedRow, watchedRows } from "./server/ports/shared.ts";
 import type { FromThread, ThreadData } from "./server/threads/messages.ts";
 import type { VolumeLimits } from "./storage/blobs/volumes/limits.ts";
 import { openVolumes, type VolumeStore } from "./storage/blobs/volumes/open-volumes.ts";
@@ -22,7 +22,16 @@ const masterOf = ({ masterKey, settings }: ThreadData): MasterKey => ({ ...maste
 export async function openThreadStores(data: ThreadData, parent: MessagePort): Promise<ThreadStores> {
   const memory = openSharedMemory(data.shared);
   const log = createLog(`${data.role}-${data.thread}`);
-  const metadata = remoteMetadata(data.metadataPort, metadataFolder(data.settings.data), {}, { watched: () => watchedRows(memory), commits: () => committedGroups(memory) });
+  const metadata = remoteMetadata(
+    data.metadataPort,
+    metadataFolder(data.settings.data),
+    {},
+    {
+      watched: () => watchedRows(memory),
+      watchedRow: (key) => watchedRow(memory, key),
+      commits: () => committedGroups(memory),
+    },
+  );
   const blobs = await openVolumes({
     folder: volumeFolder(data.settings.data),
     runId: data.runId,

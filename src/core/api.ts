@@ -79,7 +79,8 @@ export type Context = {
   also?: readonly string[] | undefined;
   /** What else is known of the request, by the names policies use (core/access/policy); asked only where there is a policy. */
   facts?: ((name: string) => readonly string[] | undefined) | undefined;
-  signal: AbortSignal;
+  /** Is nobody there any more who waits for the answer? */
+  signal: { readonly aborted: boolean };
   payment?: Payment;
   /** `clock.monotonicMs()` after which retries stop (503). */
   deadlineMs: number;

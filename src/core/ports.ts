@@ -59,6 +59,8 @@ export interface MetadataStore {
    * and is odd in between: rows read by a snapshot begun at an even number are the same for every reader who sees that number.
    */
   watched?(): number;
+  /** Optional. As `watched`, for the one row of this key, if it is one of those that the store was told to watch row by row. Rows may share a number. */
+  watchedRow?(key: Bytes): number;
   /** A turn in the fair queue of `key`; release it in every case. Throws `StoreRefused` when the deadline passes first. */
   turn(key: Bytes, deadlineMs: number): Promise<() => void>;
   close(): Promise<void>;

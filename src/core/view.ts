@@ -4,6 +4,7 @@ import { equalBytes } from "../lib/bytes.ts";
 import { authorizeBucket } from "./access/evaluate.ts";
 import type { BucketAddress, Context } from "./api.ts";
 import { fail } from "./errors.ts";
+import { type HotRow, hotRows, isHotRow } from "./hot-rows.ts";
 import { asBuffer, generationOf, tables } from "./keys.ts";
 import type { Account, AccountId, BucketState, ObjectKey } from "./model.ts";
 import { type Bytes, type Cursor, type KeyRange, type Ports, type Snapshot, StoreRefused } from "./ports.ts";
@@ -26,6 +27,8 @@ export class View {
   readonly #startsAlone: boolean;
   #lone: { key: Bytes; value: Bytes | undefined } | undefined;
   #loneRead: Promise<Bytes | undefined> | undefined;
+  /** The lone row, where it is kept for the next view. */
+  #hot: HotRow | undefined;
   /** Each row is read by itself, without a snapshot; only `get` works. */
   readonly #rowByRow: boolean;
   #readRows = 0;
@@ -99,8 +102,26 @@ export class View {
     const lone: { key: Bytes; value: Bytes | undefined } = { key, value: undefined };
     // A read that comes before this one has ended finds a snapshot to wait for.
     this.#lone = lone;
-    this.#loneRead = (this.ports.metadata.get?.(key) ?? Promise.resolve(undefined)).then((value) => (lone.value = value));
+    const rows = isHotRow(key) ? hotRows(this.ports.metadata) : undefined;
+    this.#hot = rows?.find(key);
+    if (this.#hot !== undefined) {
+      lone.value = this.#hot.value;
+      this.#loneRead = Promise.resolve(lone.value);
+      return this.#loneRead;
+    }
+    const keep = rows?.reading(key);
+    this.#loneRead = (this.ports.metadata.get?.(key) ?? Promise.resolve(undefined)).then((value) => {
+      lone.value = value;
+      this.#hot = keep?.(value);
+      return value;
+    });
     return this.#loneRead;
+  }
+  /** What `decode` makes of a row's value; of one that is kept it is made once. Shared: nobody may change it. */
+  decoded<T extends object>(value: Bytes, decode: (value: Bytes) => T): T {
+    const hot = this.#hot;
+    if (hot === undefined || hot.value !== value) return decode(value);
+    return (hot.made ??= decode(value)) as T;
   }
   /** A snapshot in which the row read before it is as it was: everything this view has seen comes from it. */
   async #beginAround(lone: { key: Bytes; value: Bytes | undefined }): Promise<Snapshot> {

@@ -31,6 +31,12 @@ export function derivedKey(prefix: string, secret: string, steps: readonly strin
   return key;
 }
 
+/** SHA-256, in lower-case hex, of the bytes that `text` holds as Latin-1 characters. */
+export function sha256OfLatin1(text: string): string {
+  if (text.length > textBytesMax) return hash("sha256", Buffer.from(text, "latin1"), "hex");
+  return hash("sha256", scratch.subarray(0, scratch.write(text, 0, "latin1")), "hex");
+}
+
 /** `text` holds bytes as Latin-1 characters (as Node hands headers over), so that what is signed is what was on the wire. */
 export function hmac(algorithm: "sha1" | "sha256", key: KeyObject, text: string, encoding: "hex" | "base64"): string {
   if (text.length > textBytesMax) return createHmac(algorithm, key).update(text, "latin1").digest(encoding);

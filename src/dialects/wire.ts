@@ -38,7 +38,8 @@ export type WireRequest = {
   /** The body. Reading it sends `100 Continue` when the client waits for one. */
   body: ByteSource;
   expectsContinue: boolean;
-  signal: AbortSignal;
+  /** The client went away. */
+  signal: { readonly aborted: boolean };
   receivedMs: number;
   /** The form in the body, once somebody has asked for it (form-reader.ts): then `body` is read from there. */
   form?: Promise<import("./form-reader.ts").PostedForm>;

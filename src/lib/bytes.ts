@@ -1,5 +1,4 @@
 /** Small helpers over byte arrays: order, joining, ranges of keys, hex, and comparison that takes equally long whatever differs. */
-import { timingSafeEqual } from "node:crypto";
 
 type Bytes = Uint8Array;
 
@@ -49,9 +48,13 @@ export function fromBase64(text: string): Buffer | undefined {
   return bytes.toString("base64") === text ? bytes : undefined;
 }
 
-/** Are two secrets (signatures, digests, tokens) the same? The time tells only whether the lengths differ. */
+/**
+ * Are two secrets (signatures, digests, tokens) the same? The time tells only whether the lengths differ: every character is looked at and nothing
+ * branches on what it is. (Turning both into bytes for `timingSafeEqual` costs several times as much.)
+ */
 export function equalSecrets(a: string, b: string): boolean {
-  const left = utf8(a);
-  const right = utf8(b);
-  return left.length === right.length && timingSafeEqual(left, right);
+  if (a.length !== b.length) return false;
+  let different = 0;
+  for (let i = 0; i < a.length; i++) different |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  return different === 0;
 }

@@ -67,10 +67,11 @@ export function createExchanger(options: ExchangeOptions): Exchanger {
     const body = length === 0 ? emptyBody : requestBody(message, { length, invite, queueBytes: limits.bodyQueueBytes });
     const exchange: Running = { response, body, markMs: startMs, markBytes: 0, takingSinceMs: undefined };
     running.add(exchange);
-    const abort = new AbortController();
+    // An AbortController for each request would cost more than all that asks it.
+    const signal = { aborted: false };
     response.once("close", () => {
       if (response.writableFinished) return;
-      abort.abort();
+      signal.aborted = true;
       body.fail(new BodyBroken("the client went away in the middle of the body"));
     });
     const finish = async (reply: Reply, head: boolean, release?: () => void): Promise<Sent> => {
@@ -112,7 +113,7 @@ export function createExchanger(options: ExchangeOptions): Exchanger {
         contentLength: framing.contentLength,
         body,
         expectsContinue: waitsForContinue,
-        signal: abort.signal,
+        signal,
         receivedMs: clock.wallMs(),
       };
       const release = { call: (): void => {} };

@@ -94,7 +94,7 @@ test("what cannot be read from its first byte is a 500, not a broken 200", async
 
 test("a client that goes away in the middle of an answer frees the source and aborts the request", async (t) => {
   let source = pooledSource(1000, 64 * 1024);
-  let signal: AbortSignal | undefined;
+  let signal: { readonly aborted: boolean } | undefined;
   const { port, close, listener } = await testListener({
     handle: async (request) => {
       signal = request.signal;

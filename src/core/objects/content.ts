@@ -5,6 +5,7 @@ import type { Content, ContentId, Extent } from "../model.ts";
 import { type ByteSource, type Bytes, type Ports, StoreCorrupt } from "../ports.ts";
 import { decodePage, encodePage, recordLimits } from "../records.ts";
 import { View } from "../view.ts";
+import { hotBodies, hotBodyLimits } from "./hot-bodies.ts";
 import { sourceOf } from "./store-body.ts";
 
 /** What a record shall hold of a new content: as it is, or, when its extents are too many for a record, with pages that the change puts. */
@@ -72,6 +73,13 @@ export function readContent(ports: Ports, content: Content | undefined, range: {
     finished();
     return sourceOf(content?.inline?.subarray(range.start, range.end) ?? new Uint8Array(0));
   }
+  const only = content?.extents?.length === 1 ? content.extents[0] : undefined;
+  const bodies = only && only.offset === 0 && only.length <= hotBodyLimits.bodyBytesMax ? hotBodies(ports.blobs) : undefined;
+  const kept = bodies?.find((content as Content).id);
+  if (kept !== undefined) {
+    finished();
+    return sourceOf(range.start === 0 && range.end === kept.length ? kept : kept.subarray(range.start, range.end));
+  }
   const inRecord = content?.paged ? undefined : cutExtents(content?.extents ?? [], 0, range);
   const paged = content?.paged ? extentsOf(ports, content, range) : undefined;
   let taken = 0;
@@ -107,6 +115,7 @@ export function readContent(ports: Ports, content: Content | undefined, range: {
     if (!chunk || chunk.length > openLeft) throw new StoreCorrupt(`A blob of content ${content?.id} does not have the length of its extent`);
     openLeft -= chunk.length;
     left -= chunk.length;
+    if (bodies !== undefined && chunk.length === only?.length) bodies.read((content as Content).id, chunk);
     return chunk;
   };
   return {

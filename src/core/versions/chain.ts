@@ -193,7 +193,7 @@ export class Chain {
     return (this.#currentKey ??= tables.current.key(this.generation, this.key));
   }
   #read(place: number, rowKey: Bytes, value: Bytes): Row {
-    const { version, nullSequence, hasDetail } = decodeVersion(this.key, value);
+    const { version, nullSequence, hasDetail } = this.#view.decoded(value, (bytes) => decodeVersion(this.key, bytes));
     return { place, key: rowKey, value, entry: { version, record: value, hasDetail }, nullSequence };
   }
   async #entry(sequence: number): Promise<Entry | undefined> {

@@ -30,7 +30,7 @@ export function refuseTrafficLimit(call: { request: WireRequest }): void {
   if (trafficLimit(call) !== undefined) unservedHeader(name);
 }
 
-type Flowing = { clock: Clock; request: { signal: AbortSignal } };
+type Flowing = { clock: Clock; request: Pick<WireRequest, "signal"> };
 
 /** The same bytes, in pieces, each handed out when its time has come. Ends early when the request does. */
 export function throttled(source: ByteSource, bytesPerSecond: number, { clock, request }: Flowing): ByteSource {
@@ -47,7 +47,8 @@ export function throttled(source: ByteSource, bytesPerSecond: number, { clock, r
       rest = rest.subarray(piece.length);
       handedOut += piece.length;
       const waitMs = startMs + (handedOut / bytesPerSecond) * 1000 - clock.monotonicMs();
-      if (waitMs > 0) await sleep(waitMs, undefined, { signal: request.signal });
+      if (waitMs > 0) await sleep(waitMs);
+      if (request.signal.aborted) throw new Error("the client went away while its body was slowed down");
       return piece;
     },
     close: () => source.close(),

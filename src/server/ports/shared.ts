@@ -7,14 +7,18 @@ export type ServerState = (typeof serverStates)[number];
 
 const longs = { sequence: 0, mark: 1, freeBytes: 2, state: 3, watched: 4, commits: 5, readers: 6 } as const;
 
-export type SharedMemory = { buffer: SharedArrayBuffer; longs: BigInt64Array };
+/** Rows that are watched one by one share so many numbers. */
+const rowNumbers = 4_096;
+
+export type SharedMemory = { buffer: SharedArrayBuffer; longs: BigInt64Array; rows: Int32Array };
 
 /** One reader slot for each thread. */
 export function createSharedMemory(threads: number): SharedMemory {
-  return openSharedMemory(new SharedArrayBuffer((longs.readers + threads) * BigInt64Array.BYTES_PER_ELEMENT));
+  return openSharedMemory(new SharedArrayBuffer((longs.readers + threads) * BigInt64Array.BYTES_PER_ELEMENT + rowNumbers * Int32Array.BYTES_PER_ELEMENT));
 }
 export function openSharedMemory(buffer: SharedArrayBuffer): SharedMemory {
-  return { buffer, longs: new BigInt64Array(buffer) };
+  const rowsAt = buffer.byteLength - rowNumbers * Int32Array.BYTES_PER_ELEMENT;
+  return { buffer, longs: new BigInt64Array(buffer, 0, rowsAt / BigInt64Array.BYTES_PER_ELEMENT), rows: new Int32Array(buffer, rowsAt) };
 }
 
 export const sharedSlots = longs;
@@ -33,4 +37,20 @@ export function groupCommitted(memory: SharedMemory): void {
 }
 export function watchedRowsChanging(memory: SharedMemory): void {
   Atomics.add(memory.longs, longs.watched, 1n);
+}
+
+/** How many of a key's bytes, from its end, decide which number it has: keys of one bucket differ there. */
+const hashedBytes = 32;
+function numberOf(key: Uint8Array): number {
+  let hash = 0x811c9dc5 ^ key.length;
+  for (let at = Math.max(0, key.length - hashedBytes); at < key.length; at++) hash = Math.imul(hash ^ (key[at] as number), 0x01000193);
+  return (hash ^ (hash >>> 15)) & (rowNumbers - 1);
+}
+/** The count behind `MetadataStore.watchedRow`. */
+export const watchedRow = (memory: SharedMemory, key: Uint8Array): number => Atomics.load(memory.rows, numberOf(key));
+/** Call with the same rows before and after they change. */
+export function watchedRowChanging(memory: SharedMemory, keys: readonly Uint8Array[]): void {
+  const first = keys.length === 1 ? keys[0] : undefined;
+  if (first !== undefined) Atomics.add(memory.rows, numberOf(first), 1);
+  else for (const number of new Set(keys.map(numberOf))) Atomics.add(memory.rows, number, 1);
 }

@@ -18,11 +18,19 @@ const keyIdHeader = `${method}-aws-kms-key-id`;
 const contextHeader = `${method}-context`;
 const bucketKeyHeader = `${method}-bucket-key-enabled`;
 const keyed = [keyIdHeader, contextHeader, bucketKeyHeader];
+const ownWords = [method, ...keyed];
 
-/** The three headers of a customer's key, all or none. `prefix`: before `server-side-encryption-customer-`. */
-function customerKeyOf({ request: { headers } }: S3Call, prefix: "x-amz-" | "x-amz-copy-source-"): CustomerKey | undefined {
-  const start = `${prefix}server-side-encryption-customer-`;
-  const [algorithm, key, md5] = [headers[`${start}algorithm`], headers[`${start}key`], headers[`${start}key-md5`]];
+/** The three headers of a customer's key. */
+const customerHeaders = (start: string) => ({ start, algorithm: `${start}algorithm`, key: `${start}key`, md5: `${start}key-md5` });
+const ofObject = customerHeaders("x-amz-server-side-encryption-customer-");
+const ofSource = customerHeaders("x-amz-copy-source-server-side-encryption-customer-");
+
+/** All or none. */
+function customerKeyOf({ request: { headers } }: S3Call, names: ReturnType<typeof customerHeaders>): CustomerKey | undefined {
+  const { start } = names;
+  const algorithm = headers[names.algorithm];
+  const key = headers[names.key];
+  const md5 = headers[names.md5];
   if (algorithm === undefined && key === undefined && md5 === undefined) return undefined;
   const said = (part: string): string => `Requests specifying Server Side Encryption with Customer provided keys must provide ${part}.`;
   if (algorithm === undefined) return invalidArgument(`${start}algorithm`, "null", said("a valid encryption algorithm"));
@@ -72,7 +80,7 @@ function flagOf(text: string | undefined): boolean {
 export function encryptionAsked(call: S3Call): { encryption?: EncryptionAsked } {
   const { headers } = call.request;
   const how = headers[method];
-  const key = customerKeyOf(call, "x-amz-");
+  const key = customerKeyOf(call, ofObject);
   if (key !== undefined) {
     if (how !== undefined || keyed.some((name) => headers[name] !== undefined))
       invalidArgument(method, how ?? "null", "Server Side Encryption with Customer provided key is incompatible with the encryption method specified");
@@ -112,15 +120,15 @@ export function partEncryption(call: S3Call): PartEncryption {
 /** Of a read: the customer's key alone; everything else was said when the object was begun. */
 export function customerKey(call: S3Call): { customerKey?: CustomerKey } {
   const { headers } = call.request;
-  for (const name of [method, ...keyed]) {
+  for (const name of ownWords) {
     if (headers[name] !== undefined) return invalidArgument(name, headers[name], `${name} header is not supported for this operation.`);
   }
-  const key = customerKeyOf(call, "x-amz-");
+  const key = customerKeyOf(call, ofObject);
   return key === undefined ? {} : { customerKey: key };
 }
 /** Of the source of a copy. */
 export function sourceKey(call: S3Call): { sourceKey?: CustomerKey } {
-  const key = customerKeyOf(call, "x-amz-copy-source-");
+  const key = customerKeyOf(call, ofSource);
   return key === undefined ? {} : { sourceKey: key };
 }
 

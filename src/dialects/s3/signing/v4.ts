@@ -1,10 +1,10 @@
 /** AWS Signature Version 4, header and query. https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html */
-import { hash, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { equalSecrets } from "../../../lib/bytes.ts";
 import { isoBasic, parseHttpDate, parseIsoBasic } from "../../../lib/time.ts";
 import { decodeUri, encodeUri, encodeUriPath } from "../../../lib/uri.ts";
 import { refuse } from "../../signing-failure.ts";
-import { derivedKey, hmac } from "../../signing-keys.ts";
+import { derivedKey, hmac, sha256OfLatin1 } from "../../signing-keys.ts";
 import { type Credential, checkPresignedTime, checkSkew, headerValues, matchSignature, parameter, presignedSeconds, type Signed } from "../../signing-strings.ts";
 import { type QueryParameter, vendorHeadersOf, type WireRequest } from "../../wire.ts";
 import type { V4Claim } from "./claim.ts";
@@ -91,7 +91,7 @@ function signer(claim: V4Claim, request: WireRequest, payloadHash: string, times
   const headers = canonicalHeaders(claim.signedHeaders, request);
   return (uri) => {
     const canonicalRequest = `${request.method}\n${uri}\n${query}\n${headers}\n${claim.signedHeaders.join(";")}\n${payloadHash}`;
-    const stringToSign = `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${hash("sha256", Buffer.from(canonicalRequest, "latin1"), "hex")}`;
+    const stringToSign = `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${sha256OfLatin1(canonicalRequest)}`;
     return { stringToSign, canonicalRequest, signature: hmac("sha256", key, stringToSign, "hex") };
   };
 }

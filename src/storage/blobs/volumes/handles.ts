@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import type { Files } from "./files.ts";
 import { deadExtension, decodeSuperblock, type Superblock, superblockBytes, type VolumeKind, volumeExtension } from "./format.ts";
 
-/** An open volume: what of its superblock never changes. `users`: who is reading or writing; it is closed only at 0. */
-export type Volume = { readonly name: string; readonly kind: VolumeKind; readonly salt: number; readonly runId: string; readonly fd: number; users: number };
+/** An open volume: what of its superblock never changes. `users`: who is reading or writing; it is closed only at 0. `usedAt` grows with each use. */
+export type Volume = { readonly name: string; readonly kind: VolumeKind; readonly salt: number; readonly runId: string; readonly fd: number; users: number; usedAt: number };
 
 export type Handles = {
   readonly folder: string;
@@ -34,20 +34,16 @@ export const openHandles = (options: { folder: string; files: Files; openMax: nu
   const { folder, files, openMax } = options;
   const open = new Map<string, Volume>();
   const leaving = new Set<Volume>();
-  /** The one asked for last: the last of `open`. */
-  let newest: Volume | undefined;
+  let uses = 0;
 
   const drop = (volume: Volume): void => {
     open.delete(volume.name);
-    if (volume === newest) newest = undefined;
     if (volume.users > 0) leaving.add(volume);
     else void files.close(volume.fd).catch(() => {});
   };
   const evict = (): void => {
-    for (const volume of open.values()) {
-      if (open.size <= openMax) return;
-      if (volume.users === 0) drop(volume);
-    }
+    const unused = [...open.values()].filter(({ users }) => users === 0).sort((a, b) => a.usedAt - b.usedAt);
+    for (const volume of unused.slice(0, open.size - openMax)) drop(volume);
   };
   // Another thread may have unlinked what this one holds open: the disk space returns only when the last descriptor is closed.
   const timer = setInterval(() => {
@@ -59,25 +55,19 @@ export const openHandles = (options: { folder: string; files: Files; openMax: nu
     folder,
     acquire(name) {
       let volume = open.get(name);
-      // the same one again and again stays where it is
-      if (volume && volume === newest) {
-        volume.users++;
-        return volume;
-      }
-      if (volume) open.delete(name);
-      else {
+      if (!volume) {
         const fd = files.openSync(volumePath(folder, name), fs.constants.O_RDWR);
         try {
           const { kind, salt, runId } = readSuperblock(files, fd, name);
-          volume = { name, kind, salt, runId, fd, users: 0 };
+          volume = { name, kind, salt, runId, fd, users: 0, usedAt: 0 };
+          open.set(name, volume);
         } catch (error) {
           void files.close(fd).catch(() => {});
           throw error;
         }
       }
       volume.users++;
-      open.set(name, volume);
-      newest = volume;
+      volume.usedAt = ++uses;
       if (open.size > openMax) evict();
       return volume;
     },

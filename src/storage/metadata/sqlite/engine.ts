@@ -61,6 +61,8 @@ export type EngineOptions = {
   groupStamp?: () => Entry | undefined;
   /** Rows whose changes are announced: `changing` is called before they can be seen and after, always in pairs, save after an unknown outcome. */
   watch?: { covers(key: Bytes): boolean; changing(): void };
+  /** As `watch`, for rows that are told apart: both calls get the same keys. */
+  watchRows?: { covers(key: Bytes): boolean; changing(keys: readonly Bytes[]): void };
   /** Called after every COMMIT, before anybody is told of it. */
   committed?: () => void;
   /** An I/O error at COMMIT or in a checkpoint. All that waited got `StoreOutcomeUnknown`; the engine takes nothing more; the process must exit. */
@@ -72,6 +74,16 @@ export type EngineOptions = {
 
 const touches = (batch: Batch, watch: EngineOptions["watch"]): boolean =>
   watch !== undefined && (batch.put.some(({ key }) => watch.covers(key)) || batch.remove.some((key) => watch.covers(key)));
+
+/** The rows of these batches that are watched one by one, those of batches that lost included. */
+function rowsTouched(waiting: readonly { batch: Batch }[], { covers }: NonNullable<EngineOptions["watchRows"]>): Bytes[] {
+  const keys: Bytes[] = [];
+  for (const { batch } of waiting) {
+    for (const { key } of batch.put) if (covers(key)) keys.push(key);
+    for (const key of batch.remove) if (covers(key)) keys.push(key);
+  }
+  return keys;
+}
 
 type Waiting = { batch: Batch; bytes: number; answer: (answer: Answer) => void; owner: object | undefined };
 
@@ -171,18 +183,23 @@ export function openEngine(options: EngineOptions): Engine {
     }
     const startMs = performance.now();
     const watch = options.watch !== undefined && waiting.some(({ batch }) => touches(batch, options.watch)) ? options.watch : undefined;
-    watch?.changing();
+    const rows = options.watchRows ? rowsTouched(waiting, options.watchRows) : [];
+    const changing = (): void => {
+      watch?.changing();
+      if (rows.length > 0) options.watchRows?.changing(rows);
+    };
+    changing();
     try {
       commitWith(() => commit.run(), db);
     } catch (error) {
       if (isFull(error)) {
         refuseGroup(waiting, error);
-        watch?.changing();
+        changing();
       } else loseGroup(waiting, error);
       return;
     }
     options.committed?.();
-    watch?.changing();
+    changing();
     figures.lastCommitMs = performance.now() - startMs;
     answer(waiting, answers);
   }

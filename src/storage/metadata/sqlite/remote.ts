@@ -75,9 +75,9 @@ export function remoteMetadata(
   port: MessagePort,
   folder: string,
   limits: Partial<ReaderLimits> = {},
-  counts: { watched?: () => number; commits?: () => number } = {},
+  counts: { watched?: () => number; watchedRow?: (key: Bytes) => number; commits?: () => number } = {},
 ): MetadataStore {
-  const { watched, commits: commitCount } = counts;
+  const { watched, watchedRow, commits: commitCount } = counts;
   const reader = openReader(folder, limits, commitCount);
   const writer = batchWriter();
   const commits = new Map<number, Commit>();
@@ -138,6 +138,7 @@ export function remoteMetadata(
 
   return {
     ...(watched ? { watched } : {}),
+    ...(watchedRow ? { watchedRow } : {}),
     snapshot: () => reader.snapshot(),
     get: (key) => reader.get(key),
     commit(batch) {

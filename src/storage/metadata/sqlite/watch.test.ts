@@ -10,6 +10,7 @@ describe("watched rows", () => {
   let folder: string;
   let engine: Engine;
   let count = 0;
+  const rowsChanging: string[][] = [];
   const duringCommit: number[] = [];
   let failWith: Error | undefined;
   before(() => {
@@ -23,7 +24,12 @@ describe("watched rows", () => {
           count++;
         },
       },
+      watchRows: {
+        covers: (key) => key[0] === 3,
+        changing: (keys) => void rowsChanging.push(keys.map((key) => Buffer.from(key).toString("hex"))),
+      },
       commitWith(commit) {
+        rowsChanging.push(["commit"]);
         duringCommit.push(count);
         if (failWith) throw failWith;
         commit();
@@ -47,6 +53,18 @@ describe("watched rows", () => {
     await engine.commit({ expect: [], put: [], remove: [Uint8Array.of(1, 7)], add: [] });
     assert.equal(count, 4);
     assert.equal(duringCommit.at(-1), 3);
+  });
+  it("rows that are watched one by one are named before the commit and after it, removals too, and in a commit that fails", async () => {
+    await put(1, "a");
+    rowsChanging.length = 0;
+    await put(3, "a");
+    await engine.commit({ expect: [], put: [{ key: Uint8Array.of(3, 1), value: Buffer.from("b") }], remove: [Uint8Array.of(3, 7)], add: [] });
+    assert.deepEqual(rowsChanging, [["0307"], ["commit"], ["0307"], ["0301", "0307"], ["commit"], ["0301", "0307"]]);
+    rowsChanging.length = 0;
+    failWith = Object.assign(new Error("database or disk is full"), { errcode: 13, code: "ERR_SQLITE_ERROR" });
+    await assert.rejects(put(3, "c"));
+    failWith = undefined;
+    assert.deepEqual(rowsChanging, [["0307"], ["commit"], ["0307"]]);
   });
   it("a full disk at the commit still closes the pair", async () => {
     failWith = Object.assign(new Error("database or disk is full"), { errcode: 13, code: "ERR_SQLITE_ERROR" });
