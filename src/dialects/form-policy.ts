@@ -4,6 +4,7 @@
  * https://help.aliyun.com/zh/oss/developer-reference/postobject
  */
 import type { ByteSource } from "../core/ports.ts";
+import { parseStrictJson } from "../lib/strict-json.ts";
 import { parseIsoTime } from "../lib/time.ts";
 import { refuseForm } from "./form-failure.ts";
 
@@ -23,6 +24,9 @@ type Condition = { text: string } & (
   | { operator: "in" | "not-in"; field: string; values: readonly string[] }
   | { operator: "content-length-range"; range: SizeRange }
 );
+
+/** A condition with a list in it is the deepest there is. */
+const policyDepthMax = 4;
 
 const syntax = (why: string): never => refuseForm("policySyntax", { why });
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -66,13 +70,14 @@ function parsePolicy(policy: string, rules: PolicyRules): { expiration: number; 
   let parsed: unknown;
   try {
     if (!/^[A-Za-z0-9+/=\s]*$/.test(policy)) throw new Error("not base64");
-    parsed = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(policy, "base64")));
+    parsed = parseStrictJson(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(policy, "base64")), { depthMax: policyDepthMax });
   } catch {
     return syntax("Invalid JSON.");
   }
   if (!isObject(parsed)) return syntax("Invalid JSON.");
   // Names of members are told without their case, as those of conditions are.
   const members = new Map(Object.entries(parsed).map(([name, value]) => [name.toLowerCase(), value]));
+  if (members.size !== Object.keys(parsed).length) return syntax("Invalid JSON.");
   const expiration = members.get("expiration");
   const conditions = members.get("conditions");
   if (expiration === undefined) return syntax("Policy missing expiration.");

@@ -79,7 +79,12 @@ function nameEnd(text: string, at: number): number {
   return end;
 }
 
-const localName = (name: string): string => name.slice(name.indexOf(":") + 1);
+/** Behind the prefix, if there is one. */
+function localName(name: string): string {
+  const colon = name.indexOf(":");
+  if (colon === 0 || colon === name.length - 1 || (colon > 0 && name.includes(":", colon + 1))) bad("a name with an empty part");
+  return name.slice(colon + 1);
+}
 
 type Tag = { node: XmlNode; rawName: string; selfClosing: boolean; end: number };
 
@@ -150,6 +155,7 @@ export function parseXml(input: Uint8Array | string, limits: { bytesMax: number;
     const tag = text.indexOf("<", at);
     const raw = text.slice(at, tag < 0 ? text.length : tag);
     const parent = open.at(-1);
+    if (raw.includes("]]>")) bad("]]> outside CDATA");
     if (parent) parent.node.text += unescaped(raw);
     else if (skipSpace(raw, 0) < raw.length) bad("text outside the root");
     if (tag < 0) break;

@@ -6,6 +6,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context, Core } from "../../core/api.ts";
 import type { Account, TenantName } from "../../core/model.ts";
 import type { Clock, Log } from "../../core/ports.ts";
+import { parseStrictJson } from "../../lib/strict-json.ts";
 import { decodeUri } from "../../lib/uri.ts";
 import type { Address } from "../operation.ts";
 import { accessKeyLookup, authenticate } from "../s3/authenticate.ts";
@@ -62,6 +63,7 @@ export const adminOperations: readonly AnyAdminOperation[] = [
 
 const prefix = "/-/admin/v1";
 const bodyBytesMax = 64 * 1024;
+const bodyDepthMax = 32;
 
 export type AdminDeps = { core: Core; clock: Clock; log: Log; adminToken: string; server: ServerStatus };
 
@@ -169,7 +171,7 @@ async function readJson(request: WireRequest): Promise<Record<string, unknown>> 
     throw new AdminError(400, "digestMismatch", "the body is not the one that was signed");
   if (size === 0) return {};
   try {
-    const value: unknown = JSON.parse(bytes.toString("utf8"));
+    const value: unknown = parseStrictJson(bytes.toString("utf8"), { depthMax: bodyDepthMax });
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
     // said below

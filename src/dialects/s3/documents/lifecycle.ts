@@ -8,6 +8,7 @@ import { parseIsoTime } from "../../../lib/time.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
 import { parseXml, type XmlNode, xmlChild, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
 import { storageClassName } from "../parse/attributes.ts";
+import { only } from "../parse/only.ts";
 import { invalidArgument, invalidRequest, malformedXml } from "../refusals.ts";
 
 export const lifecycleDocumentLimits = { bytesMax: 256 * 1024, elementsMax: 40_000 } as const;
@@ -21,14 +22,6 @@ const classes = new Map<string, StorageClass>(
 );
 const classOf = (node: XmlNode): StorageClass => classes.get(xmlChildText(node, "StorageClass")?.trim() ?? "") ?? malformedXml();
 
-/** No child but these, and those not in `repeated` at most once. */
-function only(node: XmlNode, names: readonly string[], repeated: readonly string[] = []): void {
-  const seen = new Set<string>();
-  for (const { name } of node.children) {
-    if (!names.includes(name) || (seen.has(name) && !repeated.includes(name))) malformedXml();
-    seen.add(name);
-  }
-}
 function numberIn(node: XmlNode, name: string): number | undefined {
   const text = xmlChildText(node, name)?.trim();
   if (text === undefined) return undefined;
@@ -128,6 +121,7 @@ const madeId = (rule: object, index: number): string =>
 export function parseLifecycle(document: Uint8Array, smallObjects: Lifecycle["smallObjects"]): { lifecycle: Lifecycle; named: boolean } {
   const root = parseXml(document, lifecycleDocumentLimits);
   if (root.name !== "LifecycleConfiguration" || root.children.length === 0 || root.children.length > lifecycleLimits.rulesMax) return malformedXml();
+  only(root, ["Rule"], ["Rule"]);
   try {
     const lifecycle = boundLifecycle({ rules: root.children.map(ruleOf), smallObjects });
     return { lifecycle, named: root.children.every((rule) => xmlChildText(rule, "ID")) };

@@ -3,18 +3,10 @@ import { websiteLimits } from "../../../core/buckets/website.ts";
 import type { Website, WebsiteRule } from "../../../core/model.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
 import { parseXml, type XmlNode, xmlChild, xmlChildText } from "../../../lib/xml-reader.ts";
+import { only } from "../parse/only.ts";
 import { invalidArgument, invalidRequest, malformedXml } from "../refusals.ts";
 
 export const websiteDocumentLimits = { bytesMax: 128 * 1024, elementsMax: 1000 } as const;
-
-/** Every child is one of `names`, and none stands twice. */
-function only(node: XmlNode, names: readonly string[]): void {
-  const seen = new Set<string>();
-  for (const { name } of node.children) {
-    if (!names.includes(name) || seen.has(name)) malformedXml();
-    seen.add(name);
-  }
-}
 
 const child = (node: XmlNode, name: string): string | undefined => xmlChildText(node, name)?.trim();
 

@@ -6,6 +6,7 @@ import { operation } from "../../operation.ts";
 import { missing } from "../documents/configuration.ts";
 import { documentReply, emptyReply } from "../documents/render.ts";
 import type { S3Settings } from "../flavour.ts";
+import { only } from "../parse/only.ts";
 import { ownershipOf, ownershipWord } from "../parse/ownership.ts";
 import { bucketOf } from "../parse/query.ts";
 import { malformedXml } from "../refusals.ts";
@@ -35,7 +36,8 @@ export const PutBucketOwnershipControls = operation<S3Settings, Ownership, void>
     const root = parseXml(call.document, { bytesMax: documentBytesMax, elementsMax: 20 });
     const [rule, second] = xmlChildren(root, "Rule");
     if (root.name !== "OwnershipControls" || rule === undefined || second !== undefined) return malformedXml();
-    return ownershipOf(xmlChildText(rule, "ObjectOwnership") ?? "") ?? malformedXml();
+    only(root, ["Rule"]);
+    return ownershipOf(xmlChildText(only(rule, ["ObjectOwnership"]), "ObjectOwnership") ?? "") ?? malformedXml();
   },
   run: (core, ownership, call) => core.buckets.setOwnership(call.context, { ...bucketOf(call), ownership }),
   reply: () => emptyReply(200),

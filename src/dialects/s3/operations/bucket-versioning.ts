@@ -4,6 +4,7 @@ import { parseXml, xmlChildText } from "../../../lib/xml-reader.ts";
 import { operation } from "../../operation.ts";
 import { documentReply, emptyReply } from "../documents/render.ts";
 import type { S3Settings } from "../flavour.ts";
+import { only } from "../parse/only.ts";
 import { bucketOf } from "../parse/query.ts";
 import { headerNotImplemented, malformedXml, notImplemented } from "../refusals.ts";
 
@@ -34,6 +35,7 @@ export const PutBucketVersioning = operation<S3Settings, "enabled" | "suspended"
     if (call.request.headers["x-amz-mfa"] !== undefined) return headerNotImplemented("x-amz-mfa");
     const root = parseXml(call.document, { bytesMax: 64 * 1024, elementsMax: 100 });
     if (root.name !== "VersioningConfiguration") return malformedXml();
+    only(root, ["Status", "MfaDelete"]);
     if (xmlChildText(root, "MfaDelete") === "Enabled") return notImplemented("MfaDelete");
     return statuses.get((xmlChildText(root, "Status") ?? "") as "Enabled") ?? malformedXml();
   },

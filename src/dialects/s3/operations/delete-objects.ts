@@ -11,6 +11,7 @@ import { showsVersions, versionText } from "../documents/versions.ts";
 import { type S3Call, type S3Settings, s3Limits } from "../flavour.ts";
 import { deleteConditionOf } from "../parse/conditions.ts";
 import { bypassHeader } from "../parse/lock.ts";
+import { only } from "../parse/only.ts";
 import { bucketOf, parseVersionId } from "../parse/query.ts";
 import { malformedXml } from "../refusals.ts";
 
@@ -21,17 +22,13 @@ type Input = { quiet: boolean; asked: Asked[] };
 const elementsMax = 10 * limits.deleteEntriesMax;
 const names = { size: "Size", time: "LastModifiedTime" };
 
-/** One value at most: of two conditions of a kind, neither may be dropped. */
-function condition(node: XmlNode, name: string): string | undefined {
-  const found = xmlChildren(node, name);
-  if (found.length > 1) malformedXml();
-  return xmlChildText(node, name)?.trim();
-}
-
+/** What is not understood might have kept something from being deleted: it is refused, as what stands twice is. */
 function askedOf(node: XmlNode): Asked {
+  only(node, ["Key", "VersionId", "ETag", names.size, names.time]);
+  const condition = (name: string): string | undefined => xmlChildText(node, name)?.trim();
   const key = xmlChildText(node, "Key");
   if (key === undefined || key === "") return malformedXml();
-  const asked = { etag: condition(node, "ETag"), size: condition(node, names.size), time: condition(node, names.time) };
+  const asked = { etag: condition("ETag"), size: condition(names.size), time: condition(names.time) };
   const versionId = xmlChildText(node, "VersionId");
   const known = { key: key as ObjectKey, versionId: versionId === "" ? undefined : versionId };
   let version: VersionSelector;
@@ -55,6 +52,7 @@ export const DeleteObjects = operation<S3Settings, Input, DeleteEntryResult[]>({
     const root = parseXml(call.document, { bytesMax: s3Limits.deleteBytesMax, elementsMax });
     const nodes = xmlChildren(root, "Object");
     if (root.name !== "Delete" || nodes.length === 0 || nodes.length > limits.deleteEntriesMax) return malformedXml();
+    only(root, ["Object", "Quiet"], ["Object"]);
     return { quiet: xmlChildText(root, "Quiet")?.trim().toLowerCase() === "true", asked: nodes.map(askedOf) };
   },
   run: (core, { asked }, call) =>

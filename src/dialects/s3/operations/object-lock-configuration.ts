@@ -7,7 +7,8 @@ import { VendorError } from "../../error-table.ts";
 import { operation } from "../../operation.ts";
 import { documentReply, emptyReply } from "../documents/render.ts";
 import type { S3Settings } from "../flavour.ts";
-import { exactly, lockDocument, lockDocumentBytesMax, retentionMode, retentionModeName } from "../parse/lock.ts";
+import { lockDocument, lockDocumentBytesMax, retentionMode, retentionModeName } from "../parse/lock.ts";
+import { only } from "../parse/only.ts";
 import { bucketOf } from "../parse/query.ts";
 import { malformedXml } from "../refusals.ts";
 
@@ -17,9 +18,9 @@ const refusePeriod = (message: string): never => {
 
 /** `Days` or `Years`, never both. */
 function defaultOf(rule: XmlNode): DefaultRetention {
-  const node = xmlChild(exactly(rule, ["DefaultRetention"]), "DefaultRetention");
+  const node = xmlChild(only(rule, ["DefaultRetention"]), "DefaultRetention");
   if (!node) return malformedXml();
-  exactly(node, ["Mode", "Days", "Years"]);
+  only(node, ["Mode", "Days", "Years"]);
   const mode = retentionMode(xmlChildText(node, "Mode")?.trim()) ?? malformedXml();
   const days = xmlChildText(node, "Days")?.trim();
   const years = xmlChildText(node, "Years")?.trim();

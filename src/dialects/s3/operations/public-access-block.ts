@@ -6,6 +6,7 @@ import { operation } from "../../operation.ts";
 import { missing } from "../documents/configuration.ts";
 import { documentReply, emptyReply } from "../documents/render.ts";
 import type { S3Settings } from "../flavour.ts";
+import { only } from "../parse/only.ts";
 import { bucketOf } from "../parse/query.ts";
 import { malformedXml } from "../refusals.ts";
 
@@ -47,7 +48,11 @@ export const PutPublicAccessBlock = operation<S3Settings, PublicAccess, void>({
   body: { document: documentBytesMax },
   input: (call) => {
     const root = parseXml(call.document, { bytesMax: documentBytesMax, elementsMax: 20 });
-    if (root.name !== "PublicAccessBlockConfiguration" || root.children.some(({ name }) => !flags.some(([known]) => known === name))) return malformedXml();
+    if (root.name !== "PublicAccessBlockConfiguration") return malformedXml();
+    only(
+      root,
+      flags.map(([name]) => name),
+    );
     const publicAccess: PublicAccess = { refuseAcls: false, ignoreAcls: false, refusePolicies: false, restrictPublic: false };
     for (const [name, field] of flags) publicAccess[field] = flagOf(root, name);
     return publicAccess;

@@ -6,9 +6,11 @@ import { createHash } from "node:crypto";
 import type { CustomerKey, EncryptionAsked, PartEncryption } from "../../../core/encryption/api.ts";
 import type { BucketEncryption } from "../../../core/model.ts";
 import { fromBase64 } from "../../../lib/bytes.ts";
+import { parseStrictJson } from "../../../lib/strict-json.ts";
 import { parseXml, type XmlNode, xmlChild, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
 import type { S3Call } from "../flavour.ts";
 import { invalidArgument, invalidEncryptionAlgorithm, invalidRequest, malformedXml, notImplemented } from "../refusals.ts";
+import { only } from "./only.ts";
 
 export const encryptionLimits = { documentBytesMax: 16 * 1024, keyNameCharactersMax: 2048, contextBytesMax: 8 * 1024 } as const;
 const keyBytes = 32;
@@ -63,7 +65,7 @@ function contextOf(text: string): string {
   if (bytes === undefined || bytes.length > encryptionLimits.contextBytesMax) return refuse();
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    value = parseStrictJson(Buffer.from(bytes).toString("utf8"), { depthMax: 1 });
   } catch {
     return refuse();
   }
@@ -136,11 +138,13 @@ export function sourceKey(call: S3Call): { sourceKey?: CustomerKey } {
 export function encryptionDocument(call: S3Call): BucketEncryption {
   const root = parseXml(call.document, { bytesMax: encryptionLimits.documentBytesMax, elementsMax: 50 });
   const rules = xmlChildren(root, "Rule");
-  if (root.name !== "ServerSideEncryptionConfiguration" || rules.length !== 1 || root.children.length !== 1) return malformedXml();
-  const rule = rules[0] as XmlNode;
+  if (root.name !== "ServerSideEncryptionConfiguration" || rules.length !== 1) return malformedXml();
+  only(root, ["Rule"]);
+  const rule = only(rules[0] as XmlNode, ["ApplyServerSideEncryptionByDefault", "BucketKeyEnabled"]);
   const applied = xmlChild(rule, "ApplyServerSideEncryptionByDefault");
   const flag = xmlChildText(rule, "BucketKeyEnabled")?.trim();
-  if (applied === undefined || rule.children.some(({ name }) => name !== "ApplyServerSideEncryptionByDefault" && name !== "BucketKeyEnabled")) return malformedXml();
+  if (applied === undefined) return malformedXml();
+  only(applied, ["SSEAlgorithm", "KMSMasterKeyID"]);
   if (flag !== undefined && flag !== "true" && flag !== "false") return malformedXml();
   const algorithm = xmlChildText(applied, "SSEAlgorithm")?.trim();
   const keyId = xmlChildText(applied, "KMSMasterKeyID")?.trim();

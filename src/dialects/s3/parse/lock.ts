@@ -4,6 +4,7 @@ import { parseIsoTime } from "../../../lib/time.ts";
 import { parseXml, type XmlNode } from "../../../lib/xml-reader.ts";
 import type { S3Call } from "../flavour.ts";
 import { invalidArgument, malformedXml } from "../refusals.ts";
+import { only } from "./only.ts";
 
 const modes = new Map<string, RetentionMode>([
   ["GOVERNANCE", "governance"],
@@ -49,14 +50,9 @@ export function bypassHeader(call: S3Call): { bypassGovernance?: boolean } {
 
 export const lockDocumentBytesMax = 64 * 1024;
 
-/** The root of a lock document. What is unknown or stands twice in one is refused: a rule that is half understood protects nothing. */
+/** The root of a lock document. */
 export function lockDocument(call: S3Call, name: string, children: readonly string[]): XmlNode {
   const root = parseXml(call.document, { bytesMax: lockDocumentBytesMax, elementsMax: 20 });
   if (root.name !== name) return malformedXml();
-  return exactly(root, children);
-}
-export function exactly(node: XmlNode, names: readonly string[]): XmlNode {
-  const seen = new Set(node.children.map((child) => child.name));
-  if (seen.size !== node.children.length || [...seen].some((name) => !names.includes(name))) return malformedXml();
-  return node;
+  return only(root, children);
 }
