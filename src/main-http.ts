@@ -4,6 +4,7 @@ import type { MessagePort } from "node:worker_threads";
 import { createCore } from "./core/core.ts";
 import { createAdmin } from "./dialects/admin/admin.ts";
 import { createDispatch, websiteDispatch } from "./dialects/dispatch.ts";
+import { createRequestLog } from "./dialects/request-log.ts";
 import { openThreadStores } from "./main-stores.ts";
 import { createAccessLog, noAccessLog } from "./server/access-log.ts";
 import { createDiskGauge } from "./server/disk.ts";
@@ -24,7 +25,8 @@ export async function httpThread(data: ThreadData, parent: MessagePort): Promise
   const metrics = createMetricsClient((message) => parent.postMessage(message));
   const disk = createDiskGauge(memory, settings.diskReserveBytes);
   const admin = createAdmin({ core, clock, log, adminToken, server: () => ({ workers: settings.workers, region: settings.region, freeBytes: disk.freeBytes() }) });
-  const shared = { disk, draining: () => serverState(memory) === "draining", clock, log, accessLog, settings, tls: tlsFilesOf(settings) };
+  const requestLog = createRequestLog({ core, clock, random, log, region: settings.region, flushMs: (settings.bucketLogSeconds ?? 300) * 1_000 });
+  const shared = { onAnswered: requestLog.note, disk, draining: () => serverState(memory) === "draining", clock, log, accessLog, settings, tls: tlsFilesOf(settings) };
   const deps = { core, settings, clock, log, random };
   const listener = createListener({
     ...shared,
@@ -33,6 +35,6 @@ export async function httpThread(data: ThreadData, parent: MessagePort): Promise
   });
   const { websitePort = 0 } = settings;
   const all = websitePort === 0 ? listener : twoListeners(listener, createListener({ ...shared, dispatch: websiteDispatch(deps), own: () => undefined }), websitePort);
-  runHttpThread({ parent, address: settings.address, listener: all, accessLog, metrics, blobFigures: () => ({ ...ports.blobs.figures }), closeStores: close });
+  runHttpThread({ parent, address: settings.address, listener: all, accessLog, requestLog, metrics, blobFigures: () => ({ ...ports.blobs.figures }), closeStores: close });
   setTimeout(flushCompileCache, 1_000).unref();
 }

@@ -85,6 +85,7 @@ const samples: { [K in ErrorKind]: DomainErrors[K] } = {
   tagsInvalid: { why: "too long", name: "team" },
   versionLocked: { key, versionId: "1", by: "governance", untilMs: 0 },
   lockMissing: { bucket },
+  logTargetInvalid: { target: "logs", why: "owner" },
   customerKeyMissing: {},
   customerKeyUnused: {},
   customerKeyWrong: {},

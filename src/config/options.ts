@@ -226,6 +226,15 @@ export const options: readonly Option[] = [
     help: "How long SIGTERM waits for requests in flight.",
   },
   {
+    key: "bucketLogSeconds",
+    flag: "bucket-log-seconds",
+    env: ["AMPHORA_BUCKET_LOG_SECONDS"],
+    kind: { type: "integer", min: 1, max: 3_600 },
+    default: 300,
+    placeholder: "N",
+    help: "Lines about requests to a bucket that logs are written into its target bucket after this time, or sooner when there are many.",
+  },
+  {
     key: "metricsPublic",
     flag: "metrics-public",
     env: ["AMPHORA_METRICS_PUBLIC"],

@@ -12,6 +12,7 @@ import type { Blockers } from "./errors.ts";
 import type { IdentityVerbs } from "./identity/api.ts";
 import type { JobVerbs } from "./jobs/api.ts";
 import type { Due } from "./lifecycle/evaluate.ts";
+import type { LoggingVerbs } from "./logging/api.ts";
 import type {
   Account,
   AccountId,
@@ -322,6 +323,7 @@ export type Core = {
   };
   identity: IdentityVerbs;
   jobs: JobVerbs;
+  logging: LoggingVerbs;
 };
 
 export type NewAccount = {

@@ -18,6 +18,7 @@ import { identityVerbs } from "./identity/identity.ts";
 import { jobVerbs } from "./jobs/job-verbs.ts";
 import { listObjects } from "./listing/objects.ts";
 import { listVersions } from "./listing/versions.ts";
+import { loggingVerbs } from "./logging/verbs.ts";
 import { objectAcl, setObjectAcl } from "./objects/acl.ts";
 import { appendObject } from "./objects/append.ts";
 import { copyObject } from "./objects/copy.ts";
@@ -85,5 +86,6 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
     uploads: uploadVerbs(ports),
     identity: identityVerbs(ports),
     jobs: jobVerbs(ports),
+    logging: loggingVerbs(ports),
   };
 }

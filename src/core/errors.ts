@@ -79,6 +79,8 @@ export const domainErrors = {
   /** No encryption key is called so. */
   encryptionKeyMissing: payload<{ keyName: string }>(),
   encryptionKeyDisabled: payload<{ keyId: string }>(),
+  /** Logs cannot be written there: no such bucket, another's, one elsewhere; one that does not let the writer in, has ACLs off that are asked for, or keeps or charges for what is written. */
+  logTargetInvalid: payload<{ target: string; why: "missing" | "owner" | "region" | "permission" | "acls" | "lock" | "payer" }>(),
   notSupported: payload<{ what: string }>(),
   conflict: payload<{ what: string }>(),
   accountMissing: payload<{ name: string }>(),

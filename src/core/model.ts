@@ -1,6 +1,7 @@
 /** The nouns. Brands are made only by the parsers of core/names.ts and by the core itself. */
 import type { Policy } from "./access/policy/model.ts";
 import type { Lifecycle } from "./lifecycle/model.ts";
+import type { Logging } from "./logging/model.ts";
 import type { BlobRef, Bytes } from "./ports.ts";
 
 declare const brand: unique symbol;
@@ -80,6 +81,8 @@ export type BucketState = {
   /** The lifecycle has rules in force by which current versions expire, or uploads are given up: there is something to look up. */
   expires?: boolean | undefined;
   abortsUploads?: boolean | undefined;
+  /** There is a `Logging` document: requests are written down. */
+  logs?: boolean | undefined;
 };
 
 /** Patterns hold at most one `*`. Methods in upper case; `allowedHeaders` is compared whatever the case. */
@@ -133,6 +136,7 @@ export type DocumentModels = {
   acceleration: Acceleration;
   policy: Policy;
   lifecycle: Lifecycle;
+  logging: Logging;
 };
 export type DocumentKind = keyof DocumentModels;
 /** `writer`: the dialect that wrote it, which reads its own text (`raw`) back; an empty `raw`: rendered from the model for everybody. */

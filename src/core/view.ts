@@ -14,6 +14,9 @@ import { decodedOnce, isCachedRow, type RowCache, rowCache } from "./row-cache.t
 /** A bucket's state with the row it came from, which every write under the bucket expects. */
 export type BucketHandle = { state: BucketState; stateKey: Bytes; stateValue: Bytes };
 
+/** Under which name a bucket's handle is kept (`View.made`). */
+export const bucketMade = ({ tenant, bucket }: BucketAddress): string => `bucket ${tenant} ${bucket}`;
+
 export type ViewOptions = { startsAlone?: boolean; rowByRow?: boolean };
 
 export class View {
@@ -155,7 +158,7 @@ export class View {
   }
   /** The live bucket of this name, whoever asks. */
   findBucket(address: BucketAddress): Promise<BucketHandle | undefined> {
-    return this.made(`bucket ${address.tenant} ${address.bucket}`, () => this.#readBucket(address));
+    return this.made(bucketMade(address), () => this.#readBucket(address));
   }
   async #readBucket(address: BucketAddress): Promise<BucketHandle | undefined> {
     const pointer = await this.get(tables.name.key(address.tenant, address.bucket));

@@ -28,7 +28,7 @@ export type Authenticated = {
   form?: { request: WireRequest; key: ObjectKey; fields: PostedForm["fields"] };
 };
 
-export type Failure = { request: WireRequest; requestId: string; address?: Address; operation?: string };
+export type Failure = { request: WireRequest; requestId: string; address?: Address; caller?: Caller; operation?: string };
 
 export type Profile<S> = {
   name: "s3" | "oss" | "hcp" | "admin";
@@ -69,6 +69,13 @@ const noBody: IncomingBody = { source: { read: async () => undefined, close() {}
 
 export async function serveOperation<S>(core: Core, profile: Profile<S>, request: WireRequest): Promise<Reply> {
   const failure: Failure = { request, requestId: profile.requestId() };
+  const reply = await answered(core, profile, request, failure);
+  const { address, caller, requestId } = failure;
+  if (address?.bucket !== undefined) reply.trace = caller === undefined ? { address, requestId } : { address, caller, requestId };
+  return reply;
+}
+
+async function answered<S>(core: Core, profile: Profile<S>, request: WireRequest, failure: Failure): Promise<Reply> {
   try {
     const reply = await attempt(core, profile, request, failure);
     // Most requests come from no page.
@@ -97,6 +104,7 @@ async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest,
   const address = profile.address(request);
   failure.address = address;
   const who = await profile.authenticate(request, address);
+  failure.caller = who.caller;
   if (who.tenant !== undefined && address.namesTenant === undefined) address.tenant = who.tenant;
   const op = resolve(profile, request, address);
   failure.operation = op.name;

@@ -55,6 +55,8 @@ export type Reply = {
   dialect?: string;
   operation?: string;
   errorCode?: string;
+  /** For logs of buckets: what was asked for, and by whom, as far as that was found out. */
+  trace?: { address: import("./operation.ts").Address; caller?: import("../core/model.ts").Caller; requestId: string };
   /** Close the connection afterwards (framing is in doubt, or the body was not read). */
   close?: boolean;
 };

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { redactedQuery } from "../dialects/redacted.ts";
 import { parseQuery } from "../lib/uri.ts";
-import { type AccessEntry, createAccessLog, redactedQuery } from "./access-log.ts";
+import { type AccessEntry, createAccessLog } from "./access-log.ts";
 
 const entry = (rawQuery: string): AccessEntry => ({
   request: {

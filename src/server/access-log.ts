@@ -1,4 +1,5 @@
 /** One JSON line per request, gathered and written a few times a second. No header values, no signature, no value of a query that carries one. */
+import { redactedQuery } from "../dialects/redacted.ts";
 import type { WireRequest } from "../dialects/wire.ts";
 
 export type AccessEntry = {
@@ -14,28 +15,6 @@ export type AccessEntry = {
   broken: boolean;
 };
 export type AccessLog = { write(entry: AccessEntry): void; flush(): void };
-
-/** Lower case. Signatures, tokens, key ids, credentials, forms' policies. */
-const secretParameters: ReadonlySet<string> = new Set([
-  "signature",
-  "x-amz-signature",
-  "x-amz-credential",
-  "x-amz-security-token",
-  "x-oss-signature",
-  "x-oss-credential",
-  "x-oss-security-token",
-  "x-oss-access-key-id",
-  "security-token",
-  "ossaccesskeyid",
-  "awsaccesskeyid",
-  "policy",
-  "token",
-]);
-
-/** The query as on the wire, with the values of secret parameters replaced. A name that was itself escaped is judged decoded. */
-export function redactedQuery(query: WireRequest["query"]): string {
-  return query.map(({ name, rawName, rawValue, bare }) => (bare ? rawName : `${rawName}=${secretParameters.has(name.toLowerCase()) ? "REDACTED" : rawValue}`)).join("&");
-}
 
 const flushMs = 200;
 const flushBytes = 64 * 1024;

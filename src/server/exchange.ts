@@ -1,7 +1,9 @@
 /** One request and its answer: framing, admission (drain, budget, disk), the dialects, the answer, what is left of the body, the records. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type BlockList, isIP } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Clock, Log } from "../core/ports.ts";
+import type { Answered } from "../dialects/answered.ts";
 import type { Reply, WireRequest } from "../dialects/wire.ts";
 import { type AccessLog, noAccessLog } from "./access-log.ts";
 import { BodyBroken, emptyBody, type RequestBody, requestBody } from "./body.ts";
@@ -31,6 +33,8 @@ export type ExchangeOptions = {
   log: Log;
   counters: HttpCounters;
   accessLog: AccessLog;
+  /** Told of every request under a bucket once it was answered; must not throw. */
+  onAnswered?: ((answered: Answered) => void) | undefined;
   trustedProxies: BlockList | undefined;
   /** Does the listener itself speak TLS? */
   secure: boolean;
@@ -117,10 +121,17 @@ export function createExchanger(options: ExchangeOptions): Exchanger {
         receivedMs: clock.wallMs(),
       };
       const release = { call: (): void => {} };
+      let receivedMs = startMs;
+      if (length !== 0) message.once("end", () => (receivedMs = clock.monotonicMs()));
       const reply = await answer(request, release);
+      const turnaroundMs = clock.monotonicMs() - receivedMs;
       const sent = await finish(reply, request.method === "HEAD", release.call);
       release.call();
       record(request, reply, sent, startMs);
+      if (reply.trace !== undefined) {
+        const { protocol, cipher } = tlsOf(message);
+        options.onAnswered?.({ request, reply, bytesOut: sent.bytes, milliseconds: clock.monotonicMs() - startMs, turnaroundMs, protocol, cipher });
+      }
     } catch (error) {
       log.error("exchange.failed", error);
       response.destroy();
@@ -193,6 +204,11 @@ export function createExchanger(options: ExchangeOptions): Exchanger {
       else idleCallbacks.push(callback);
     },
   };
+}
+
+/** How the bytes came: for logs, which want it of every line. */
+function tlsOf({ socket }: IncomingMessage): { protocol: string | undefined; cipher: string | undefined } {
+  return socket instanceof TLSSocket ? { protocol: socket.getProtocol() ?? undefined, cipher: socket.getCipher()?.name } : { protocol: undefined, cipher: undefined };
 }
 
 const announcesBody = ({ headers }: IncomingMessage): boolean => headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;

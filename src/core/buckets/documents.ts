@@ -5,6 +5,7 @@ import type { Context, Core } from "../api.ts";
 import { fail } from "../errors.ts";
 import { tables } from "../keys.ts";
 import { lifecycleMarks } from "../lifecycle/evaluate.ts";
+import { judgeLogTarget } from "../logging/judge.ts";
 import type { BucketState, ConfigDocument, DocumentKind } from "../model.ts";
 import { bucketTurn } from "../objects/find.ts";
 import type { Bytes, Ports } from "../ports.ts";
@@ -49,6 +50,7 @@ export async function editDocument<K extends DocumentKind>(
     if (after === before) return;
     if (after && after.raw.length > documentLimits.rawCharactersMax) fail("entityTooLarge", { size: after.raw.length, limit: documentLimits.rawCharactersMax });
     if (after && input.kind === "policy") judgePolicy(bucket.state, after as ConfigDocument<"policy">);
+    if (after && input.kind === "logging") await judgeLogTarget(view, change, bucket.state, (after as ConfigDocument<"logging">).model);
     const row = tables.document.key(bucket.state.generation, input.kind);
     change.expect(row, await view.get(row));
     if (after) change.put(row, encodeDocument(after));
@@ -62,8 +64,9 @@ export async function editDocument<K extends DocumentKind>(
 function inState(
   kind: DocumentKind,
   after: ConfigDocument | undefined,
-): Partial<Pick<BucketState, "varyOrigin" | "encryption" | "checksReferer" | "requesterPays" | "policy" | "expires" | "abortsUploads">> {
+): Partial<Pick<BucketState, "varyOrigin" | "encryption" | "checksReferer" | "requesterPays" | "policy" | "expires" | "abortsUploads" | "logs">> {
   if (kind === "cors") return { varyOrigin: varies(after as ConfigDocument<"cors"> | undefined) };
+  if (kind === "logging") return { logs: after === undefined ? undefined : true };
   if (kind === "policy") return { policy: after === undefined ? undefined : true };
   if (kind === "referer") return { checksReferer: after !== undefined && refusesSome((after as ConfigDocument<"referer">).model) ? true : undefined };
   if (kind === "payment") return { requesterPays: (after as ConfigDocument<"payment"> | undefined)?.model.payer === "requester" ? true : undefined };

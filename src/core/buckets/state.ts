@@ -33,6 +33,7 @@ export function changeState(
       | "policy"
       | "expires"
       | "abortsUploads"
+      | "logs"
     >
   >,
 ): BucketState {

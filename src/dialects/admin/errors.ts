@@ -41,6 +41,7 @@ export const adminStatuses = {
   tokenReused: 400,
   versionLocked: 409,
   lockMissing: 400,
+  logTargetInvalid: 400,
   lockNeedsVersioning: 409,
   customerKeyMissing: 400,
   customerKeyUnused: 400,

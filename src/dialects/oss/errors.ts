@@ -54,6 +54,16 @@ function notEmpty(bucket: string, b: Blockers): VendorAnswer {
 
 const versionHeaders = (versionId: string): string[] => ["x-oss-delete-marker", "true", "x-oss-version-id", versionId];
 
+const logTargetWords = {
+  missing: "The target bucket for logging does not exist.",
+  owner: "The owner for the bucket to be logged and the target bucket must be the same.",
+  region: "The target bucket for logging is in another region.",
+  permission: "The target bucket does not let the logs in.",
+  acls: "The ACLs of the target bucket are disabled.",
+  lock: "The target bucket for logging has a default retention.",
+  payer: "The target bucket for logging lets its requesters pay.",
+} as const;
+
 export const ossErrors = {
   // The reason of the evaluation is for the log, not for whoever asks; but where a page stands is no secret.
   accessDenied: ({ reason }) =>
@@ -248,6 +258,13 @@ export const ossErrors = {
     code: "FileImmutable",
     message: "The object you specified is immutable.",
     elements: [["Key", key]],
+  }),
+  logTargetInvalid: ({ target, why }) => ({
+    status: 400,
+    code: "InvalidTargetBucketForLogging",
+    message: logTargetWords[why],
+    ...(why === "missing" ? { ec: "0032-00000008" } : {}),
+    elements: [["TargetBucket", target]],
   }),
   lockMissing: { status: 400, code: "InvalidRequest", message: "The bucket has no object lock." },
   lockNeedsVersioning: { status: 409, code: "InvalidBucketState", message: "The bucket's objects may be locked, so its versioning cannot be suspended." },

@@ -52,6 +52,15 @@ const readMethods: Record<string, string> = { HeadObject: "HEAD", GetObject: "GE
 const preconditionText = "At least one of the pre-conditions you specified did not hold";
 const copies = new Set(["CopyObject", "UploadPartCopy"]);
 
+const logTargetWords = {
+  missing: "The target bucket for logging does not exist",
+  owner: "The owner for the bucket to be logged and the target bucket must be the same.",
+  permission: "You must give the log-delivery group WRITE and READ_ACP permissions to the target bucket",
+  acls: "Target grants cannot be used where the target bucket's ownership setting is bucket owner enforced",
+  lock: "A bucket with a default retention cannot be the target bucket for logging",
+  payer: "A bucket whose requesters pay cannot be the target bucket for logging",
+} as const;
+
 export const s3Errors = {
   accessDenied: { status: 403, code: "AccessDenied", message: "Access Denied" },
   bucketMissing: ({ bucket }) => ({ status: 404, code: "NoSuchBucket", message: "The specified bucket does not exist", elements: [["BucketName", bucket]] }),
@@ -224,6 +233,10 @@ export const s3Errors = {
   aclsInUse: { status: 400, code: "InvalidBucketAclWithObjectOwnership", message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting" },
   tagsInvalid: ({ why, name }) => ({ status: 400, code: "InvalidTag", message: why, ...(name === undefined ? {} : { elements: [["TagKey", name]] }) }),
   versionLocked: { status: 403, code: "AccessDenied", message: "Access Denied because object protected by object lock." },
+  logTargetInvalid: ({ target, why }) =>
+    why === "region"
+      ? { status: 403, code: "CrossLocationLoggingProhibited", message: "Cross-location logging not allowed. A bucket in one location cannot log to a bucket in another." }
+      : { status: 400, code: "InvalidTargetBucketForLogging", message: logTargetWords[why], elements: [["TargetBucket", target]] },
   lockMissing: { status: 400, code: "InvalidRequest", message: "Bucket is missing Object Lock Configuration" },
   lockNeedsVersioning: (_, operation) => ({
     status: 409,

@@ -97,7 +97,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   async function metrics(): Promise<string> {
     const answers = await Promise.all(threads.filter(isRunning).map(figuresOf));
     const http = answers.flatMap((answer) => answer?.http ?? []) satisfies HttpFigures[];
-    const others = answers.flatMap((answer) => answer?.others ?? []);
+    const others = addedUp(answers.flatMap((answer) => answer?.others ?? []));
     return renderMetrics(http, [...options.otherFigures(), ...others, ...blobRows(answers.flatMap((answer) => (answer ? [answer.blobs] : [])))]);
   }
   async function figuresOf(thread: Thread): Promise<Extract<FromThread, { kind: "figures" }> | undefined> {
@@ -164,6 +164,16 @@ async function within<T>(msMax: number, promise: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Rows of several threads that have the same name and labels are one. */
+function addedUp(rows: readonly GaugeRow[]): GaugeRow[] {
+  const sums = new Map<string, GaugeRow>();
+  for (const row of rows) {
+    const key = `${row.name} ${JSON.stringify(row.labels ?? {})}`;
+    sums.set(key, { ...row, value: row.value + (sums.get(key)?.value ?? 0) });
+  }
+  return [...sums.values()];
 }
 
 function blobRows(threads: readonly StoreFigures[]): GaugeRow[] {

@@ -1,10 +1,11 @@
 /** What one policy says to one request. Pure; a denial that fits outweighs whatever allows. */
 import type { Caller } from "../../model.ts";
 import { compileCondition, type Facts, type Holds } from "./conditions.ts";
-import type { Pattern, Policy, Principal, Statement } from "./model.ts";
+import type { Pattern, Policy, Principal, Service, Statement } from "./model.ts";
 import { compileWildcard, fits, isFixed, type Wildcard } from "./wildcard.ts";
 
-export type Asked = { caller: Caller; action: string; resource: string; facts: Facts };
+type Asker = Caller | { kind: "service"; service: Service };
+export type Asked = { caller: Asker; action: string; resource: string; facts: Facts };
 /** `effect` "none": no statement is about it. `direct`: somebody was named who is not merely the caller's whole account. */
 export type Verdict = { effect: "allow" | "deny" | "none"; direct: boolean; statements: string[] };
 
@@ -44,16 +45,17 @@ function resourceTest({ not, patterns }: Statement["resources"]): (asked: Asked)
 }
 
 /** "direct": by name, or as anybody; "account": as one of an account's. */
-function meant(principal: Principal, caller: Caller): "direct" | "account" | undefined {
+function meant(principal: Principal, caller: Asker): "direct" | "account" | undefined {
   if ("anyone" in principal) return "direct";
-  if (caller.kind === "anonymous") return undefined;
+  if ("service" in principal) return caller.kind === "service" && caller.service === principal.service ? "direct" : undefined;
+  if (caller.kind === "anonymous" || caller.kind === "service") return undefined;
   const { account } = caller;
   const { account: named, user } = principal;
   if (named === "" || (named !== account.accountId && named !== account.canonicalId && named !== account.uid)) return undefined;
   if (user === undefined) return caller.kind === "account" ? "direct" : "account";
   return caller.kind === "user" && caller.user === user ? "direct" : undefined;
 }
-function concerns(who: Statement["who"], caller: Caller): "direct" | "account" | undefined {
+function concerns(who: Statement["who"], caller: Asker): "direct" | "account" | undefined {
   if (who === undefined) return "direct";
   let found: "direct" | "account" | undefined;
   for (const principal of who.principals) {

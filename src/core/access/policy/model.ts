@@ -7,7 +7,9 @@
 export type Pattern = (string | 0 | 1 | { fact: string; otherwise?: string })[];
 
 /** `account` as the writer named it: compared with every identifier of the caller's account. `user` absent: the account, and so all its users. */
-export type Principal = { anyone: true } | { account: string; user?: string };
+/** `service`: a part of the server that acts of itself, as nobody's request; so far the writer of logs. */
+export type Service = "logDelivery";
+export type Principal = { anyone: true } | { service: Service } | { account: string; user?: string };
 
 export type Comparison =
   | "text"

@@ -54,7 +54,8 @@ function together(verdicts: Verdict[]): Verdict {
   return { effect: first?.effect ?? "none", direct: first !== undefined, statements: spoken.flatMap(({ statements }) => statements) };
 }
 
-async function bucketJudge(view: View, { generation }: BucketState): Promise<BucketJudge | undefined> {
+/** The bucket's policy, ready to be asked. */
+export async function bucketJudge(view: View, { generation }: Pick<BucketState, "generation">): Promise<BucketJudge | undefined> {
   return view.made(`policy ${generation}`, async () => {
     const row = await view.get(tables.document.key(generation, "policy"));
     if (row === undefined) return undefined;

@@ -55,22 +55,7 @@ const refusals = (row: Missing): AnyOperation<OssSettings> =>
     reply: () => refuse({ status: 404, code: row.code, message: row.message }),
   });
 
-type Unset = { name: string; docs: string; select: string; root: string; content: string };
-
-const unset: Unset[] = [{ name: "GetBucketLogging", docs: "getbucketlogging", select: "logging", root: "BucketLoggingStatus", content: "" }];
-
-const defaults = (row: Unset): AnyOperation<OssSettings> =>
-  ossOperation({
-    name: row.name,
-    docs: page(row.docs),
-    route: { method: "GET", target: "bucket", select: [row.select] },
-    access: { action: `oss:${row.name}`, capability: "bucket.own" },
-    input: bucketOf,
-    run: (core, input, { context }) => core.buckets.get(context, input),
-    reply: () => document(row.root, row.content),
-  });
-
-export const unsetConfigurations: AnyOperation<OssSettings>[] = [...missing.map(refusals), ...unset.map(defaults)];
+export const unsetConfigurations: AnyOperation<OssSettings>[] = missing.map(refusals);
 
 /** No channel can be made yet, so none is listed; clients that empty a bucket ask for them first. */
 export const ListLiveChannel = ossOperation({

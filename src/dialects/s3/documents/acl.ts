@@ -1,7 +1,7 @@
 /** ACL documents: grants in S3's words, written and read. */
 import { aclLimits, grantsOf } from "../../../core/access/acl.ts";
 import type { Core } from "../../../core/api.ts";
-import type { Account, AccountId, BucketAcl, GranteeGroup, Permission } from "../../../core/model.ts";
+import type { Account, AccountId, BucketAcl, Grant, GranteeGroup, Permission } from "../../../core/model.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
 import { parseXml, type XmlNode, xmlAttribute, xmlChild, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
 import { malformedAcl } from "../refusals.ts";
@@ -39,7 +39,10 @@ export async function shownAcl(core: Core, acl: BucketAcl, owner: Account, bucke
 
 /** The content of `<AccessControlPolicy>`. Grants of accounts that are gone give nobody anything and are not shown. */
 export function aclContent({ acl, owner, bucketOwner, grantees }: ShownAcl): string {
-  const grants = grantsOf(acl, owner.id, bucketOwner.id).map((grant) => {
+  return ownerElement(owner) + xmlElement("AccessControlList", grantElements(grantsOf(acl, owner.id, bucketOwner.id), grantees));
+}
+export function grantElements(grants: readonly Grant[], grantees: ReadonlyMap<AccountId, Account>): string {
+  const elements = grants.map((grant) => {
     const permission = xmlText("Permission", permissionNames[grant.permission]);
     if ("group" in grant) return xmlElement("Grant", `<Grantee xmlns:xsi="${xsi}" xsi:type="Group">${xmlText("URI", groupUris[grant.group])}</Grantee>${permission}`);
     const account = grantees.get(grant.account);
@@ -47,7 +50,7 @@ export function aclContent({ acl, owner, bucketOwner, grantees }: ShownAcl): str
     const who = ownerElement(account).slice("<Owner>".length, -"</Owner>".length);
     return xmlElement("Grant", `<Grantee xmlns:xsi="${xsi}" xsi:type="CanonicalUser">${who}</Grantee>${permission}`);
   });
-  return ownerElement(owner) + xmlElement("AccessControlList", grants.join(""));
+  return elements.join("");
 }
 
 const documentLimits = { bytesMax: 256 * 1024, elementsMax: 2000 };
@@ -75,10 +78,12 @@ export function parseAcl(document: Uint8Array): AclDocument {
   if (root.name !== "AccessControlPolicy" || list === undefined || ownerId === undefined) return malformedAcl();
   const nodes = xmlChildren(list, "Grant");
   if (nodes.length > aclLimits.grantsMax || list.children.length !== nodes.length) return malformedAcl();
-  const grants = nodes.map((node): WrittenGrant => {
-    const grantee = xmlChild(node, "Grantee");
-    const permission = permissionOf(xmlChildText(node, "Permission"));
-    return grantee === undefined || permission === undefined ? malformedAcl() : { grantee: granteeOf(grantee), permission };
-  });
-  return { owner: ownerId, grants };
+  return { owner: ownerId, grants: nodes.map(grantOf) };
+}
+
+/** A `Grant` element. Throws MalformedACLError. */
+export function grantOf(node: XmlNode): WrittenGrant {
+  const grantee = xmlChild(node, "Grantee");
+  const permission = permissionOf(xmlChildText(node, "Permission"));
+  return grantee === undefined || permission === undefined ? malformedAcl() : { grantee: granteeOf(grantee), permission };
 }

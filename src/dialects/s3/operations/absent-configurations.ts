@@ -32,5 +32,4 @@ const standing = (name: string, select: string, root: string) => bucketRead(name
 
 export const GetBucketReplication = absent("GetBucketReplication", "replication", "ReplicationConfigurationNotFoundError", "The replication configuration was not found");
 
-export const GetBucketLogging = standing("GetBucketLogging", "logging", "BucketLoggingStatus");
 export const GetBucketNotificationConfiguration = standing("GetBucketNotificationConfiguration", "notification", "NotificationConfiguration");

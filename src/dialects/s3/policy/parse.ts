@@ -112,10 +112,13 @@ function whoOf(statement: JsonObject, place: PolicyPlace): Statement["who"] {
   return { not, principals };
 }
 
+/** Who writes buckets' access logs: https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html */
+export const logDelivery = "logging.s3.amazonaws.com";
 /** Whoever can never ask here (a service, somebody from elsewhere) is nobody: an account without a name. */
 const nobody: Principal = { account: "" };
 function principalOf(kind: string, text: string): Principal {
   if (kind === "CanonicalUser") return /^[0-9a-f]{64}$/.test(text) ? { account: text } : malformedPolicy("Invalid principal in policy");
+  if (kind === "Service" && text === logDelivery) return { service: "logDelivery" };
   if (kind !== "AWS") return text === "" ? malformedPolicy("Invalid principal in policy") : nobody;
   if (text === "*") return { anyone: true };
   if (/^\d{12}$/.test(text)) return { account: text };

@@ -1,6 +1,7 @@
 /** A policy that was written in another grammar, in S3's. */
 import type { Comparison, Condition, Pattern, Policy, Principal, Statement } from "../../../core/access/policy/model.ts";
 import { keyOf } from "./names.ts";
+import { logDelivery } from "./parse.ts";
 
 const operators: Record<Comparison, [plain: string, negated: string]> = {
   text: ["StringEquals", "StringNotEquals"],
@@ -31,8 +32,14 @@ const text = (pattern: Pattern): string =>
     })
     .join("");
 
-const principal = (named: Principal): string =>
+type Named = Exclude<Principal, { service: unknown }>;
+const principal = (named: Named): string =>
   "anyone" in named ? "*" : named.user === undefined ? `arn:aws:iam::${named.account}:root` : `arn:aws:iam::${named.account}:user/${named.user}`;
+
+function principals(all: readonly Principal[]): Record<string, string[]> {
+  const named = all.filter((each): each is Named => !("service" in each));
+  return { ...(named.length === 0 ? {} : { AWS: named.map(principal) }), ...(named.length === all.length ? {} : { Service: [logDelivery] }) };
+}
 
 function conditions(list: readonly Condition[]): Record<string, Record<string, string[]>> {
   const all: Record<string, Record<string, string[]>> = {};
@@ -46,7 +53,7 @@ function conditions(list: readonly Condition[]): Record<string, Record<string, s
 const statement = ({ id, effect, who, actions, resources, conditions: list }: Statement): Record<string, unknown> => ({
   ...(id === undefined ? {} : { Sid: id }),
   Effect: effect === "allow" ? "Allow" : "Deny",
-  ...(who === undefined ? {} : { [who.not ? "NotPrincipal" : "Principal"]: { AWS: who.principals.map(principal) } }),
+  ...(who === undefined ? {} : { [who.not ? "NotPrincipal" : "Principal"]: principals(who.principals) }),
   [actions.not ? "NotAction" : "Action"]: actions.patterns.map((pattern) => `s3:${text(pattern)}`),
   [resources.not ? "NotResource" : "Resource"]: resources.patterns.map((pattern) => `arn:aws:s3:::${text(pattern)}`),
   ...(list.length === 0 ? {} : { Condition: conditions(list) }),

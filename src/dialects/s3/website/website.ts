@@ -205,6 +205,7 @@ export function createWebsite({ core, settings, clock, log, random }: S3Deps, ho
     if (visit !== undefined && request.headers.origin !== undefined) {
       await addCorsHeaders(core, request, visit.address, reply, true).catch((error: unknown) => log.warn("cors.unread", { requestId, error: String(error) }));
     }
+    if (visit !== undefined) reply.trace = { address: visit.address, caller: visit.call.context.caller, requestId };
     return finishReply(reply, { request, requestId }, flavour);
   }
 
