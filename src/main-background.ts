@@ -2,6 +2,7 @@
 import { flushCompileCache } from "node:module";
 import { setTimeout as setTimeoutPromise } from "node:timers/promises";
 import type { MessagePort } from "node:worker_threads";
+import type { Delivery } from "./core/events/deliver.ts";
 import { jobKinds } from "./core/jobs/kinds.ts";
 import { createPace } from "./core/jobs/pace.ts";
 import { type Jobs, startJobs } from "./core/jobs/run.ts";
@@ -9,6 +10,7 @@ import { startDueRuns } from "./core/lifecycle/run.ts";
 import type { Log } from "./core/ports.ts";
 import { startReclaim } from "./core/reclaim/reclaim.ts";
 import { runRetentionClock } from "./core/retention/clock.ts";
+import { eventRows, startEvents } from "./main-events.ts";
 import { openThreadStores } from "./main-stores.ts";
 import { jobRows } from "./server/job-figures.ts";
 import { runBackgroundThread } from "./server/threads/background-thread.ts";
@@ -40,6 +42,7 @@ async function compactLoop(blobs: VolumeStore, { everySeconds, signal, log }: { 
 export async function backgroundThread(data: ThreadData, parent: MessagePort): Promise<void> {
   const { ports, close } = await openThreadStores(data, parent);
   let jobs: Jobs | undefined;
+  let delivery: Delivery | undefined;
   setTimeout(flushCompileCache, 1_000).unref();
   runBackgroundThread({
     parent,
@@ -48,15 +51,17 @@ export async function backgroundThread(data: ThreadData, parent: MessagePort): P
       const pace = createPace({ share: data.settings.backgroundShare ?? 50, clock: ports.clock, signal });
       const reclaim = startReclaim(own, { signal, intervalMs: reclaimIntervalMs, pace });
       jobs = startJobs(own, { kinds: jobKinds, pace, signal, tick: () => startDueRuns(own) });
+      delivery = startEvents(own, data.settings, signal);
       await Promise.all([
         reclaim.ended,
         jobs.ended,
+        delivery.ended,
         compactLoop(ports.blobs, { everySeconds: data.settings.compactEverySeconds ?? 30, signal, log: ports.log }),
         runRetentionClock(ports, { signal }),
       ]);
     },
     blobFigures: () => ({ ...ports.blobs.figures }),
-    otherFigures: () => (jobs ? jobRows(jobs.figures()) : []),
+    otherFigures: () => [...(jobs ? jobRows(jobs.figures()) : []), ...eventRows(delivery)],
     closeStores: close,
   });
 }

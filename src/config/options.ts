@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from "node:os";
 import { diskOptions } from "./disk-options.ts";
+import { eventOptions } from "./event-options.ts";
 import { jobOptions } from "./job-options.ts";
 import type { Settings } from "./settings.ts";
 
@@ -225,15 +226,7 @@ export const options: readonly Option[] = [
     placeholder: "N",
     help: "How long SIGTERM waits for requests in flight.",
   },
-  {
-    key: "bucketLogSeconds",
-    flag: "bucket-log-seconds",
-    env: ["AMPHORA_BUCKET_LOG_SECONDS"],
-    kind: { type: "integer", min: 1, max: 3_600 },
-    default: 300,
-    placeholder: "N",
-    help: "Lines about requests to a bucket that logs are written into its target bucket after this time, or sooner when there are many.",
-  },
+  ...eventOptions,
   {
     key: "metricsPublic",
     flag: "metrics-public",

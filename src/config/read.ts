@@ -6,6 +6,7 @@ import { parseBucketSpecs } from "./bucket-specs.ts";
 import { type Option, options } from "./options.ts";
 import type { Settings } from "./settings.ts";
 import { nearest, parseValue, SettingsError } from "./values.ts";
+import { parseWebhooks } from "./webhooks.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 export type ReadSources = { args: readonly string[]; env: Environment; readFile?: (path: string) => string };
@@ -149,6 +150,7 @@ function checked(settings: Settings): Settings {
   if (settings.volumeBytes !== undefined && settings.volumeBytes < volumeBytesMin) throw new SettingsError(`--volume-size: at least ${volumeBytesMin} bytes`);
   addressList(settings.trustedProxies);
   parseBucketSpecs(settings.buckets);
+  parseWebhooks(settings.webhooks ?? []);
   return {
     ...settings,
     address,

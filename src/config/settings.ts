@@ -49,6 +49,8 @@ export type Settings = {
   backgroundShare?: number;
   /** How long a day of a lifecycle is, in seconds. */
   lifecycleDaySeconds?: number;
+  /** Receivers of events, as `NAME=URL` (config/webhooks.ts). */
+  webhooks?: string[];
   /** How long lines about requests to a bucket wait in memory before they are written into its log bucket. */
   bucketLogSeconds?: number;
   /** How long a drain waits for requests in flight. */

@@ -64,6 +64,7 @@ describe("keys", () => {
       ended: [id],
       deadGeneration: [generation],
       job: [text, text],
+      outbox: [text, sequence, id],
       tenant: [text],
       account: [text],
       accountBy: [text, text, text],

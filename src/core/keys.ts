@@ -215,6 +215,8 @@ export const tables = {
   deadGeneration: table<[Generation]>(0x36, generation),
   /** Background work that an operator can see (jobs/model.ts): `open`, `ended`, and what a bucket's last run of its rules came to (`report`, by generation). */
   job: table<[list: string, id: string]>(0x37, text(), text()),
+  /** Events on their way to a target, in the order of their sequencers. */
+  outbox: table<[target: string, sequencer: number, id: ContentId]>(0x38, text(), number, content),
   tenant: table<[TenantName]>(0x40, text<TenantName>()),
   account: table<[AccountId]>(0x41, text<AccountId>()),
   /** -> the account's id, by a field that is unique in its tenant. */
@@ -307,6 +309,12 @@ export function readCounterKey(counter: Bytes): { generation: Generation; kind: 
   if (kind === undefined || counter.length !== 13) throw new Error("No such counter");
   return { generation: generation.read(asBuffer(counter), 0).value, kind };
 }
+
+/** How many events wait for a target. Behind the counters of all generations. */
+const outboxPrefix = Buffer.concat([Buffer.alloc(14, 0xff), Buffer.from([0])]);
+export const outboxCounter = (target: string): Bytes => Buffer.concat([outboxPrefix, Buffer.from(target, "utf8")]);
+export const outboxCounters: KeyRange = rangeOf(outboxPrefix);
+export const readOutboxCounter = (counter: Bytes): string => asBuffer(counter).toString("utf8", outboxPrefix.length);
 
 /** The 16 raw bytes under which a content's blobs are owned in the blob store. */
 export const ownerBytes = (id: ContentId | UploadId): Bytes => Buffer.from(id, "hex");

@@ -1,5 +1,6 @@
 /** The nouns. Brands are made only by the parsers of core/names.ts and by the core itself. */
 import type { Policy } from "./access/policy/model.ts";
+import type { Notifications } from "./events/model.ts";
 import type { Lifecycle } from "./lifecycle/model.ts";
 import type { Logging } from "./logging/model.ts";
 import type { BlobRef, Bytes } from "./ports.ts";
@@ -83,6 +84,8 @@ export type BucketState = {
   abortsUploads?: boolean | undefined;
   /** There is a `Logging` document: requests are written down. */
   logs?: boolean | undefined;
+  /** There is a `Notifications` document with rules: changes are told. */
+  notifies?: boolean | undefined;
 };
 
 /** Patterns hold at most one `*`. Methods in upper case; `allowedHeaders` is compared whatever the case. */
@@ -137,6 +140,7 @@ export type DocumentModels = {
   policy: Policy;
   lifecycle: Lifecycle;
   logging: Logging;
+  notifications: Notifications;
 };
 export type DocumentKind = keyof DocumentModels;
 /** `writer`: the dialect that wrote it, which reads its own text (`raw`) back; an empty `raw`: rendered from the model for everybody. */

@@ -119,7 +119,7 @@ async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest,
     action: op.access.action,
     signal: request.signal,
     deadlineMs: profile.clock.monotonicMs() + requestDeadlineMs,
-    facts: (name: string) => profile.facts?.(call, name) ?? requestFact(call.request, name),
+    facts: (name: string) => ownFact(call, name) ?? profile.facts?.(call, name) ?? requestFact(call.request, name),
   };
   if (who.payment !== undefined) context.payment = who.payment;
   const call: Call<S> = {
@@ -146,6 +146,12 @@ async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest,
   const reply = op.reply(output, call, input);
   reply.operation = op.name;
   return reply;
+}
+
+/** For events. */
+function ownFact<S>({ requestId, form }: Call<S>, name: string): readonly string[] | undefined {
+  if (name === "request.id") return [requestId];
+  return name === "request.form" && form !== undefined ? ["true"] : undefined;
 }
 
 function resolve<S>(profile: Profile<S>, request: WireRequest, address: Address): AnyOperation<S> {

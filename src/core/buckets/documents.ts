@@ -3,6 +3,7 @@ import { keepsClosed } from "../access/ownership.ts";
 import { isPublicPolicy } from "../access/policy/public.ts";
 import type { Context, Core } from "../api.ts";
 import { fail } from "../errors.ts";
+import { emitTests } from "../events/emit.ts";
 import { tables } from "../keys.ts";
 import { lifecycleMarks } from "../lifecycle/evaluate.ts";
 import { judgeLogTarget } from "../logging/judge.ts";
@@ -50,7 +51,8 @@ export async function editDocument<K extends DocumentKind>(
     if (after === before) return;
     if (after && after.raw.length > documentLimits.rawCharactersMax) fail("entityTooLarge", { size: after.raw.length, limit: documentLimits.rawCharactersMax });
     if (after && input.kind === "policy") judgePolicy(bucket.state, after as ConfigDocument<"policy">);
-    if (after && input.kind === "logging") await judgeLogTarget(view, change, bucket.state, (after as ConfigDocument<"logging">).model);
+    if (after && input.kind === "logging") await judgeLogTarget(view, change, context, bucket.state, (after as ConfigDocument<"logging">).model);
+    if (after && input.kind === "notifications") await emitTests(view, change, bucket, context, (after as ConfigDocument<"notifications">).model);
     const row = tables.document.key(bucket.state.generation, input.kind);
     change.expect(row, await view.get(row));
     if (after) change.put(row, encodeDocument(after));
@@ -64,8 +66,9 @@ export async function editDocument<K extends DocumentKind>(
 function inState(
   kind: DocumentKind,
   after: ConfigDocument | undefined,
-): Partial<Pick<BucketState, "varyOrigin" | "encryption" | "checksReferer" | "requesterPays" | "policy" | "expires" | "abortsUploads" | "logs">> {
+): Partial<Pick<BucketState, "varyOrigin" | "encryption" | "checksReferer" | "requesterPays" | "policy" | "expires" | "abortsUploads" | "logs" | "notifies">> {
   if (kind === "cors") return { varyOrigin: varies(after as ConfigDocument<"cors"> | undefined) };
+  if (kind === "notifications") return { notifies: after !== undefined && (after as ConfigDocument<"notifications">).model.rules.length > 0 ? true : undefined };
   if (kind === "logging") return { logs: after === undefined ? undefined : true };
   if (kind === "policy") return { policy: after === undefined ? undefined : true };
   if (kind === "referer") return { checksReferer: after !== undefined && refusesSome((after as ConfigDocument<"referer">).model) ? true : undefined };

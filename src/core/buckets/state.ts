@@ -34,6 +34,7 @@ export function changeState(
       | "expires"
       | "abortsUploads"
       | "logs"
+      | "notifies"
     >
   >,
 ): BucketState {

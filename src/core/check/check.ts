@@ -3,6 +3,7 @@ import type { Ports } from "../ports.ts";
 import { bytesChecker, checkBlobs, checkUses } from "./contents.ts";
 import { checkGeneration, checkNames, checkParts, checkStrays } from "./generations.ts";
 import { checkIdentity } from "./identity.ts";
+import { checkOutbox } from "./outbox.ts";
 import { garbageKinds, type Problem, type Report } from "./problem.ts";
 
 export const checkLimits = { problemsMax: 10_000 } as const;
@@ -33,6 +34,7 @@ export async function checkStore(ports: Ports, options: { bytes?: "read" | "skip
   await part("parts", () => checkParts(ports, bytes, report));
   await part("uses", () => checkUses(ports, report));
   await part("blobs", () => checkBlobs(ports, report));
+  await part("outbox", () => checkOutbox(ports, report));
   await part("identity", () => checkIdentity(ports, report));
   return problems;
 }

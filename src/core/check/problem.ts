@@ -30,6 +30,7 @@ export type ProblemKind =
   | "counterWrong"
   | "partWithoutUpload"
   | "answerWrong"
+  | "eventOutOfOrder"
   | "identityRowWrong";
 
 export type Report = (what: ProblemKind, where: string, detail: string, ref?: BlobRef) => void;

@@ -7,6 +7,7 @@ import type { Core } from "../api.ts";
 import { deleteBucket } from "../buckets/delete.ts";
 import { setBucketVersioning } from "../buckets/state.ts";
 import { createCore } from "../core.ts";
+import { eventKinds, type WaitingEvent } from "../events/model.ts";
 import { jobKinds } from "../jobs/kinds.ts";
 import type { JobKinds } from "../jobs/step.ts";
 import { runJobs, type SetClock, setClock } from "../jobs/testing.ts";
@@ -14,6 +15,7 @@ import { tables } from "../keys.ts";
 import type { ObjectKey, StorageClass, Tags, Version, Versioning } from "../model.ts";
 import { deleteObject } from "../objects/delete.ts";
 import { runUntilIdle } from "../reclaim/reclaim.ts";
+import { decodeJson } from "../records.ts";
 import { asKey, auditGeneration, overtaken, put, rowsOf, type TestPorts, testAccount, testBucket, testContext, testPorts } from "../testing.ts";
 import { begin } from "../uploads/testing.ts";
 import type { LifecycleRule } from "./model.ts";
@@ -151,6 +153,28 @@ describe("a lifecycle that runs", () => {
     clock.add(4 * dayMs);
     await run(it);
     assert.equal((await auditGeneration(ports, bucket.state.generation)).get(asKey("kept"))?.length, 1);
+  });
+
+  it("tells what it did to whoever the bucket's notifications name", async () => {
+    const it = await world({ versioning: "enabled" });
+    const { ports, bucket, clock, core } = it;
+    for (const key of ["gone", "kept"]) await put(ports, bucket, key, "x");
+    await setRules(it, rule({ id: "e", filter: { prefix: "gone", tags: [] }, expiration: { days: 1 }, noncurrentExpiration: { days: 1 } }));
+    const told = { id: "n", target: "hook", kinds: [...eventKinds], prefix: "", suffix: "", named: "", asked: [] };
+    const document = { model: { rules: [told], bus: false }, writer: "", raw: "" };
+    await core.documents.put(testContext("bucket.own"), { ...bucket, kind: "notifications", document });
+    clock.set(begun + 3 * dayMs);
+    await run(it);
+    clock.set(begun + 6 * dayMs);
+    await run(it);
+    const events = (await rowsOf(ports, tables.outbox.range())).map(({ value }) => decodeJson<WaitingEvent>(value));
+    assert.deepEqual(
+      events.filter(({ kind }) => kind !== "test").map(({ kind, object, source }) => [kind, object?.key, source.self]),
+      [
+        ["expired.marker", "gone", true],
+        ["expired.version", "gone", true],
+      ],
+    );
   });
 
   it("gives up uploads, moves objects between classes, and leaves small ones where they are", async () => {

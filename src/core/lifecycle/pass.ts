@@ -7,6 +7,7 @@ import { successor } from "../../lib/bytes.ts";
 import { decodeDocument } from "../buckets/documents.ts";
 import type { Change } from "../change.ts";
 import { isDomainError } from "../errors.ts";
+import { emitMoved, emitRemoved } from "../events/emit.ts";
 import { addCounts, type Job, type JobCounts, noCounts } from "../jobs/model.ts";
 import type { Step } from "../jobs/step.ts";
 import { asBuffer, counterKey, tables } from "../keys.ts";
@@ -137,9 +138,15 @@ class Pass {
     if (this.#dryRun) return this.#report(verdict.rule, { matched: 1 });
     try {
       const chain = await this.#chain(listed.key);
-      if (verdict.act === "expire") await deleteOnChain(this.#view.ports, this.#bucket.state, chain, undefined, this.#bucket.state.owner, { bypass: false });
-      else if (verdict.act === "move") await moveOn(chain, listed.sequence, verdict.storageClass);
-      else await chain.remove(listed.sequence);
+      const newest = chain.head?.sequence;
+      if (verdict.act === "move") {
+        const moved = await moveOn(chain, listed.sequence, verdict.storageClass);
+        if (moved) await emitMoved(this.#view, this.#change, this.#bucket, { version: moved, newest });
+      } else {
+        const selector = verdict.act === "expire" ? undefined : listed.sequence;
+        const result = await deleteOnChain(this.#view.ports, this.#bucket.state, chain, selector, this.#bucket.state.owner, { bypass: false });
+        await emitRemoved(this.#view, this.#change, this.#bucket, undefined, { key: listed.key, result, newest });
+      }
       const isRemoval = verdict.act === "remove" || (verdict.act === "expire" && this.#bucket.state.versioning === "off");
       this.#report(verdict.rule, { matched: 1, acted: 1, bytes: isRemoval ? listed.size : 0 });
     } catch (error) {
@@ -170,7 +177,8 @@ class Pass {
   }
 }
 
-async function moveOn(chain: Chain, sequence: number, storageClass: Version["storageClass"]): Promise<void> {
+async function moveOn(chain: Chain, sequence: number, storageClass: Version["storageClass"]): Promise<Version | undefined> {
   const version = await chain.find(sequence);
   if (version) await chain.replace({ ...(await chain.whole(version)), storageClass });
+  return version;
 }

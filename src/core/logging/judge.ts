@@ -1,7 +1,9 @@
 /** May logs be written into a bucket? Asked when it is named, and again whenever one is written. */
 import { gives, grantsOf } from "../access/acl.ts";
+import { authorizeBucket } from "../access/evaluate.ts";
 import { judge } from "../access/policy/judge.ts";
 import { bucketJudge } from "../access/policy/weigh.ts";
+import type { Context } from "../api.ts";
 import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
 import type { BucketState, ObjectKey } from "../model.ts";
@@ -9,12 +11,14 @@ import type { BucketHandle, View } from "../view.ts";
 import type { Logging } from "./model.ts";
 
 /**
- * Throws logTargetInvalid. Where the target has a policy, or no ACLs, what the policy says is not asked yet: it may speak of names and sources,
+ * Throws logTargetInvalid, and accessDenied to who may not write into a target that is written by the owner's right. Where the target has a policy, or no ACLs, what the policy says is not asked yet: it may speak of names and sources,
  * and may come later. The target is expected as it was read, unless it is the source itself.
  */
-export async function judgeLogTarget(view: View, change: Change, source: BucketState, logging: Logging): Promise<void> {
+export async function judgeLogTarget(view: View, change: Change, context: Context, source: BucketState, logging: Logging): Promise<void> {
   const target = await findTarget(view, source, logging);
   const { state } = target;
+  // The owner's right is lent to none who could not write there.
+  if (logging.by === "owner") await authorizeBucket(view, { ...context, capability: "object.write", action: "PutObject", also: [] }, state, logging.prefix as ObjectKey);
   const refuse = (why: "region" | "permission" | "acls"): never => fail("logTargetInvalid", { target: logging.target, why });
   if (state.region !== "" && source.region !== "" && state.region !== source.region) refuse("region");
   if (state.ownership === "bucketOwnerOnly" && logging.grants.length > 0) refuse("acls");

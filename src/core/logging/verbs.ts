@@ -3,6 +3,7 @@ import { settleAcl } from "../access/acl.ts";
 import type { BucketAddress } from "../api.ts";
 import { readDocument } from "../buckets/documents.ts";
 import { etagOf, protectionFor, sealFor } from "../encryption/protect.ts";
+import { emit } from "../events/emit.ts";
 import type { BucketState, Grant } from "../model.ts";
 import { layContent } from "../objects/content.ts";
 import { objectTurn } from "../objects/find.ts";
@@ -61,7 +62,7 @@ async function deliver(ports: Ports, { plan: { tenant, logging, owner }, key, li
   await keepStored(ports, stored, () =>
     transact(ports, context, objectTurn(target), async (view, change) => {
       const bucket = await find(view);
-      await putVersion(view, change, bucket, {
+      const version = await putVersion(view, change, bucket, {
         kind: "object",
         key,
         modifiedMs: ports.clock.wallMs(),
@@ -77,6 +78,7 @@ async function deliver(ports: Ports, { plan: { tenant, logging, owner }, key, li
         ...(protection && seal ? { encryption: { ...protection.kept, streams: seal.id } } : {}),
         content: layContent(change, stored.content),
       });
+      await emit(view, change, bucket, { kind: "created.put", key, sequencer: version.sequence, version, size: version.size, etag: version.etag });
     }),
   );
 }

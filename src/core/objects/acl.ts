@@ -2,6 +2,7 @@
 import { settleAcl } from "../access/acl.ts";
 import { judgeAcl } from "../access/ownership.ts";
 import type { Context, Core, VersionResult } from "../api.ts";
+import { emitChanged } from "../events/emit.ts";
 import type { Account, BucketAcl } from "../model.ts";
 import type { Ports } from "../ports.ts";
 import { transact } from "../transact.ts";
@@ -33,6 +34,7 @@ export async function setObjectAcl(ports: Ports, context: Context, input: Parame
     const version = { ...before, acl: settleAcl(input.acl, before.owner, bucket.state.owner) };
     await chain.replace(version);
     await chain.writeTo(change);
+    await emitChanged(view, change, bucket, context, { kind: "acl.put", version, newest: chain.head?.sequence });
     return { version, versioning: bucket.state.versioning };
   });
 }

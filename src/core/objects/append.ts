@@ -11,6 +11,7 @@ import { type Context, type Core, limits, type VersionResult } from "../api.ts";
 import type { Change } from "../change.ts";
 import { etagOf, keptAlike, type Protection, protectionFor, sealFor, unlock } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
+import { emitCreated, emitGrown } from "../events/emit.ts";
 import { tables, versionUser } from "../keys.ts";
 import type { ChecksumValue, Content, ContentId, Encryption, Version } from "../model.ts";
 import type { Bytes, Ports } from "../ports.ts";
@@ -66,6 +67,7 @@ export async function appendObject(ports: Ports, context: Context, input: Input)
         const placed = placeObject(context, bucket.state, input);
         const draft = { kind: "appendable", key: input.key, modifiedMs, size: stored.size, etag, storageClass, form: "single", headers, metadata, crc64, content } as const;
         const version = await putVersion(view, change, bucket, { ...draft, ...placed, ...tagsOf(input.tags), ...(sum ? { checksum: sum } : {}), ...sealed }, undefined, { lock });
+        await emitCreated(view, change, bucket, context, "put", version);
         return { version, versioning: bucket.state.versioning };
       }
       if (current.content?.id !== id || !(await expectSoleUse(view, change, found, current)))
@@ -89,6 +91,7 @@ export async function appendObject(ports: Ports, context: Context, input: Input)
       if (!isStoredApart(current.content)) change.put(tables.use.key(id, versionUser(chain.generation, chain.key, current.sequence)), presence);
       await chain.replace(version);
       await chain.writeTo(change);
+      await emitGrown(view, change, bucket, context, version);
       return { version, versioning: bucket.state.versioning };
     }),
   );

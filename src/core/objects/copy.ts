@@ -8,6 +8,7 @@ import { type Context, type Core, limits, type VersionResult } from "../api.ts";
 import { digestOf } from "../digest.ts";
 import { etagOf, judgeCustomerKey, keptAlike, newProtection, readPlain, rekeep, sealFor } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
+import { emitCreated } from "../events/emit.ts";
 import { expirationIn } from "../lifecycle/answers.ts";
 import type { ChecksumAlgorithm, ChecksumValue, Content, ContentHeaders, ContentId, Version } from "../model.ts";
 import type { Ports } from "../ports.ts";
@@ -113,6 +114,7 @@ async function commitCopy(ports: Ports, context: Context, input: Input, summed: 
       ...(summed ? { checksum: summed.checksum } : {}),
     };
     const version = await putVersion(view, change, bucket, draft, input.condition, { inPlace: isItself, lock: input.lock });
+    await emitCreated(view, change, bucket, context, "copy", version);
     return {
       version,
       versioning: bucket.state.versioning,
@@ -157,6 +159,7 @@ async function rewrite(ports: Ports, context: Context, input: Input): Promise<Re
           content: layContent(change, stored.content),
         };
         const version = await putVersion(view, change, bucket, draft, input.condition, { inPlace: isItself, lock: input.lock });
+        await emitCreated(view, change, bucket, context, "copy", version);
         return {
           version,
           versioning: bucket.state.versioning,

@@ -3,6 +3,7 @@ import { authorizeEntry } from "../access/evaluate.ts";
 import { type Context, type Core, type DeleteEntry, type DeleteEntryResult, type DeleteResult, limits } from "../api.ts";
 import type { Change } from "../change.ts";
 import { type ErrorKind, fail, isDomainError } from "../errors.ts";
+import { emitRemoved } from "../events/emit.ts";
 import type { ObjectKey } from "../model.ts";
 import { parseObjectKey } from "../names.ts";
 import { metadataLimits, type Ports, StoreOutcomeUnknown } from "../ports.ts";
@@ -97,7 +98,8 @@ async function deleteSliced(ports: Ports, context: Context, input: Input, slice:
 
 async function deleteOnce(ports: Ports, context: Context, input: Input, slice: Item[]): Promise<Outcome[]> {
   return await transact(ports, context, bucketTurn(input), async (view, change) => {
-    const { state, stateKey, stateValue } = await view.bucket(context, input);
+    const bucket = await view.bucket(context, input);
+    const { state, stateKey, stateValue } = bucket;
     change.expect(stateKey, stateValue);
     const chains = new Map<ObjectKey, Chain>();
     const removal = removalOf(context, state, input.bypassGovernance);
@@ -108,7 +110,10 @@ async function deleteOnce(ports: Ports, context: Context, input: Input, slice: I
       try {
         await authorizeEntry(view, context, state, entry);
         await judgeDelete(view, context, state, chain, entry.version, entry.condition);
-        results.push({ result: await deleteOnChain(ports, state, chain, entry.version, writerOf(context, state), removal) });
+        const newest = chain.head?.sequence;
+        const result = await deleteOnChain(ports, state, chain, entry.version, writerOf(context, state), removal);
+        await emitRemoved(view, change, bucket, context, { key: entry.key, result, newest });
+        results.push({ result });
       } catch (error) {
         // It concerns this entry alone, and left its chain as it was.
         if (!isDomainError(error) || !ownRefusals.has(error.kind)) throw error;

@@ -1,5 +1,6 @@
 /** Deletes by name or by version id. */
 import type { Context, Core, DeleteResult } from "../api.ts";
+import { emitRemoved } from "../events/emit.ts";
 import type { Ports } from "../ports.ts";
 import { removalOf } from "../retention/request.ts";
 import { transact } from "../transact.ts";
@@ -14,8 +15,10 @@ export async function deleteObject(ports: Ports, context: Context, input: Parame
     change.expect(bucket.stateKey, bucket.stateValue);
     const chain = await Chain.load(view, bucket.state.generation, input.key);
     await judgeDelete(view, context, bucket.state, chain, input.version, input.condition);
+    const newest = chain.head?.sequence;
     const result = await deleteOnChain(ports, bucket.state, chain, input.version, writerOf(context, bucket.state), removalOf(context, bucket.state, input.bypassGovernance));
     await chain.writeTo(change);
+    await emitRemoved(view, change, bucket, context, { key: input.key, result, newest });
     return result;
   });
 }

@@ -4,6 +4,7 @@ import { placeObject } from "../access/ownership.ts";
 import type { Context, Core, VersionResult } from "../api.ts";
 import type { Change } from "../change.ts";
 import { etagOf, protectionFor, sealFor } from "../encryption/protect.ts";
+import { emitCreated } from "../events/emit.ts";
 import { expirationIn } from "../lifecycle/answers.ts";
 import type { Ports } from "../ports.ts";
 import { judgeLockRequest } from "../retention/request.ts";
@@ -49,6 +50,7 @@ export async function putObject(ports: Ports, context: Context, input: Parameter
       input.condition,
       { lock: input.lock },
     );
+    await emitCreated(view, change, bucket, context, "put", version);
     return { version, versioning: bucket.state.versioning, ...(bucket.state.expires ? await expirationIn(view, bucket, version) : {}) };
   };
   return await keepStored(ports, stored, () => transact(ports, context, objectTurn(input), attempt, { rowByRow: true }));

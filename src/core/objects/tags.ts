@@ -1,5 +1,6 @@
 /** The tags of one version. */
 import type { Context, Core, VersionResult } from "../api.ts";
+import { emitChanged } from "../events/emit.ts";
 import type { Ports } from "../ports.ts";
 import { boundTags, tagLimits } from "../tags.ts";
 import { transact } from "../transact.ts";
@@ -15,6 +16,8 @@ export async function setObjectTags(ports: Ports, context: Context, input: Param
     const version = { ...kept, ...(input.tags.length === 0 ? {} : { tags: input.tags }) };
     await chain.replace(version);
     await chain.writeTo(change);
+    const kind = input.tags.length === 0 ? "tags.removed" : "tags.put";
+    await emitChanged(view, change, bucket, context, { kind, version, newest: chain.head?.sequence });
     return { version, versioning: bucket.state.versioning };
   });
 }

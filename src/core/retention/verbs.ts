@@ -2,6 +2,7 @@
 import type { Context, Core, VersionResult } from "../api.ts";
 import { changeState } from "../buckets/state.ts";
 import { fail } from "../errors.ts";
+import { emitChanged } from "../events/emit.ts";
 import type { Version } from "../model.ts";
 import { bucketTurn, type Found, findVersion, objectTurn } from "../objects/find.ts";
 import type { Ports } from "../ports.ts";
@@ -28,24 +29,33 @@ export async function objectLock(ports: Ports, context: Context, input: Address)
 /** Absent retention takes it away. Throws lockMissing, versionLocked (it would become weaker, see `judgeRetentionChange`), invalidArgument (not ahead). */
 export async function setRetention(ports: Ports, context: Context, input: Parameters<Core["objects"]["setRetention"]>[1]): Promise<VersionResult> {
   const { retention } = input;
-  return await change(ports, context, input, input.bypassGovernance, ({ retention: _before, ...rest }) => {
+  const next = ({ retention: _before, ...rest }: Version): Version => {
     if (!retention) return rest;
     judgeDate(retention, ports.clock.wallMs());
     return { ...rest, retention };
-  });
+  };
+  return await change(ports, context, { ...input, tells: true }, input.bypassGovernance, next);
 }
 
 export async function setLegalHold(ports: Ports, context: Context, input: Parameters<Core["objects"]["setLegalHold"]>[1]): Promise<VersionResult> {
   return await change(ports, context, input, false, (version) => ({ ...version, legalHold: input.legalHold }));
 }
 
-async function change(ports: Ports, context: Context, input: Address, bypassGovernance: boolean | undefined, next: (version: Version) => Version): Promise<VersionResult> {
+/** `tells`: it is an event. */
+async function change(
+  ports: Ports,
+  context: Context,
+  input: Address & { tells?: true },
+  bypassGovernance: boolean | undefined,
+  next: (version: Version) => Version,
+): Promise<VersionResult> {
   return await transact(ports, context, objectTurn(input), async (view, batch) => {
     const { bucket, chain, version: before } = await findLockable(view, context, input);
     batch.expect(bucket.stateKey, bucket.stateValue);
     const version = next(before);
     await chain.replace(version, removalOf(context, bucket.state, bypassGovernance));
     await chain.writeTo(batch);
+    if (input.tells) await emitChanged(view, batch, bucket, context, { kind: "retention.put", version, newest: chain.head?.sequence });
     return { version, versioning: bucket.state.versioning };
   });
 }

@@ -8,6 +8,7 @@ import type { Change } from "../change.ts";
 import { sealedLength } from "../encryption/chunks.ts";
 import { judgeCustomerKey } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
+import { emitCreated } from "../events/emit.ts";
 import { counterKey, tables } from "../keys.ts";
 import { expirationIn } from "../lifecycle/answers.ts";
 import type { ChecksumValue, Content, ContentId, UploadId } from "../model.ts";
@@ -49,6 +50,7 @@ export function completeUpload(ports: Ports, context: Context, input: Input): Pr
     const condition = bothConditions(record.condition, input.condition);
     const content = layContent(change, contentOf(record, chosen));
     const version = await putVersion(view, change, bucket, { ...draft, content }, condition, { lock: record.lock });
+    await emitCreated(view, change, bucket, context, "parts", version);
     const used = new Set(chosen.map(({ number }) => number));
     change
       .expect(upload.rowKey, upload.rowValue)

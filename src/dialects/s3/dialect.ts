@@ -3,6 +3,7 @@
  * (hcp/overlay.ts): what differs comes in as data.
  */
 import type { Settings } from "../../config/settings.ts";
+import { parseWebhooks } from "../../config/webhooks.ts";
 import type { Core } from "../../core/api.ts";
 import { DomainError, type DomainErrors, type ErrorKind } from "../../core/errors.ts";
 import type { BucketName } from "../../core/model.ts";
@@ -136,6 +137,7 @@ export async function createFlavoured({ core, settings, clock, log }: S3Deps, pa
       defaultOwnership: settings.defaultOwnership ?? "BucketOwnerEnforced",
       defaultEncryption: settings.defaultEncryption ?? "aes256",
       encryptionKeys: settings.encryptionKeys ?? "listed",
+      webhooks: new Set(parseWebhooks(settings.webhooks ?? []).map(({ name }) => name)),
       flavour,
       errors,
     },

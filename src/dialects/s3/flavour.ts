@@ -73,6 +73,8 @@ export type S3Settings = {
   defaultOwnership: DefaultOwnership;
   defaultEncryption: DefaultEncryption;
   encryptionKeys: "listed" | "any";
+  /** Names of the receivers that notifications can go to. */
+  webhooks: ReadonlySet<string>;
   flavour: Flavour;
   errors: ErrorTable;
 };

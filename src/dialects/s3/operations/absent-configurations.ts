@@ -5,13 +5,13 @@
 import type { BucketInfo } from "../../../core/api.ts";
 import { VendorError } from "../../error-table.ts";
 import { operation } from "../../operation.ts";
-import { documentReply } from "../documents/render.ts";
+import type { Reply } from "../../wire.ts";
 import type { S3Call, S3Settings } from "../flavour.ts";
 import { bucketOf } from "../parse/query.ts";
 
 const docs = (name: string): string => `https://docs.aws.amazon.com/AmazonS3/latest/API/API_${name}.html`;
 
-function bucketRead(name: string, select: string, reply: (info: BucketInfo, call: S3Call) => ReturnType<typeof documentReply>, action = `s3:${name}`) {
+function bucketRead(name: string, select: string, reply: (info: BucketInfo, call: S3Call) => Reply, action = `s3:${name}`) {
   return operation<S3Settings, void, BucketInfo>({
     name,
     docs: docs(name),
@@ -28,8 +28,4 @@ const absent = (name: string, select: string, code: string, message: string) =>
     throw new VendorError({ status: 404, code, message, elements: [["BucketName", state.name]] });
   });
 
-const standing = (name: string, select: string, root: string) => bucketRead(name, select, (_, call) => documentReply(call, root, ""));
-
 export const GetBucketReplication = absent("GetBucketReplication", "replication", "ReplicationConfigurationNotFoundError", "The replication configuration was not found");
-
-export const GetBucketNotificationConfiguration = standing("GetBucketNotificationConfiguration", "notification", "NotificationConfiguration");
