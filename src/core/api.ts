@@ -22,6 +22,7 @@ import type {
   BucketState,
   Caller,
   ChecksumAlgorithm,
+  ChecksumClaim,
   ChecksumValue,
   ContentHeaders,
   DefaultRetention,
@@ -312,7 +313,7 @@ export type Core = {
         parts: CompletePart[] | "all";
         partSizeMinimum: number;
         condition?: WriteCondition;
-        checksum?: ChecksumValue;
+        checksum?: ChecksumClaim;
         size?: number;
         acl?: ObjectAcl;
       } & UploadedBy &

@@ -180,6 +180,8 @@ export type VersionKind = "object" | "marker" | "appendable" | "symlink";
 export type ChecksumAlgorithm = "crc32" | "crc32c" | "crc64nvme" | "sha1" | "sha256" | "sha512" | "md5";
 /** Values in base64, as S3 writes them; a composite one carries its `-parts` suffix. */
 export type ChecksumValue = { algorithm: ChecksumAlgorithm; value: string; type: "full" | "composite" };
+/** What a client says of a whole object that it made of parts; without a type it means that of the upload. */
+export type ChecksumClaim = Omit<ChecksumValue, "type"> & Partial<Pick<ChecksumValue, "type">>;
 /** Headers about the content, kept as the writer sent them. */
 export type ContentHeaders = {
   contentType?: string;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { nodeClients, venv } from "../../tools/clients.ts";
+import { findProgram, needs } from "../support/programs.ts";
 import { must } from "../support/run.ts";
 import { main, type Server, startServer } from "../support/server.ts";
 
@@ -26,6 +27,12 @@ describe("official SDKs against the server", () => {
       assert.match(await must(python, [program("flow_boto3.py"), server.endpoint, main.accessKeyId, main.secretAccessKey, version]), /flow complete/);
     });
   }
+  it("boto3 with the Common Runtime: CRC32C and CRC64NVME, and the runtime's own transfers", async () => {
+    assert.match(await must(python, [program("crt_boto3.py"), server.endpoint, main.accessKeyId, main.secretAccessKey]), /flow complete/);
+  });
+  it("aws-sdk-go-v2 and minio-go, each reading what the other wrote", needs("flow_go"), async () => {
+    assert.match(await must(findProgram("flow_go") ?? "", [server.endpoint, main.accessKeyId, main.secretAccessKey]), /flow complete/);
+  });
   for (const [name, file] of [
     ["minio-js", "flow_minio_js.cjs"],
     ["AWS SDK for JavaScript: every checksum, trailers, composite and whole-object uploads", "trailers_aws_js.cjs"],

@@ -1,10 +1,11 @@
-/** Programs that no registry of ours brings: looked for on the machine, and reported "not run" by name when they are not there. */
+/** Programs that not every machine has or can build: looked for, and reported "not run" by name when they are not there. */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import { goPrograms } from "../../tools/clients.ts";
 
-/** Where the program is: in PATH, or in the folders of AMPHORA_PROGRAMS. */
+/** Where the program is: in PATH, in the folders of AMPHORA_PROGRAMS, or among those that tools/clients.ts built with Go. */
 export function findProgram(name: string): string | undefined {
-  const folders = [...(process.env.AMPHORA_PROGRAMS ?? "").split(delimiter), ...(process.env.PATH ?? "").split(delimiter)];
+  const folders = [...(process.env.AMPHORA_PROGRAMS ?? "").split(delimiter), ...(process.env.PATH ?? "").split(delimiter), goPrograms];
   for (const folder of folders) {
     if (folder === "") continue;
     try {

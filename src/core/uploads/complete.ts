@@ -11,7 +11,7 @@ import { fail } from "../errors.ts";
 import { emitCreated } from "../events/emit.ts";
 import { counterKey, tables } from "../keys.ts";
 import { expirationIn } from "../lifecycle/answers.ts";
-import type { ChecksumValue, Content, ContentId, UploadId } from "../model.ts";
+import type { ChecksumClaim, ChecksumValue, Content, ContentId, UploadId } from "../model.ts";
 import { layContent } from "../objects/content.ts";
 import type { Bytes, Ports } from "../ports.ts";
 import { tagsOf } from "../tags.ts";
@@ -136,10 +136,11 @@ function impliedChecksum(parts: PartRecord[]): ChecksumValue | undefined {
 }
 
 /** A composite value may come with or without its `-<count>`. A claim about what was not asked for when the upload began cannot be judged. */
-function judgeChecksum(claim: ChecksumValue | undefined, actual: ChecksumValue | undefined): void {
+function judgeChecksum(claim: ChecksumClaim | undefined, actual: ChecksumValue | undefined): void {
   if (!claim) return;
   if (!actual || claim.algorithm !== actual.algorithm) fail("invalidArgument", { argument: "checksum", value: claim.algorithm, why: "the upload was begun without this checksum" });
-  if (claim.type !== actual.type) fail("invalidArgument", { argument: "checksum-type", value: claim.type, why: `the upload was begun with ${actual.type}` });
+  if (claim.type !== undefined && claim.type !== actual.type)
+    fail("invalidArgument", { argument: "checksum-type", value: claim.type, why: `the upload was begun with ${actual.type}` });
   const bare = actual.type === "composite" && !claim.value.includes("-") ? actual.value.slice(0, actual.value.lastIndexOf("-")) : actual.value;
   if (claim.value !== bare) fail("digestMismatch", { algorithm: claim.algorithm, expected: claim.value, actual: actual.value });
 }

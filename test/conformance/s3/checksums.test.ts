@@ -114,6 +114,23 @@ describe("Checksums", () => {
     });
   }
 
+  it("a claim that names no type means the upload's: composite with and without its suffix, and of the whole", async () => {
+    for (const [type, claims] of [
+      ["COMPOSITE", (value: string) => [value, value.slice(0, value.lastIndexOf("-"))]],
+      ["FULL_OBJECT", (value: string) => [value]],
+    ] as const) {
+      const begin = { "x-amz-checksum-algorithm": "CRC32C", "x-amz-checksum-type": type };
+      const value = xmlChildText((await upload(`claim-${type}`, [big, small], begin, {}, "CRC32C")).done.xml(), "ChecksumCRC32C") ?? "";
+      for (const claim of claims(value)) {
+        const { done } = await upload(`claim-${type}`, [big, small], begin, { "x-amz-checksum-crc32c": claim }, "CRC32C");
+        assert.deepEqual([done.status, xmlChildText(done.xml(), "ChecksumCRC32C"), xmlChildText(done.xml(), "ChecksumType")], [200, value, type], done.text);
+        const other = type === "COMPOSITE" ? "FULL_OBJECT" : "COMPOSITE";
+        const refused = await upload(`claim-${type}`, [big, small], begin, { "x-amz-checksum-crc32c": claim, "x-amz-checksum-type": other }, "CRC32C");
+        assert.deepEqual([refused.done.status, refused.done.code], [400, "InvalidArgument"]);
+      }
+    }
+  });
+
   it("GetObjectAttributes gives all, and pages the parts", async () => {
     await upload("paged", [big, big, small], { "x-amz-checksum-algorithm": "SHA256" }, {}, "SHA256");
     const all = await attributes("paged");

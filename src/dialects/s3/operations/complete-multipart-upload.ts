@@ -1,6 +1,6 @@
 import type { CompletePart, VersionResult, WriteCondition } from "../../../core/api.ts";
 import type { PartEncryption } from "../../../core/encryption/api.ts";
-import type { ChecksumValue } from "../../../core/model.ts";
+import type { ChecksumClaim } from "../../../core/model.ts";
 import { encodeUri } from "../../../lib/uri.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { parseXml, type XmlNode, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
@@ -21,7 +21,7 @@ type Input = {
   uploadId: string;
   parts: CompletePart[];
   condition: WriteCondition | undefined;
-  checksum: ChecksumValue | undefined;
+  checksum: ChecksumClaim | undefined;
   size: number | undefined;
   encryption: PartEncryption;
 };

@@ -1,6 +1,6 @@
 /** Digests that come with a body: Content-MD5, x-amz-checksum-*, in headers or trailers. */
 import type { DefaultChecksum, ExpectedDigests, IncomingBody } from "../../../core/api.ts";
-import type { ChecksumAlgorithm, ChecksumValue } from "../../../core/model.ts";
+import type { ChecksumAlgorithm, ChecksumClaim } from "../../../core/model.ts";
 import { fromBase64 } from "../../../lib/bytes.ts";
 import type { Headers } from "../../wire.ts";
 import type { S3Call } from "../flavour.ts";
@@ -90,12 +90,12 @@ export function uploadChecksum(headers: Headers): { algorithm: ChecksumAlgorithm
   return { algorithm, type: type ?? natural };
 }
 
-/** A checksum of the whole object, as CompleteMultipartUpload and answers carry it. */
-export function objectChecksum(headers: Headers): ChecksumValue | undefined {
+/** A checksum of the whole object, as CompleteMultipartUpload carries it: minio-go sends a composite one without its suffix and without a type. */
+export function objectChecksum(headers: Headers): ChecksumClaim | undefined {
   const claimed = claimedChecksum(headers);
   if (claimed?.value === undefined) return undefined;
-  const type = parseChecksumType(headers["x-amz-checksum-type"]) ?? (!linear.includes(claimed.algorithm) || /-\d{1,5}$/.test(claimed.value) ? "composite" : "full");
-  return { algorithm: claimed.algorithm, value: claimed.value, type };
+  const type = parseChecksumType(headers["x-amz-checksum-type"]);
+  return { algorithm: claimed.algorithm, value: claimed.value, ...(type === undefined ? {} : { type }) };
 }
 
 /** The body with the checksum that S3 gives what came without one. */
