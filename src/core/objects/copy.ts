@@ -5,6 +5,7 @@
 
 import { placeObject } from "../access/ownership.ts";
 import { type Context, type Core, limits, type VersionResult } from "../api.ts";
+import type { Change } from "../change.ts";
 import { digestOf } from "../digest.ts";
 import { etagOf, judgeCustomerKey, keptAlike, newProtection, readPlain, rekeep, sealFor } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
@@ -71,8 +72,10 @@ async function sumSource(ports: Ports, context: Context, input: Input, algorithm
   return { content: content?.id, checksum: digests.checksum as ChecksumValue };
 }
 
+type Looked = { bucket: BucketHandle; found: Found; isItself: boolean };
+
 /** Existence, access, conditions, and the right to see the source. */
-async function look(ports: Ports, view: View, context: Context, input: Input): Promise<{ bucket: BucketHandle; found: Found; isItself: boolean }> {
+async function look(ports: Ports, view: View, context: Context, input: Input): Promise<Looked> {
   const bucket = await view.bucket(context, input);
   judgeLockRequest(context, bucket.state, input.lock, ports.clock.wallMs());
   const found = await findVersion(view, sourceContextOf(context, input), input.source, input.source.version);
@@ -113,16 +116,20 @@ async function commitCopy(ports: Ports, context: Context, input: Input, summed: 
       ...(content ? { content: shared(ports, content) } : {}),
       ...(summed ? { checksum: summed.checksum } : {}),
     };
-    const version = await putVersion(view, change, bucket, draft, input.condition, { inPlace: isItself, lock: input.lock });
-    await emitCreated(view, change, bucket, context, "copy", version);
-    return {
-      version,
-      versioning: bucket.state.versioning,
-      source,
-      sourceVersioning: found.bucket.state.versioning,
-      ...(bucket.state.expires ? await expirationIn(view, bucket, version) : {}),
-    };
+    return put(view, change, context, input, { bucket, found, isItself }, draft);
   });
+}
+
+async function put(view: View, change: Change, context: Context, input: Input, { bucket, found, isItself }: Looked, draft: VersionDraft): Promise<Result> {
+  const version = await putVersion(view, change, bucket, draft, input.condition, { inPlace: isItself, lock: input.lock });
+  await emitCreated(view, change, bucket, context, "copy", version);
+  return {
+    version,
+    versioning: bucket.state.versioning,
+    source: found.version,
+    sourceVersioning: found.bucket.state.versioning,
+    ...(bucket.state.expires ? await expirationIn(view, bucket, version) : {}),
+  };
 }
 
 /** The source as it was when it was looked at; its reader is announced before, so that its bytes stay. The copy is an object of one piece. */
@@ -146,27 +153,19 @@ async function rewrite(ports: Ports, context: Context, input: Input): Promise<Re
     const etag = etagOf(ports, protection?.kept, md5);
     return await keepStored(ports, stored, () =>
       transact(ports, context, objectTurn(input), async (view, change) => {
-        const { bucket, isItself } = await look(ports, view, context, input);
+        const looked = await look(ports, view, context, input);
         const draft: VersionDraft = {
           kind: "object",
           form: "single",
           size: stored.size,
           etag,
-          ...attributesOf(ports, context, input, bucket, source),
+          ...attributesOf(ports, context, input, looked.bucket, source),
           crc64,
           ...(checksum ? { checksum } : {}),
           ...(protection && seal ? { encryption: { ...protection.kept, streams: seal.id } } : {}),
           content: layContent(change, stored.content),
         };
-        const version = await putVersion(view, change, bucket, draft, input.condition, { inPlace: isItself, lock: input.lock });
-        await emitCreated(view, change, bucket, context, "copy", version);
-        return {
-          version,
-          versioning: bucket.state.versioning,
-          source,
-          sourceVersioning: found.bucket.state.versioning,
-          ...(bucket.state.expires ? await expirationIn(view, bucket, version) : {}),
-        };
+        return put(view, change, context, input, { ...looked, found }, draft);
       }),
     );
   } finally {

@@ -20,7 +20,7 @@ import { invalidArgument, malformedXml } from "../refusals.ts";
 type Input = {
   uploadId: string;
   parts: CompletePart[];
-  condition: WriteCondition | undefined;
+  condition?: WriteCondition;
   checksum: ChecksumClaim | undefined;
   size: number | undefined;
   encryption: PartEncryption;
@@ -68,19 +68,17 @@ export const CompleteMultipartUpload = operation<S3Settings, Input, VersionResul
   input: (call) => ({
     uploadId: uploadIdOf(call),
     parts: partsOf(call),
-    condition: writeCondition(call),
+    ...writeCondition(call),
     checksum: objectChecksum(call.request.headers),
     size: sizeOf(call),
     encryption: partEncryption(call),
   }),
-  run: (core, { uploadId, parts, condition, checksum, size, encryption }, call) =>
+  run: (core, { checksum, size, encryption, ...written }, call) =>
     core.uploads.complete(call.context, {
       ...newObjectOf(call),
-      uploadId,
-      parts,
+      ...written,
       partSizeMinimum: call.settings.flavour.partBytesMin,
       ...call.settings.flavour.uploadedBy,
-      ...(condition === undefined ? {} : { condition }),
       ...(checksum === undefined ? {} : { checksum }),
       ...(size === undefined ? {} : { size }),
       ...encryption,

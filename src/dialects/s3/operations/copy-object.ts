@@ -1,6 +1,5 @@
-import type { Core, ReadConditions, WriteCondition } from "../../../core/api.ts";
-import type { CustomerKey, EncryptionAsked } from "../../../core/encryption/api.ts";
-import type { ChecksumAlgorithm, ContentHeaders, Lock, Metadata, StorageClass, Tags } from "../../../core/model.ts";
+import type { Core } from "../../../core/api.ts";
+import type { Tags } from "../../../core/model.ts";
 import { isoTime } from "../../../lib/time.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { operation } from "../../operation.ts";
@@ -10,30 +9,17 @@ import { documentReply } from "../documents/render.ts";
 import { versionHeader, writtenVersionHeader } from "../documents/versions.ts";
 import { checksumContent } from "../documents/written.ts";
 import type { S3Call, S3Settings } from "../flavour.ts";
-import { newObjectAcl, type WrittenAcl, withAcl } from "../parse/acl-request.ts";
-import { contentHeaders, storageClass, userMetadata, websiteRedirect } from "../parse/attributes.ts";
+import { type WrittenAcl, withAcl } from "../parse/acl-request.ts";
+import { contentHeaders, userMetadata, websiteRedirect } from "../parse/attributes.ts";
 import { parseAlgorithm } from "../parse/checksums.ts";
 import { readConditions, writeCondition } from "../parse/conditions.ts";
-import { type CopySource, copySource } from "../parse/copy-source.ts";
-import { encryptionAsked, sourceKey } from "../parse/encryption.ts";
-import { lockHeaders } from "../parse/lock.ts";
-import { newObjectOf } from "../parse/query.ts";
+import { copySource } from "../parse/copy-source.ts";
+import { sourceKey } from "../parse/encryption.ts";
+import { newObjectTarget } from "../parse/new-object.ts";
 import { taggingHeader } from "../parse/tagging.ts";
 import { invalidArgument } from "../refusals.ts";
 
-type Input = {
-  source: CopySource;
-  sourceConditions: ReadConditions | undefined;
-  condition: WriteCondition | undefined;
-  attributes: { headers: ContentHeaders; metadata: Metadata } | undefined;
-  websiteRedirect: string | undefined;
-  acl: { acl: WrittenAcl; aclAsked: boolean };
-  tags: Tags | undefined;
-  checksum?: ChecksumAlgorithm;
-  storageClass?: StorageClass;
-  lock?: Lock;
-  encryption: { encryption?: EncryptionAsked; sourceKey?: CustomerKey };
-};
+type Input = Omit<Parameters<Core["objects"]["copy"]>[1], "acl"> & { acl: WrittenAcl };
 type Copied = Awaited<ReturnType<Core["objects"]["copy"]>>;
 
 function replaces(call: S3Call): boolean {
@@ -43,10 +29,10 @@ function replaces(call: S3Call): boolean {
 }
 
 /** COPY (by default) keeps the source's tags, REPLACE takes the header's: none when there is none. */
-function replacedTags(call: S3Call): Tags | undefined {
+function replacedTags(call: S3Call): { tags?: Tags } {
   const directive = call.request.headers["x-amz-tagging-directive"] ?? "COPY";
   if (directive !== "COPY" && directive !== "REPLACE") return invalidArgument("x-amz-tagging-directive", directive, "Unknown tagging directive.");
-  return directive === "REPLACE" ? (taggingHeader(call).tags ?? []) : undefined;
+  return directive === "REPLACE" ? { tags: [], ...taggingHeader(call) } : {};
 }
 
 /** Server side: the copy shares the source's bytes. */
@@ -56,42 +42,26 @@ export const CopyObject = operation<S3Settings, Input, Copied>({
   route: { method: "PUT", target: "object", header: "x-amz-copy-source" },
   access: { action: "s3:PutObject", capability: "object.write" },
   input: (call) => {
-    newObjectOf(call);
+    const source = copySource(call);
     // Deviation, 2026-11-28: S3 gives a copy whose source has no checksum a CRC64NVME; here it has none either, since its bytes are not read.
     const algorithm = call.request.headers["x-amz-checksum-algorithm"];
+    const sourceConditions = readConditions(call, "x-amz-copy-source-");
+    const redirect = websiteRedirect(call);
     return {
-      source: copySource(call),
-      sourceConditions: readConditions(call, "x-amz-copy-source-"),
-      condition: writeCondition(call),
-      attributes: replaces(call) ? { headers: contentHeaders(call), metadata: userMetadata(call) } : undefined,
-      websiteRedirect: websiteRedirect(call),
-      acl: newObjectAcl(call),
-      tags: replacedTags(call),
+      ...newObjectTarget(call),
+      source,
+      sourceAction: source.version === undefined ? "s3:GetObject" : "s3:GetObjectVersion",
+      ...(sourceConditions === undefined ? {} : { sourceConditions }),
+      ...writeCondition(call),
+      ...(replaces(call) ? { attributes: { headers: contentHeaders(call), metadata: userMetadata(call) } } : {}),
+      ...(redirect === undefined ? {} : { websiteRedirect: redirect }),
+      ...replacedTags(call),
       ...(algorithm === undefined ? {} : { checksum: parseAlgorithm(algorithm, "x-amz-checksum-algorithm") }),
-      ...storageClass(call),
-      ...lockHeaders(call),
-      encryption: { ...encryptionAsked(call), ...sourceKey(call) },
+      ...sourceKey(call),
+      ontoItself: call.settings.flavour.copyOntoItself,
     };
   },
-  run: (core, { source, sourceConditions, condition, attributes, websiteRedirect: redirect, acl: written, tags, checksum, storageClass: kept, lock, encryption }, call) =>
-    withAcl(core, call, written, (acl) =>
-      core.objects.copy(call.context, {
-        ...newObjectOf(call),
-        source,
-        sourceAction: source.version === undefined ? "s3:GetObject" : "s3:GetObjectVersion",
-        ...(sourceConditions === undefined ? {} : { sourceConditions }),
-        ...(condition === undefined ? {} : { condition }),
-        ...(attributes === undefined ? {} : { attributes }),
-        ...(redirect === undefined ? {} : { websiteRedirect: redirect }),
-        ...acl,
-        ...(tags === undefined ? {} : { tags }),
-        ...(checksum === undefined ? {} : { checksum }),
-        ...(kept === undefined ? {} : { storageClass: kept }),
-        ...(lock === undefined ? {} : { lock }),
-        ...encryption,
-        ontoItself: call.settings.flavour.copyOntoItself,
-      }),
-    ),
+  run: (core, input, call) => withAcl(core, call, input, (copy) => core.objects.copy(call.context, copy)),
   reply: (copied, call) => {
     const { flavour } = call.settings;
     const from = versionHeader({ version: copied.source, versioning: copied.sourceVersioning }, flavour, "x-amz-copy-source-version-id");

@@ -1,4 +1,4 @@
-import type { ObjectAttributes, VersionResult, WriteCondition } from "../../../core/api.ts";
+import type { VersionResult, WriteCondition } from "../../../core/api.ts";
 import type { Tags } from "../../../core/model.ts";
 import { tagLimits } from "../../../core/tags.ts";
 import { encodeUri } from "../../../lib/uri.ts";
@@ -9,20 +9,17 @@ import { operation } from "../../operation.ts";
 import type { Reply } from "../../wire.ts";
 import { writtenHeaders } from "../documents/written.ts";
 import type { S3Call, S3Settings } from "../flavour.ts";
-import { newObjectAcl, type WrittenAcl, withAcl } from "../parse/acl-request.ts";
-import { contentHeaders, storageClass, userMetadata } from "../parse/attributes.ts";
+import { withAcl } from "../parse/acl-request.ts";
 import { withDefaultChecksum } from "../parse/checksums.ts";
 import { writeCondition } from "../parse/conditions.ts";
-import { encryptionAsked } from "../parse/encryption.ts";
+import { type NewObject, newObject } from "../parse/new-object.ts";
 import { newObjectOf } from "../parse/query.ts";
 import { taggingDocument } from "../parse/tagging.ts";
-
-type Input = { attributes: Omit<ObjectAttributes, "acl"> & { acl: WrittenAcl }; condition: WriteCondition | undefined };
 
 const field = (call: S3Call, name: string): string | undefined => call.form?.get(name)?.value;
 
 /** A browser's upload: the fields of its form stand where headers stand in PutObject (dialects/form-request.ts). */
-export const PostObject = operation<S3Settings, Input, VersionResult>({
+export const PostObject = operation<S3Settings, NewObject & { condition?: WriteCondition }, VersionResult>({
   name: "PostObject",
   docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html",
   route: { method: "POST", target: "bucket" },
@@ -31,21 +28,9 @@ export const PostObject = operation<S3Settings, Input, VersionResult>({
   form: true,
   input: (call) => {
     if (call.form === undefined) refuseForm("notForm", { contentType: call.request.headers["content-type"] });
-    newObjectOf(call);
-    const attributes = {
-      headers: contentHeaders(call),
-      metadata: userMetadata(call),
-      ...newObjectAcl(call),
-      ...storageClass(call),
-      ...taggingField(call),
-      ...encryptionAsked(call),
-    };
-    return { attributes, condition: writeCondition(call) };
+    return { ...newObject(call), ...taggingField(call), ...writeCondition(call) };
   },
-  run: (core, { attributes: written, condition }, call) =>
-    withAcl(core, call, written, (attributes) =>
-      core.objects.put(call.context, { ...newObjectOf(call), ...attributes, body: withDefaultChecksum(call), ...(condition === undefined ? {} : { condition }) }),
-    ),
+  run: (core, input, call) => withAcl(core, call, input, (object) => core.objects.put(call.context, { ...object, body: withDefaultChecksum(call) })),
   reply: (result, call) => replyTo(call, result),
 });
 

@@ -14,7 +14,7 @@ const tokenLengthMax = 64;
 
 type Input = {
   source: ObjectKey;
-  condition: WriteCondition | undefined;
+  condition?: WriteCondition;
   targetDates: ReadConditions | undefined;
   sourceConditions: ReadConditions | undefined;
   token: string | undefined;
@@ -52,15 +52,15 @@ export const RenameObject = operation<S3Settings, Input, VersionResult>({
     const { key } = newObjectOf(call);
     const source = sourceOf(call);
     if (key.endsWith("/") || source.endsWith("/")) invalidRequest("The names of a rename cannot end with a slash.");
-    return { source, condition: writeCondition(call), targetDates: datesOf(call), sourceConditions: readConditions(call, `${header}-`), token: tokenOf(call) };
+    return { source, ...writeCondition(call), targetDates: datesOf(call), sourceConditions: readConditions(call, `${header}-`), token: tokenOf(call) };
   },
-  run: (core, { source, condition, targetDates, sourceConditions, token }, call) =>
+  run: (core, { source, targetDates, sourceConditions, token, ...written }, call) =>
     core.objects.rename(call.context, {
       ...newObjectOf(call),
       source,
       readAction: "s3:GetObject",
       deleteAction: "s3:DeleteObject",
-      ...(condition === undefined ? {} : { condition }),
+      ...written,
       ...(targetDates === undefined ? {} : { targetDates }),
       ...(sourceConditions === undefined ? {} : { sourceConditions }),
       ...(token === undefined ? {} : { token }),

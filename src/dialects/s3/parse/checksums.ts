@@ -78,16 +78,16 @@ export function parseChecksumType(text: string | undefined): "full" | "composite
 export const checksumTypeName = (type: "full" | "composite"): string => (type === "full" ? "FULL_OBJECT" : "COMPOSITE");
 
 /** Of CreateMultipartUpload: CRC-64 is always of the full object, the hashes never are. */
-export function uploadChecksum(headers: Headers): { algorithm: ChecksumAlgorithm; type: "full" | "composite" } | undefined {
+export function uploadChecksum(headers: Headers): { checksum?: { algorithm: ChecksumAlgorithm; type: "full" | "composite" } } {
   const name = headers["x-amz-checksum-algorithm"];
   const type = parseChecksumType(headers["x-amz-checksum-type"]);
-  if (name === undefined) return type === undefined ? undefined : invalidRequest("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.");
+  if (name === undefined) return type === undefined ? {} : invalidRequest("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.");
   const algorithm = parseAlgorithm(name, "x-amz-checksum-algorithm");
   const natural = algorithm === "crc64nvme" ? "full" : "composite";
   if ((type === "composite" && algorithm === "crc64nvme") || (type === "full" && !linear.includes(algorithm))) {
     return invalidRequest(`The ${checksumTypeName(type)} checksum type cannot be used with the ${algorithm} checksum algorithm.`);
   }
-  return { algorithm, type: type ?? natural };
+  return { checksum: { algorithm, type: type ?? natural } };
 }
 
 /** A checksum of the whole object, as CompleteMultipartUpload carries it: minio-go sends a composite one without its suffix and without a type. */

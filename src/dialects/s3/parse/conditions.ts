@@ -37,7 +37,7 @@ export function readConditions(call: S3Call, prefix = ""): ReadConditions | unde
 }
 
 /** If-None-Match (`*` or ETags) and If-Match of a write. */
-export function writeCondition(call: S3Call): WriteCondition | undefined {
+export function writeCondition(call: S3Call): { condition?: WriteCondition } {
   const { headers } = call.request;
   const condition: WriteCondition = {};
   const noneMatch = headers["if-none-match"];
@@ -48,7 +48,7 @@ export function writeCondition(call: S3Call): WriteCondition | undefined {
     else condition.ifNoneMatch = etags;
   }
   if (match !== undefined) condition.ifMatch = parseEtags(match);
-  return Object.keys(condition).length === 0 ? undefined : condition;
+  return noneMatch === undefined && match === undefined ? {} : { condition };
 }
 
 /** What a delete asks of the object, of each under its own name: a header's, or that of an element of DeleteObjects. */

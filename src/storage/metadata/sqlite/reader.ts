@@ -83,7 +83,7 @@ export function openReader(folder: string, options: Partial<ReaderLimits> = {}, 
       throw readFailure(error);
     }
   }
-  function begin(connection: Connection): Snapshot {
+  function begin(connection: Connection): void {
     try {
       connection.begin.run();
       // BEGIN alone takes no snapshot; this touches the table without reading a page of it.
@@ -92,6 +92,9 @@ export function openReader(folder: string, options: Partial<ReaderLimits> = {}, 
       discard(connection);
       throw readFailure(error);
     }
+  }
+  function beginSnapshot(connection: Connection): Snapshot {
+    begin(connection);
     const snapshot = openSnapshot(connection, limits, giveBack);
     open.add(snapshot);
     sweeper ??= setInterval(sweep, sweepMs).unref();
@@ -104,9 +107,9 @@ export function openReader(folder: string, options: Partial<ReaderLimits> = {}, 
 
   async function snapshot(): Promise<Snapshot> {
     if (closed) throw new StoreRefused("closing", "the store is closed");
-    if (idle.length > 0 || connections < limits.connectionsMax) return begin(idle.pop() ?? connect());
+    if (idle.length > 0 || connections < limits.connectionsMax) return beginSnapshot(idle.pop() ?? connect());
     if (waiting.length >= limits.waitingMax) throw new StoreRefused("timeout", `more than ${limits.waitingMax} wait for a snapshot`);
-    return begin(await new Promise<Connection>((resolve, reject) => waiting.push({ resolve, reject })));
+    return beginSnapshot(await new Promise<Connection>((resolve, reject) => waiting.push({ resolve, reject })));
   }
   /**
    * A transaction that many single reads share, as long as no commit was answered since before it began: whatever a reader may know of is in
@@ -137,13 +140,7 @@ export function openReader(folder: string, options: Partial<ReaderLimits> = {}, 
     lastAt = at;
     const connection = steady ? idle.pop() : undefined;
     if (connection === undefined) return undefined;
-    try {
-      connection.begin.run();
-      connection.touch.get();
-    } catch (error) {
-      discard(connection);
-      throw readFailure(error);
-    }
+    begin(connection);
     shared = { connection, at };
     sharedTimer = setTimeout(endShared, sharedMsMax).unref();
     return connection;
