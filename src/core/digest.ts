@@ -1,6 +1,7 @@
 /** MD5, CRC-64/XZ and the checksum that was asked for, computed over a body while it is stored, and held against what the client says. */
 import { createHash, type Hash, hash } from "node:crypto";
 import { createCrc } from "../lib/crc.ts";
+import { createXxhash, isXxhash, loadXxhash } from "../lib/xxhash.ts";
 import type { ExpectedDigests, IncomingBody } from "./api.ts";
 import { fail } from "./errors.ts";
 import type { ChecksumAlgorithm, ChecksumValue } from "./model.ts";
@@ -19,13 +20,27 @@ type Running = { update(chunk: Bytes): void; hex(): string; base64(): string };
 function running(algorithm: ChecksumAlgorithm): Running {
   if (algorithm === "sha1" || algorithm === "sha256" || algorithm === "sha512" || algorithm === "md5") {
     const hash = createHash(algorithm);
-    let digest: Buffer | undefined;
-    const value = (): Buffer => (digest ??= hash.digest());
-    return { update: (chunk) => void hash.update(chunk), hex: () => value().toString("hex"), base64: () => value().toString("base64") };
+    return hashing(
+      (chunk) => void hash.update(chunk),
+      () => hash.digest(),
+    );
+  }
+  if (isXxhash(algorithm)) {
+    const hash = createXxhash(algorithm);
+    return hashing(hash.update, () => Buffer.from(hash.digest()));
   }
   const crc = createCrc(algorithm);
   return { update: (chunk) => crc.update(chunk), hex: () => Buffer.from(crc.base64(), "base64").toString("hex"), base64: () => crc.base64() };
 }
+
+function hashing(update: Running["update"], digest: () => Buffer): Running {
+  let once: Buffer | undefined;
+  const value = (): Buffer => (once ??= digest());
+  return { update, hex: () => value().toString("hex"), base64: () => value().toString("base64") };
+}
+
+/** To be waited for before anything of `algorithm` is computed; `undefined`, as nearly always: nothing is. */
+export const checksumLoading = (algorithm: ChecksumAlgorithm | undefined): Promise<void> | undefined => (algorithm !== undefined && isXxhash(algorithm) ? loadXxhash() : undefined);
 
 /** Of bytes in memory, in base64. */
 export function checksumOf(algorithm: ChecksumAlgorithm, bytes: Bytes): string {
@@ -59,7 +74,7 @@ function runningMd5(): Running {
 }
 
 /**
- * What must be computed is known before the body: `body.checksum`, and what `body.expected()` announces already. A claim that only a trailer
+ * What must be computed is known before the body: `body.checksum` (see `checksumLoading`), and what `body.expected()` announces already. A claim that only a trailer
  * makes must have been announced by `body.checksum`; one that was not is a defect of the caller.
  */
 export function digester(body: Pick<IncomingBody, "checksum" | "expected">): Digester {
@@ -90,6 +105,7 @@ export function digester(body: Pick<IncomingBody, "checksum" | "expected">): Dig
 
 /** Of all that the source gives; closes it. */
 export async function digestOf(source: ByteSource, announced: Parameters<typeof digester>[0]): Promise<Digests> {
+  await checksumLoading(announced.checksum);
   const running = digester(announced);
   try {
     for (let chunk = await source.read(); chunk; chunk = await source.read()) running.update(chunk);

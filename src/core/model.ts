@@ -177,7 +177,7 @@ export type Encryption = {
 };
 
 export type VersionKind = "object" | "marker" | "appendable" | "symlink";
-export type ChecksumAlgorithm = "crc32" | "crc32c" | "crc64nvme" | "sha1" | "sha256" | "sha512" | "md5";
+export type ChecksumAlgorithm = "crc32" | "crc32c" | "crc64nvme" | "sha1" | "sha256" | "sha512" | "md5" | "xxhash64" | "xxhash3" | "xxhash128";
 /** Values in base64, as S3 writes them; a composite one carries its `-parts` suffix. */
 export type ChecksumValue = { algorithm: ChecksumAlgorithm; value: string; type: "full" | "composite" };
 /** What a client says of a whole object that it made of parts; without a type it means that of the upload. */

@@ -53,7 +53,7 @@ const acls: readonly ("grants" | Exclude<ObjectAcl, object>)[] = [
   "grants",
 ];
 /** Records hold the place in this list: it only grows at its end. */
-const algorithms: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256", "sha512", "md5"];
+const algorithms: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256", "sha512", "md5", "xxhash64", "xxhash3", "xxhash128"];
 
 const at = <T>(list: readonly T[], index: number | undefined, what: string): T => {
   const found = list[index ?? -1];

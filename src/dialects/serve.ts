@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Context, Core, ExpectedDigests, IncomingBody } from "../core/api.ts";
-import { checksumOf } from "../core/digest.ts";
+import { checksumLoading, checksumOf } from "../core/digest.ts";
 import { DomainError } from "../core/errors.ts";
 import type { Caller, ObjectKey, TenantName } from "../core/model.ts";
 import { type ByteSource, type Bytes, type Clock, type Log, StoreOutcomeUnknown, StoreRefused } from "../core/ports.ts";
@@ -193,7 +193,9 @@ async function readDocument<S>(profile: Profile<S>, incoming: IncomingBody, byte
     chunks.push(Buffer.from(chunk));
   }
   const document = Buffer.concat(chunks, size);
-  verifyDigests(document, incoming.expected());
+  const expected = incoming.expected();
+  await checksumLoading(expected.checksum?.algorithm);
+  verifyDigests(document, expected);
   return document;
 }
 

@@ -1,6 +1,6 @@
 /** A body on its way into the blob store: cut into blobs, hashed while it passes, verified at its end, taken back when it is refused. */
 import { type IncomingBody, limits } from "../api.ts";
-import { type Digests, digester } from "../digest.ts";
+import { checksumLoading, type Digests, digester } from "../digest.ts";
 import { sealedLength } from "../encryption/chunks.ts";
 import type { Seal } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
@@ -32,6 +32,8 @@ export async function storeBody(
   body: IncomingBody,
   options: { inlineBytesMax?: number; seal?: Seal | undefined } = {},
 ): Promise<StoredBody> {
+  const loading = checksumLoading(body.checksum);
+  if (loading) await loading;
   const inlineBytesMax = options.inlineBytesMax ?? limits.inlineBytesMax;
   const refs: BlobRef[] = [];
   const plain = measured(body);

@@ -5,6 +5,7 @@ import { judgeAcl } from "../access/ownership.ts";
 import type { CompletePart, Context, Core, VersionResult, WriteCondition } from "../api.ts";
 import { limits } from "../api.ts";
 import type { Change } from "../change.ts";
+import { checksumLoading } from "../digest.ts";
 import { sealedLength } from "../encryption/chunks.ts";
 import { judgeCustomerKey } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
@@ -46,6 +47,7 @@ export function completeUpload(ports: Ports, context: Context, input: Input): Pr
     const { stamp, parts } = await loadParts(ports, record.id);
     judgeKey(input, record, parts);
     const chosen = choose(input, record, parts);
+    await checksumLoading(record.checksum?.algorithm);
     const draft = draftOf(ports, input, record, chosen);
     const condition = bothConditions(record.condition, input.condition);
     const content = layContent(change, contentOf(record, chosen));

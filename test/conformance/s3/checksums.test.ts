@@ -3,13 +3,15 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { crc64nvme, crcBase64 } from "../../../src/lib/crc.ts";
-import { xmlChild, xmlChildren, xmlChildText } from "../../../src/lib/xml-reader.ts";
+import { type XmlNode, xmlChild, xmlChildren, xmlChildText } from "../../../src/lib/xml-reader.ts";
+import { createXxhash, isXxhash, loadXxhash } from "../../../src/lib/xxhash.ts";
 import { openWorld, type World } from "../helper.ts";
 
 let world: World;
 before(async () => {
   world = await openWorld();
   await put("/sums", "");
+  await loadXxhash();
 });
 after(() => world.close());
 
@@ -41,6 +43,16 @@ async function upload(key: string, bodies: Uint8Array[], begin: Record<string, s
   return { answers, complete, done: await complete(last) };
 }
 
+const hashes = ["sha1", "sha256", "sha512", "md5", "xxhash64", "xxhash3", "xxhash128"] as const;
+const hashOf =
+  (algorithm: (typeof hashes)[number]) =>
+  (bytes: string | Uint8Array): Buffer => {
+    if (!isXxhash(algorithm)) return createHash(algorithm).update(bytes).digest();
+    const hash = createXxhash(algorithm);
+    hash.update(Buffer.from(bytes));
+    return Buffer.from(hash.digest());
+  };
+
 describe("Checksums", () => {
   it("what comes without one gets CRC64NVME of the full object, shown when asked for", async () => {
     const stored = await put("/sums/plain", "123456789");
@@ -53,10 +65,10 @@ describe("Checksums", () => {
     assert.deepEqual([xmlChildText(listed, "ChecksumAlgorithm"), xmlChildText(listed, "ChecksumType")], ["CRC64NVME", "FULL_OBJECT"]);
   });
 
-  for (const algorithm of ["sha1", "sha256", "sha512", "md5"]) {
+  for (const algorithm of hashes) {
     it(`${algorithm} of an object, of a document, and composite of parts`, async () => {
       const name = `x-amz-checksum-${algorithm}`;
-      const hash = (bytes: string | Uint8Array) => createHash(algorithm).update(bytes).digest();
+      const hash = hashOf(algorithm);
       const value = hash("body").toString("base64");
       assert.equal((await put(`/sums/${algorithm}`, "body", { [name]: value })).headers.get(name), value);
       assert.equal((await head(`/sums/${algorithm}`)).headers.get(name), value);
@@ -67,11 +79,39 @@ describe("Checksums", () => {
       assert.equal((await remove(value)).code, "BadDigest");
       const upper = algorithm.toUpperCase();
       const { done } = await upload(`${algorithm}-parts`, [big, small], { "x-amz-checksum-algorithm": upper }, {}, upper);
-      const whole = `${createHash(algorithm).update(hash(big)).update(hash(small)).digest("base64")}-2`;
+      const whole = `${hash(Buffer.concat([hash(big), hash(small)])).toString("base64")}-2`;
       assert.deepEqual([xmlChildText(done.xml(), `Checksum${upper}`), xmlChildText(done.xml(), "ChecksumType")], [whole, "COMPOSITE"]);
       assert.equal((await get(`/sums/${algorithm}-parts?partNumber=2`)).headers.get(name), hash(small).toString("base64"));
       const refused = await world.ask({ method: "POST", target: "/sums/no?uploads", headers: { "x-amz-checksum-algorithm": upper, "x-amz-checksum-type": "FULL_OBJECT" } });
       assert.equal(refused.code, "InvalidRequest");
+      const sums = await attributes(`${algorithm}-parts`);
+      assert.equal(xmlChildText(xmlChild(sums, "Checksum") as XmlNode, `Checksum${upper}`), whole);
+      const [first] = xmlChildren(xmlChild(sums, "ObjectParts") as XmlNode, "Part");
+      assert.equal(xmlChildText(first as XmlNode, `Checksum${upper}`), hash(big).toString("base64"));
+      await put("/sums/source", "body");
+      const copied = await world.ask({
+        method: "PUT",
+        target: `/sums/${algorithm}-copy`,
+        headers: { "x-amz-copy-source": "/sums/source", "x-amz-checksum-algorithm": upper },
+      });
+      assert.equal(xmlChildText(copied.xml(), `Checksum${upper}`), value);
+    });
+
+    it(`${algorithm} behind a body in chunks, and of an object that an append makes`, async () => {
+      const name = `x-amz-checksum-${algorithm}`;
+      const value = hashOf(algorithm)("body").toString("base64");
+      const headers = {
+        "content-encoding": "aws-chunked",
+        "x-amz-decoded-content-length": "4",
+        "x-amz-trailer": name,
+        "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+      };
+      const chunked = (sum: string) => put(`/sums/${algorithm}-trailer`, `2\r\nbo\r\n2\r\ndy\r\n0\r\n${name}:${sum}\r\n\r\n`, headers);
+      assert.equal((await chunked(hashOf(algorithm)("Body").toString("base64"))).code, "BadDigest");
+      const stored = await chunked(value);
+      assert.deepEqual([stored.status, stored.headers.get(name)], [200, value], stored.text);
+      const appended = await put(`/sums/${algorithm}-append`, "body", { "x-amz-write-offset-bytes": "0", [name]: value });
+      assert.deepEqual([appended.status, appended.headers.get(name)], [200, value], appended.text);
     });
   }
 
@@ -168,10 +208,9 @@ describe("Checksums", () => {
     assert.equal((await copy({ "x-amz-checksum-algorithm": "CRC7" })).code, "InvalidRequest");
   });
 
-  it("refuses by name what it does not compute", async () => {
-    for (const name of ["xxhash64", "xxhash3", "xxhash128"]) {
-      const answer = await put("/sums/xx", "1", { [`x-amz-checksum-${name}`]: "AAAA" });
-      assert.deepEqual([answer.status, answer.code], [501, "NotImplemented"], name);
-    }
+  it("refuses what nobody knows, and more than one", async () => {
+    const trailer = { "x-amz-trailer": "x-amz-checksum-crc7" };
+    const two = { "x-amz-checksum-xxhash3": hashOf("xxhash3")("1").toString("base64"), "x-amz-checksum-md5": hashOf("md5")("1").toString("base64") };
+    for (const headers of [trailer, two]) assert.deepEqual([(await put("/sums/xx", "1", headers)).code], ["InvalidRequest"]);
   });
 });

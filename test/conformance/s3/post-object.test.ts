@@ -206,6 +206,18 @@ describe("PostObject stores", () => {
       { bucket: "open" },
     );
     assert.equal(made.status, 204, made.text);
+    const summed = (value: string) =>
+      post(
+        [
+          ["key", "xxhash"],
+          ["x-amz-checksum-xxhash128", value],
+        ],
+        "hi",
+        { bucket: "open" },
+      );
+    assert.equal((await summed("AAAAAAAAAAAAAAAAAAAAAA==")).code, "BadDigest");
+    const { status, headers } = await summed("fVls5fyrr2IqIwC71+pumg==");
+    assert.deepEqual([status, headers.get("x-amz-checksum-xxhash128")], [204, "fVls5fyrr2IqIwC71+pumg=="]);
     assert.match((await world.ask({ method: "GET", target: "/open/digest?tagging" })).text, /<Key>a<\/Key><Value>b<\/Value>/);
   });
 

@@ -56,7 +56,7 @@ export const CopyObject = operation<S3Settings, Input, Copied>({
       ...(replaces(call) ? { attributes: { headers: contentHeaders(call), metadata: userMetadata(call) } } : {}),
       ...(redirect === undefined ? {} : { websiteRedirect: redirect }),
       ...replacedTags(call),
-      ...(algorithm === undefined ? {} : { checksum: parseAlgorithm(algorithm, "x-amz-checksum-algorithm") }),
+      ...(algorithm === undefined ? {} : { checksum: parseAlgorithm(algorithm) }),
       ...sourceKey(call),
       ontoItself: call.settings.flavour.copyOntoItself,
     };

@@ -4,22 +4,21 @@ import type { ChecksumAlgorithm, ChecksumClaim } from "../../../core/model.ts";
 import { fromBase64 } from "../../../lib/bytes.ts";
 import type { Headers } from "../../wire.ts";
 import type { S3Call } from "../flavour.ts";
-import { headerNotImplemented, invalidArgument, invalidDigest, invalidRequest } from "../refusals.ts";
+import { invalidArgument, invalidDigest, invalidRequest } from "../refusals.ts";
 
-export const checksumAlgorithms: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256", "sha512", "md5"];
-/** Those S3 took up in 2026; not served yet. */
-const unserved = ["xxhash64", "xxhash3", "xxhash128"];
+export const checksumAlgorithms: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256", "sha512", "md5", "xxhash64", "xxhash3", "xxhash128"];
 /** Their value over a whole follows from those over its parts, so it can be of either type but for CRC64NVME, which is always of the full object. */
 const linear: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme"];
 export const checksumHeader = (algorithm: ChecksumAlgorithm): string => `x-amz-checksum-${algorithm}`;
 /** `ChecksumCRC32` and so on, as documents name them. */
 export const checksumElement = (algorithm: ChecksumAlgorithm): string => `Checksum${algorithm.toUpperCase()}`;
 
-export function parseAlgorithm(text: string, argument: string): ChecksumAlgorithm {
+export function parseAlgorithm(text: string): ChecksumAlgorithm {
   const found = checksumAlgorithms.find((algorithm) => algorithm === text.toLowerCase());
   if (found !== undefined) return found;
-  if (unserved.includes(text.toLowerCase())) return headerNotImplemented(argument);
-  return invalidRequest("Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512, MD5]");
+  return invalidRequest(
+    "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256, SHA512, MD5, XXHASH64, XXHASH3, XXHASH128]",
+  );
 }
 
 /** Lower-case hex, from Content-MD5. */
@@ -33,10 +32,9 @@ export function contentMd5(headers: Headers): string | undefined {
 
 /** The one x-amz-checksum-* header, or the one that x-amz-trailer announces; its value, if it is here already. */
 export function claimedChecksum(headers: Headers): { algorithm: ChecksumAlgorithm; value?: string } | undefined {
-  for (const name of unserved) if (headers[`x-amz-checksum-${name}`] !== undefined) headerNotImplemented(`x-amz-checksum-${name}`);
   const sent = checksumAlgorithms.filter((algorithm) => headers[checksumHeader(algorithm)] !== undefined);
   const trailer = headers["x-amz-trailer"]?.trim().toLowerCase();
-  const announced = trailer?.startsWith("x-amz-checksum-") ? parseAlgorithm(trailer.slice("x-amz-checksum-".length), "x-amz-trailer") : undefined;
+  const announced = trailer?.startsWith("x-amz-checksum-") ? parseAlgorithm(trailer.slice("x-amz-checksum-".length)) : undefined;
   if (sent.length + (announced === undefined ? 0 : 1) > 1) return invalidRequest("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");
   const [algorithm] = sent;
   if (algorithm !== undefined) return { algorithm, value: headers[checksumHeader(algorithm)] as string };
@@ -44,7 +42,18 @@ export function claimedChecksum(headers: Headers): { algorithm: ChecksumAlgorith
 }
 
 /** Bytes of a checksum of each kind. */
-const checksumBytes: Readonly<Record<ChecksumAlgorithm, number>> = { crc32: 4, crc32c: 4, crc64nvme: 8, sha1: 20, sha256: 32, sha512: 64, md5: 16 };
+const checksumBytes: Readonly<Record<ChecksumAlgorithm, number>> = {
+  crc32: 4,
+  crc32c: 4,
+  crc64nvme: 8,
+  sha1: 20,
+  sha256: 32,
+  sha512: 64,
+  md5: 16,
+  xxhash64: 8,
+  xxhash3: 8,
+  xxhash128: 16,
+};
 
 /** What the headers promise of the body, and the checksum to keep with it. A trailer's value that cannot be right is left to mismatch. */
 export function promisedDigests(headers: Headers): { md5?: string; checksum?: { algorithm: ChecksumAlgorithm; value?: string } } {
@@ -82,7 +91,7 @@ export function uploadChecksum(headers: Headers): { checksum?: { algorithm: Chec
   const name = headers["x-amz-checksum-algorithm"];
   const type = parseChecksumType(headers["x-amz-checksum-type"]);
   if (name === undefined) return type === undefined ? {} : invalidRequest("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.");
-  const algorithm = parseAlgorithm(name, "x-amz-checksum-algorithm");
+  const algorithm = parseAlgorithm(name);
   const natural = algorithm === "crc64nvme" ? "full" : "composite";
   if ((type === "composite" && algorithm === "crc64nvme") || (type === "full" && !linear.includes(algorithm))) {
     return invalidRequest(`The ${checksumTypeName(type)} checksum type cannot be used with the ${algorithm} checksum algorithm.`);
