@@ -3,7 +3,8 @@
  * without what stands before it. A stream (a body, a part) has a random id and a key of its own; id, number of the chunk and whether it is the
  * last are authenticated with every chunk, so that none can be moved, repeated or left out. An empty stream has no bytes.
  */
-import { createCipheriv, createDecipheriv, createHmac } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, KeyObject } from "node:crypto";
+import { equalBytes } from "../../lib/bytes.ts";
 import { BodyLengthError, type ByteSource, type Bytes, StoreCorrupt } from "../ports.ts";
 
 export const sealing = { plainBytes: 64 * 1024, tagBytes: 16, idBytes: 16, keyBytes: 32 } as const;
@@ -13,7 +14,22 @@ const cipherName = "aes-256-gcm";
 /** How long so many bytes are when they are sealed. */
 export const sealedLength = (plain: number): number => plain + Math.ceil(plain / sealing.plainBytes) * sealing.tagBytes;
 
-export const streamKey = (dataKey: Bytes, id: Bytes): Buffer => createHmac("sha256", dataKey).update("stream\0").update(id).digest();
+export type CipherKey = Bytes | KeyObject;
+
+const derived = (dataKey: CipherKey, id: Bytes): Buffer => createHmac("sha256", dataKey).update("stream\0").update(id).digest();
+
+/** Of a key object, for as long as it is kept, the stream that it opened last. */
+const lastOpened = new WeakMap<KeyObject, { id: Bytes; key: KeyObject }>();
+
+/** The key of one stream. */
+export function streamKey(dataKey: CipherKey, id: Bytes): CipherKey {
+  if (!(dataKey instanceof KeyObject)) return derived(dataKey, id);
+  const last = lastOpened.get(dataKey);
+  if (last !== undefined && equalBytes(last.id, id)) return last.key;
+  const key = createSecretKey(derived(dataKey, id));
+  lastOpened.set(dataKey, { id, key });
+  return key;
+}
 
 const nonceOf = (index: number): Buffer => {
   const nonce = Buffer.alloc(12);
@@ -28,28 +44,15 @@ const authenticated = (id: Bytes, index: number, last: boolean): Buffer => {
   return data;
 };
 
-function sealChunk(key: Bytes, id: Bytes, index: number, last: boolean, plain: Bytes): Buffer {
+function sealChunk(key: CipherKey, id: Bytes, index: number, last: boolean, plain: Bytes): Buffer {
   const cipher = createCipheriv(cipherName, key, nonceOf(index));
   cipher.setAAD(authenticated(id, index, last));
   const body = cipher.update(plain);
   cipher.final();
   return Buffer.concat([body, cipher.getAuthTag()]);
 }
-function openChunk(key: Bytes, id: Bytes, index: number, last: boolean, sealed: Bytes): Buffer {
-  const decipher = createDecipheriv(cipherName, key, nonceOf(index), { authTagLength: sealing.tagBytes });
-  decipher.setAAD(authenticated(id, index, last));
-  decipher.setAuthTag(sealed.subarray(sealed.length - sealing.tagBytes));
-  try {
-    const plain = decipher.update(sealed.subarray(0, sealed.length - sealing.tagBytes));
-    decipher.final();
-    return plain;
-  } catch (error) {
-    throw new StoreCorrupt(`Chunk ${index} of an encrypted stream is not what was written`, { cause: error });
-  }
-}
-
 /** `length`: how much the source must give (BodyLengthError); absent: whatever comes. */
-export function sealStream(source: ByteSource, { key, id, length }: { key: Bytes; id: Bytes; length?: number | undefined }): ByteSource {
+export function sealStream(source: ByteSource, { key, id, length }: { key: CipherKey; id: Bytes; length?: number | undefined }): ByteSource {
   const room = Buffer.allocUnsafe(Math.max(1, Math.min(sealing.plainBytes, length ?? sealing.plainBytes)));
   let filled = 0;
   let rest: Bytes | undefined;
@@ -137,49 +140,65 @@ export function locate(streams: readonly Stream[], range: { start: number; end: 
 }
 
 /** `source` gives the stored bytes that `located` names. Nothing is handed out before its tag was verified (StoreCorrupt). */
-export function openStream(source: ByteSource, located: ReturnType<typeof locate>, dataKey: Bytes): ByteSource {
+export function openStream(source: ByteSource, located: ReturnType<typeof locate>, dataKey: CipherKey): ByteSource {
   const chunks = located.chunks();
-  let key: { of: Stream; bytes: Bytes } | undefined;
+  let key: { of: Stream; bytes: CipherKey } | undefined;
+  /** Read and not yet deciphered. */
   let rest: Bytes | undefined;
+  /** Of a chunk that was verified, in the pieces it came in: none is copied to make one of them. */
+  let opened: Bytes[] = [];
   let left = located.length;
   let { skip } = located;
-  const take = async (count: number): Promise<Bytes> => {
-    let gathered: Buffer | undefined;
-    let filled = 0;
-    for (;;) {
+
+  const open = async ({ stream, index, last, plainBytes }: Chunk): Promise<Bytes[]> => {
+    if (key === undefined || key.of !== stream) key = { of: stream, bytes: streamKey(dataKey, stream.id) };
+    const decipher = createDecipheriv(cipherName, key.bytes, nonceOf(index), { authTagLength: sealing.tagBytes });
+    decipher.setAAD(authenticated(stream.id, index, last));
+    const plain: Bytes[] = [];
+    const tag = Buffer.allocUnsafe(sealing.tagBytes);
+    let due = plainBytes;
+    let tagged = 0;
+    while (tagged < tag.length) {
       const piece = rest ?? (await source.read());
       if (piece === undefined) throw new StoreCorrupt("An encrypted stream ends early");
-      if (gathered === undefined && piece.length >= count) {
-        rest = piece.length === count ? undefined : piece.subarray(count);
-        return piece.length === count ? piece : piece.subarray(0, count);
-      }
-      gathered ??= Buffer.allocUnsafe(count);
-      const used = Math.min(piece.length, count - filled);
-      gathered.set(piece.subarray(0, used), filled);
-      filled += used;
+      const body = Math.min(due, piece.length);
+      const used = Math.min(piece.length, body + tag.length - tagged);
+      if (body > 0) plain.push(decipher.update(body === piece.length ? piece : piece.subarray(0, body)));
+      tag.set(piece.subarray(body, used), tagged);
+      due -= body;
+      tagged += used - body;
       rest = used === piece.length ? undefined : piece.subarray(used);
-      if (filled === count) return gathered;
     }
+    decipher.setAuthTag(tag);
+    try {
+      decipher.final();
+    } catch (error) {
+      throw new StoreCorrupt(`Chunk ${index} of an encrypted stream is not what was written`, { cause: error });
+    }
+    return plain;
   };
-  const next = async (): Promise<Bytes | undefined> => {
-    const step = left === 0 ? undefined : chunks.next().value;
-    if (!step) {
-      // Lets the source see its own end, and whoever waits for it.
-      await source.read();
-      return undefined;
+  /** Of the next verified piece what the range wants of it. */
+  const meant = (): Bytes | undefined => {
+    for (let piece = opened.shift(); piece !== undefined; piece = opened.shift()) {
+      const from = Math.min(skip, piece.length);
+      const wanted = piece.subarray(from, Math.min(piece.length, from + left));
+      skip -= from;
+      left -= wanted.length;
+      if (wanted.length > 0) return wanted;
     }
-    const { stream, index, last, plainBytes } = step;
-    if (key === undefined || key.of !== stream) key = { of: stream, bytes: streamKey(dataKey, stream.id) };
-    const plain = openChunk(key.bytes, stream.id, index, last, await take(plainBytes + sealing.tagBytes));
-    const meant = plain.subarray(skip, Math.min(plain.length, skip + left));
-    skip = 0;
-    left -= meant.length;
-    return meant;
+    return undefined;
   };
   return {
     async read() {
       try {
-        return await next();
+        for (;;) {
+          const piece = meant();
+          if (piece !== undefined) return piece;
+          const step = left === 0 ? undefined : chunks.next().value;
+          if (step) opened = await open(step);
+          // Lets the source see its own end, and whoever waits for it.
+          else return void (await source.read());
+        }
       } catch (error) {
         source.close();
         throw error;

@@ -2,21 +2,22 @@
 import { authorizeAdmin } from "../access/evaluate.ts";
 import type { Context } from "../api.ts";
 import { fail } from "../errors.ts";
-
 import { tables } from "../keys.ts";
-import type { MasterKey, Ports } from "../ports.ts";
+import type { Bytes, MasterKey, Ports } from "../ports.ts";
 import { decodeJson, encodeJson } from "../records.ts";
+import { decodedOnce } from "../row-cache.ts";
 import { transact } from "../transact.ts";
 import { onView } from "../view.ts";
 import type { EncryptionVerbs, NamedKey } from "./api.ts";
 import { sealing } from "./chunks.ts";
+import { keyCache } from "./key-cache.ts";
 import { derivedKey, unwrapKey, wrapKey } from "./master.ts";
 
 export const namedKeyLimits = { nameCharactersMax: 256, keysMax: 1000 } as const;
 
 type KeyRecord = NamedKey & { wrapped: string };
 type AliasRecord = { aliasOf: string };
-export type FoundKey = { id: string; bytes: Uint8Array };
+export type FoundKey = { id: string; bytes: Bytes };
 
 const purposeOf = (id: string): string => `named key\0${id}`;
 export const aliasPrefix = "alias/";
@@ -30,19 +31,24 @@ const uuid = (hex: string): string => `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${
 const defaultKeyId = (master: MasterKey): string => uuid(derivedKey(master.bytes, "default key id").toString("hex"));
 const derivedOf = (master: MasterKey, id: string): FoundKey => ({ id, bytes: derivedKey(master.bytes, `key by name\0${id}`) });
 
+const decoded = decodedOnce((value) => decodeJson<KeyRecord | AliasRecord>(value));
+
 async function readKey(ports: Ports, name: string): Promise<KeyRecord | undefined> {
   return onView(ports, async (view) => {
     const found = await view.get(tables.encryptionKey.key(name));
     if (found === undefined) return undefined;
-    const record = decodeJson<KeyRecord | AliasRecord>(found);
+    const record = decoded(found);
     if (!("aliasOf" in record)) return record;
     const meant = await view.get(tables.encryptionKey.key(record.aliasOf));
-    return meant === undefined ? undefined : decodeJson<KeyRecord>(meant);
+    return meant === undefined ? undefined : (decoded(meant) as KeyRecord);
   });
 }
-function bytesOf(master: MasterKey, record: KeyRecord): FoundKey {
-  const { id, status, wrapped } = record;
-  if (status === "disabled") fail("encryptionKeyDisabled", { keyId: id });
+function judgeUse(master: MasterKey, { id, status }: KeyRecord): void {
+  if (status !== "disabled") return;
+  keyCache(master).forget(id);
+  fail("encryptionKeyDisabled", { keyId: id });
+}
+function bytesOf(master: MasterKey, { id, wrapped }: KeyRecord): FoundKey {
   const bytes = unwrapKey(master.bytes, Buffer.from(wrapped, "base64"), purposeOf(id));
   if (!bytes) throw new Error(`The encryption key ${id} was not wrapped by this master key`);
   return { id, bytes };
@@ -53,14 +59,19 @@ export async function keyToWrite(ports: Ports, name: string): Promise<FoundKey> 
   const master = masterOf(ports);
   if (name === "") return derivedOf(master, defaultKeyId(master));
   const record = await readKey(ports, name);
-  if (record) return bytesOf(master, record);
+  if (record) {
+    judgeUse(master, record);
+    return bytesOf(master, record);
+  }
   if (name === defaultKeyId(master) || master.anyName === true) return derivedOf(master, name);
   return fail("encryptionKeyMissing", { keyName: name });
 }
-/** For reading: what was written when any name was a key stays readable. */
-export async function keyToRead(ports: Ports, id: string): Promise<FoundKey> {
+/** For reading: what was written when any name was a key stays readable. Throws encryptionKeyDisabled; the key is unwrapped when it is called for. */
+export async function keyToRead(ports: Ports, id: string): Promise<() => Bytes> {
+  const master = masterOf(ports);
   const record = await readKey(ports, id);
-  return record ? bytesOf(masterOf(ports), record) : derivedOf(masterOf(ports), id);
+  if (record) judgeUse(master, record);
+  return () => (record ? bytesOf(master, record) : derivedOf(master, id)).bytes;
 }
 
 async function createKey(ports: Ports, context: Context, input: Parameters<EncryptionVerbs["createKey"]>[1]): Promise<NamedKey> {

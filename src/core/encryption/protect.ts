@@ -1,4 +1,5 @@
 /** From what a request says of encryption to keys, and back from what a record says to the key that opens it. */
+import { createSecretKey, type KeyObject } from "node:crypto";
 import type { BucketAddress } from "../api.ts";
 import { fail } from "../errors.ts";
 import type { BucketEncryption, Encryption, Version } from "../model.ts";
@@ -6,12 +7,13 @@ import { readContent } from "../objects/content.ts";
 import { type ByteSource, type Bytes, type Ports, StoreCorrupt } from "../ports.ts";
 import { onView } from "../view.ts";
 import type { CustomerKey, EncryptionAsked } from "./api.ts";
-import { locate, openStream, type Stream, sealing, sealStream, streamKey } from "./chunks.ts";
+import { type CipherKey, locate, openStream, type Stream, sealing, sealStream, streamKey } from "./chunks.ts";
+import { keyCache } from "./key-cache.ts";
 import { unwrapKey, wrapKey } from "./master.ts";
 import { keyToRead, keyToWrite, masterOf } from "./named-keys.ts";
 
 /** An object's own key and how it is kept. */
-export type Protection = { kept: Omit<Encryption, "streams">; dataKey: Bytes };
+export type Protection = { kept: Omit<Encryption, "streams">; dataKey: CipherKey };
 /** One body's way into the store: what `storeBody` needs of it. `id` in base64, for the record. */
 export type Seal = { id: string; source(plain: ByteSource, length: number | undefined): ByteSource };
 
@@ -74,11 +76,25 @@ export function judgeCustomerKey(kept: Omit<Encryption, "streams"> | undefined, 
 }
 
 /** The key of what is kept so. Throws as `judgeCustomerKey`, and encryptionKeyDisabled. */
-export async function unlock(ports: Ports, kept: Omit<Encryption, "streams">, customer: CustomerKey | undefined): Promise<Bytes> {
+export async function unlock(ports: Ports, kept: Omit<Encryption, "streams">, customer: CustomerKey | undefined): Promise<KeyObject> {
   judgeCustomerKey(kept, customer);
-  const wrapping = kept.mode === "customer" ? (customer as CustomerKey).bytes : kept.mode === "key" ? (await keyToRead(ports, kept.keyId ?? "")).bytes : masterOf(ports).bytes;
-  const dataKey = unwrapKey(wrapping, Buffer.from(kept.wrapped, "base64"), purposeOf(kept));
-  if (!dataKey) throw new StoreCorrupt("The key of an encrypted object cannot be unwrapped: another master key, or a changed record");
+  if (kept.mode === "customer") return opened(kept, (customer as CustomerKey).bytes);
+  const master = masterOf(ports);
+  // Whether a named key may be used is asked every time.
+  const wrapping = kept.mode === "key" ? await keyToRead(ports, kept.keyId ?? "") : () => master.bytes;
+  const cache = keyCache(master);
+  const known = cache.find(kept);
+  if (known) return known;
+  const dataKey = opened(kept, wrapping());
+  cache.keep(kept, dataKey);
+  return dataKey;
+}
+
+function opened(kept: Omit<Encryption, "streams">, wrapping: Bytes): KeyObject {
+  const bytes = unwrapKey(wrapping, Buffer.from(kept.wrapped, "base64"), purposeOf(kept));
+  if (!bytes) throw new StoreCorrupt("The key of an encrypted object cannot be unwrapped: another master key, or a changed record");
+  const dataKey = createSecretKey(bytes);
+  bytes.fill(0);
   return dataKey;
 }
 
@@ -91,7 +107,7 @@ export async function keptAlike(ports: Ports, kept: Encryption | undefined, aske
 }
 /** The same key, kept anew: the bytes stay as they are. */
 export async function rekeep(ports: Ports, kept: Encryption, customer: CustomerKey | undefined, asked: EncryptionAsked): Promise<Encryption> {
-  return { ...(await keep(ports, asked, await unlock(ports, kept, customer))), streams: kept.streams };
+  return { ...(await keep(ports, asked, (await unlock(ports, kept, customer)).export())), streams: kept.streams };
 }
 
 function streamsOf({ encryption, form, parts, size }: Pick<Version, "encryption" | "form" | "parts" | "size">): Stream[] {
@@ -102,7 +118,7 @@ function streamsOf({ encryption, form, parts, size }: Pick<Version, "encryption"
 }
 
 /** As `readContent`, of a version that is encrypted: the plain bytes. */
-export function readSealed(ports: Ports, version: Version, dataKey: Bytes, range: { start: number; end: number }, finished: () => void): ByteSource {
+export function readSealed(ports: Ports, version: Version, dataKey: CipherKey, range: { start: number; end: number }, finished: () => void): ByteSource {
   const located = locate(streamsOf(version), range);
   return openStream(readContent(ports, version.content, located, finished), located, dataKey);
 }
