@@ -72,6 +72,8 @@ const samples: { [K in ErrorKind]: DomainErrors[K] } = {
   notAppendable: { key },
   tooManyAppends: { key, limit: 10_000 },
   encryptionMismatch: {},
+  customerKeyBlocked: {},
+  encryptionFixed: { kept: "plain" },
   tokenReused: { token: "t" },
   notModified: { etag: "", modifiedMs: 0, versionId: undefined },
   objectExists: { key },

@@ -13,6 +13,7 @@ import { namedDocumentVerbs } from "./buckets/named-documents.ts";
 import { bucketUsage, getBucket } from "./buckets/read.ts";
 import { setBucketAcl, setBucketOwnership, setBucketVersioning, setPublicAccess } from "./buckets/state.ts";
 import { bucketWebsite } from "./buckets/website.ts";
+import { changeKey } from "./encryption/change-key.ts";
 import { encryptionVerbs } from "./encryption/named-keys.ts";
 import { identityVerbs } from "./identity/identity.ts";
 import { jobVerbs } from "./jobs/job-verbs.ts";
@@ -77,7 +78,7 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
       judgeReferer: (address, referer) => judgeReferer(ports, address, referer),
       website: (address) => bucketWebsite(ports, address),
     },
-    encryption: encryptionVerbs(ports),
+    encryption: { ...encryptionVerbs(ports), changeKey: (context, input) => changeKey(ports, context, input) },
     listing: {
       objects: (context, input) => listObjects(ports, context, input),
       versions: (context, input) => listVersions(ports, context, input),

@@ -76,6 +76,10 @@ export const domainErrors = {
   customerKeyMissing: payload<Record<string, never>>(),
   customerKeyUnused: payload<Record<string, never>>(),
   customerKeyWrong: payload<Record<string, never>>(),
+  /** The bucket lets nothing new be written under a customer's key. */
+  customerKeyBlocked: payload<Record<string, never>>(),
+  /** The key of what is kept so cannot be exchanged for another. */
+  encryptionFixed: payload<{ kept: "plain" | "customer" | "twice" }>(),
   /** No encryption key is called so. */
   encryptionKeyMissing: payload<{ keyName: string }>(),
   encryptionKeyDisabled: payload<{ keyId: string }>(),

@@ -161,10 +161,14 @@ export type Lock = { retention?: Retention; legalHold?: boolean };
 
 /**
  * Whose key keeps an object's own key: "store": the store's; "key": one that has a name and can be disabled (`keyName`: as it was named, empty: the
- * store's default); "customer": one that the store never keeps. `perBucket` is remembered for who asks.
+ * store's default); "customer": one that the store never keeps. `perBucket` is remembered for who asks. `layers`: what is sealed is sealed again, under a
+ * second key that the store's keeps. `cipher`: AES where absent. `refusesCustomerKeys`: nothing new is written under a customer's key.
  */
-export type BucketEncryption = { mode: "store" } | { mode: "key"; keyName: string; perBucket?: boolean };
-/** `wrapped` and `streams` (the ids of the sealed streams, one a part, in order) in base64; `keyId`: of the named key; `customer`: MD5 of the customer's. */
+export type BucketEncryption = ({ mode: "store" } | { mode: "key"; keyName: string; perBucket?: boolean; layers?: 2 }) & { cipher?: "sm4"; refusesCustomerKeys?: true };
+/**
+ * `wrapped` and `streams` (the ids of the sealed streams, one a part, in order) in base64; `keyId`: of the named key; `customer`: MD5 of the
+ * customer's; `outer`: the second layer's key, wrapped.
+ */
 export type Encryption = {
   mode: "store" | "key" | "customer";
   wrapped: string;
@@ -174,6 +178,9 @@ export type Encryption = {
   perBucket?: boolean;
   context?: string;
   customer?: string;
+  layers?: 2;
+  outer?: string;
+  cipher?: "sm4";
 };
 
 export type VersionKind = "object" | "marker" | "appendable" | "symlink";

@@ -164,7 +164,7 @@ function v4Signature(method: string, target: string, headers: Record<string, str
   return hmac(signingKey(secret, scope), ["AWS4-HMAC-SHA256", stamp, scope, sha256(Buffer.from(canonical, "latin1"))].join("\n")).toString("hex");
 }
 
-const v2SubResources = ["acl", "delete", "location", "partNumber", "uploadId", "uploads", "versionId", "versioning", "versions"];
+const v2SubResources = ["acl", "delete", "encryption", "location", "partNumber", "uploadId", "uploads", "versionId", "versioning", "versions"];
 function v2Signature(method: string, target: string, headers: Record<string, string>, secret: string, date: string, bucketOfHost: string): string {
   const [path, query] = split(target);
   const amz = Object.keys(headers)

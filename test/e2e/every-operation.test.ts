@@ -54,6 +54,7 @@ const said: Readonly<Record<string, string>> = {
   GetObjectLegalHold: "404 NoSuchObjectLockConfiguration",
   GetObjectRetention: "404 NoSuchObjectLockConfiguration",
   GetPublicAccessBlock: "404 NoSuchPublicAccessBlockConfiguration",
+  UpdateObjectEncryption: "400 InvalidRequest",
 };
 /** Both answers are the vendor's, depending on the bucket's defaults. */
 const alsoFine: Readonly<Record<string, readonly string[]>> = {

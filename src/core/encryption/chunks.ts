@@ -3,30 +3,38 @@
  * without what stands before it. A stream (a body, a part) has a random id and a key of its own; id, number of the chunk and whether it is the
  * last are authenticated with every chunk, so that none can be moved, repeated or left out. An empty stream has no bytes.
  */
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, KeyObject } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, getCiphers, KeyObject } from "node:crypto";
 import { equalBytes } from "../../lib/bytes.ts";
 import { BodyLengthError, type ByteSource, type Bytes, StoreCorrupt } from "../ports.ts";
 
 export const sealing = { plainBytes: 64 * 1024, tagBytes: 16, idBytes: 16, keyBytes: 32 } as const;
 const sealedBytes = sealing.plainBytes + sealing.tagBytes;
-const cipherName = "aes-256-gcm";
+/** Bytes of the key, and what sets one cipher's keys apart from the other's. */
+const ciphers = { aes: { name: "aes-256-gcm", keyBytes: 32, use: "stream\0" }, sm4: { name: "sm4-gcm", keyBytes: 16, use: "stream sm4\0" } } as const;
+export type DataCipher = keyof typeof ciphers;
+// The declarations know no SM4; it is the same mode of another cipher.
+type Authenticated = "aes-256-gcm";
+const authenticatedCipher = (cipher: DataCipher): Authenticated => ciphers[cipher].name as Authenticated;
+/** Runtimes may be built without SM4. */
+export const isCipherHere = (cipher: DataCipher): boolean => getCiphers().includes(ciphers[cipher].name);
 
 /** How long so many bytes are when they are sealed. */
 export const sealedLength = (plain: number): number => plain + Math.ceil(plain / sealing.plainBytes) * sealing.tagBytes;
 
 export type CipherKey = Bytes | KeyObject;
 
-const derived = (dataKey: CipherKey, id: Bytes): Buffer => createHmac("sha256", dataKey).update("stream\0").update(id).digest();
+const derived = (dataKey: CipherKey, id: Bytes, { use, keyBytes }: (typeof ciphers)[DataCipher]): Buffer =>
+  createHmac("sha256", dataKey).update(use).update(id).digest().subarray(0, keyBytes);
 
 /** Of a key object, for as long as it is kept, the stream that it opened last. */
 const lastOpened = new WeakMap<KeyObject, { id: Bytes; key: KeyObject }>();
 
-/** The key of one stream. */
-export function streamKey(dataKey: CipherKey, id: Bytes): CipherKey {
-  if (!(dataKey instanceof KeyObject)) return derived(dataKey, id);
+/** The key of one stream; a data key is used with one cipher only. */
+export function streamKey(dataKey: CipherKey, id: Bytes, cipher: DataCipher = "aes"): CipherKey {
+  if (!(dataKey instanceof KeyObject)) return derived(dataKey, id, ciphers[cipher]);
   const last = lastOpened.get(dataKey);
   if (last !== undefined && equalBytes(last.id, id)) return last.key;
-  const key = createSecretKey(derived(dataKey, id));
+  const key = createSecretKey(derived(dataKey, id, ciphers[cipher]));
   lastOpened.set(dataKey, { id, key });
   return key;
 }
@@ -44,15 +52,16 @@ const authenticated = (id: Bytes, index: number, last: boolean): Buffer => {
   return data;
 };
 
-function sealChunk(key: CipherKey, id: Bytes, index: number, last: boolean, plain: Bytes): Buffer {
-  const cipher = createCipheriv(cipherName, key, nonceOf(index));
+function sealChunk(name: Authenticated, key: CipherKey, id: Bytes, index: number, last: boolean, plain: Bytes): Buffer {
+  const cipher = createCipheriv(name, key, nonceOf(index), { authTagLength: sealing.tagBytes });
   cipher.setAAD(authenticated(id, index, last));
   const body = cipher.update(plain);
   cipher.final();
   return Buffer.concat([body, cipher.getAuthTag()]);
 }
 /** `length`: how much the source must give (BodyLengthError); absent: whatever comes. */
-export function sealStream(source: ByteSource, { key, id, length }: { key: CipherKey; id: Bytes; length?: number | undefined }): ByteSource {
+export function sealStream(source: ByteSource, { key, id, length, cipher = "aes" }: { key: CipherKey; id: Bytes; length?: number | undefined; cipher?: DataCipher }): ByteSource {
+  const name = authenticatedCipher(cipher);
   const room = Buffer.allocUnsafe(Math.max(1, Math.min(sealing.plainBytes, length ?? sealing.plainBytes)));
   let filled = 0;
   let rest: Bytes | undefined;
@@ -81,7 +90,7 @@ export function sealStream(source: ByteSource, { key, id, length }: { key: Ciphe
       }
       if (filled === 0) return undefined;
       const last = !(await more());
-      const sealed = sealChunk(key, id, index++, last, room.subarray(0, filled));
+      const sealed = sealChunk(name, key, id, index++, last, room.subarray(0, filled));
       filled = 0;
       return sealed;
     },
@@ -104,8 +113,10 @@ function* chunksOf(stream: Stream, from: number, to: number): Generator<Chunk> {
   }
 }
 
-/** Lazily: an object may have millions of chunks. */
-export function locate(streams: readonly Stream[], range: { start: number; end: number }): Omit<SealedRange, "chunks"> & { chunks: () => Generator<Chunk> } {
+/** Chunks lazily: an object may have millions. */
+export type Located = Omit<SealedRange, "chunks"> & { chunks: () => Generator<Chunk> };
+
+export function locate(streams: readonly Stream[], range: { start: number; end: number }): Located {
   const touched: { stream: Stream; from: number; to: number }[] = [];
   let plainAt = 0;
   let sealedAt = 0;
@@ -140,7 +151,8 @@ export function locate(streams: readonly Stream[], range: { start: number; end: 
 }
 
 /** `source` gives the stored bytes that `located` names. Nothing is handed out before its tag was verified (StoreCorrupt). */
-export function openStream(source: ByteSource, located: ReturnType<typeof locate>, dataKey: CipherKey): ByteSource {
+export function openStream(source: ByteSource, located: Located, dataKey: CipherKey, cipher: DataCipher = "aes"): ByteSource {
+  const name = authenticatedCipher(cipher);
   const chunks = located.chunks();
   let key: { of: Stream; bytes: CipherKey } | undefined;
   /** Read and not yet deciphered. */
@@ -151,8 +163,8 @@ export function openStream(source: ByteSource, located: ReturnType<typeof locate
   let { skip } = located;
 
   const open = async ({ stream, index, last, plainBytes }: Chunk): Promise<Bytes[]> => {
-    if (key === undefined || key.of !== stream) key = { of: stream, bytes: streamKey(dataKey, stream.id) };
-    const decipher = createDecipheriv(cipherName, key.bytes, nonceOf(index), { authTagLength: sealing.tagBytes });
+    if (key === undefined || key.of !== stream) key = { of: stream, bytes: streamKey(dataKey, stream.id, cipher) };
+    const decipher = createDecipheriv(name, key.bytes, nonceOf(index), { authTagLength: sealing.tagBytes });
     decipher.setAAD(authenticated(stream.id, index, last));
     const plain: Bytes[] = [];
     const tag = Buffer.allocUnsafe(sealing.tagBytes);

@@ -4,8 +4,12 @@ import { describe, it } from "node:test";
 import { checkStore } from "../check/check.ts";
 import { createCore } from "../core.ts";
 import { isDomainError } from "../errors.ts";
+import type { BucketEncryption, Encryption } from "../model.ts";
+import { StoreCorrupt } from "../ports.ts";
 import { asKey, drain, put, rowsOf, saveAccount, type TestBucket, type TestPorts, testAccount, testBody, testBucket, testContext, testPorts } from "../testing.ts";
 import type { CustomerKey, EncryptionAsked } from "./api.ts";
+import { sealedLength, sealing } from "./chunks.ts";
+import { readSealed, unlock } from "./protect.ts";
 
 const customer = (): CustomerKey => {
   const bytes = randomBytes(32);
@@ -97,6 +101,8 @@ describe("encryption", () => {
       ["key", { mode: "key", keyName: "reports" }, undefined],
       ["alias", { mode: "key", keyName: "alias/r" }, undefined],
       ["other key", { mode: "key", keyName: "" }, undefined],
+      ["twice", { mode: "key", keyName: "reports", layers: 2 }, undefined],
+      ["sm4", { mode: "store", cipher: "sm4" }, undefined],
       ["customer", { mode: "customer", key: one }, one],
       ["other customer", { mode: "customer", key: two }, two],
     ];
@@ -135,7 +141,9 @@ describe("encryption", () => {
     const key = customer();
     for (const [asked, customerKey] of [
       [{ mode: "store" }, undefined],
+      [{ mode: "store", cipher: "sm4" }, undefined],
       [{ mode: "key", keyName: "", context: "e30=" }, undefined],
+      [{ mode: "key", keyName: "", layers: 2, cipher: "sm4" }, undefined],
       [{ mode: "customer", key }, key],
     ] as [EncryptionAsked, CustomerKey | undefined][]) {
       const [first, second, other] = [randomBytes(150_000), randomBytes(70_000), randomBytes(90_000)];
@@ -171,6 +179,87 @@ describe("encryption", () => {
     }
     assert.equal(ports.openReaders(), 0);
     await sound(ports);
+  });
+
+  it("in two layers hides each from whoever has the key of the other, and every range reads back", async () => {
+    const ports = testPorts();
+    const bucket = await testBucket(ports);
+    const plain = sealing.plainBytes;
+    for (const size of [0, 1, 900, plain - sealing.tagBytes, plain, plain + 1, 3 * plain + 77]) {
+      const bytes = randomBytes(size);
+      const { version } = await put(ports, bucket, "k", bytes, { encryption: { mode: "key", keyName: "", layers: 2 } });
+      assert.deepEqual([version.size, version.content?.sealedBytes], [size, sealedLength(sealedLength(size))]);
+      assert.deepEqual(await read(ports, bucket, "k"), bytes);
+      for (const [start, end] of [
+        [0, 0],
+        [size - 1, size - 1],
+        [plain - 20, plain + 20],
+        [2 * plain, 3 * plain],
+      ] as const)
+        if (start >= 0 && end < size) assert.deepEqual(await read(ports, bucket, "k", { range: { start, end } }), bytes.subarray(start, end + 1), `${size}: ${start}-${end}`);
+      if (size === 0) continue;
+      // Each key alone opens nothing.
+      const { outer: _outer, ...inner } = version.encryption as Encryption;
+      const { dataKey } = await unlock(ports, inner, undefined);
+      await assert.rejects(drain(readSealed(ports, version, { dataKey }, { start: 0, end: size }, () => {})), (error) => error instanceof StoreCorrupt);
+    }
+    await sound(ports);
+  });
+
+  it("under another named key is changed in place: nothing but the key is another", async () => {
+    const ports = testPorts();
+    const bucket = await testBucket(ports);
+    const core = createCore(ports);
+    const { id } = await core.encryption.createKey(admin(), {});
+    const address = { ...bucket, key: asKey("k") };
+    const change = (keyName = id) => core.encryption.changeKey(testContext("bucket.own"), { ...address, keyName, perBucket: true });
+    for (const asked of [{ mode: "store" }, { mode: "store", cipher: "sm4" }, { mode: "key", keyName: "" }] as EncryptionAsked[]) {
+      const { version: before } = await put(ports, bucket, "k", "text", { encryption: asked });
+      const { version: after } = await change();
+      const { mode, keyId, perBucket } = after.encryption as Encryption;
+      assert.deepEqual([mode, keyId, perBucket], ["key", id, true]);
+      assert.deepEqual({ ...after, encryption: undefined }, { ...before, encryption: undefined });
+      assert.equal((await read(ports, bucket, "k")).toString(), "text");
+      await core.encryption.setKeyStatus(admin(), { id, status: "disabled" });
+      await assert.rejects(read(ports, bucket, "k"), kind("encryptionKeyDisabled"));
+      await core.encryption.setKeyStatus(admin(), { id, status: "enabled" });
+    }
+    await assert.rejects(change("unknown"), kind("encryptionKeyMissing"));
+    for (const asked of [undefined, { mode: "customer", key: customer() }, { mode: "key", keyName: "", layers: 2 }] as (EncryptionAsked | undefined)[]) {
+      await put(ports, bucket, "k", "text", asked ? { encryption: asked } : {});
+      await assert.rejects(change(), kind("encryptionFixed"));
+    }
+    await sound(ports);
+  });
+
+  it("takes from the bucket what only the bucket says", async () => {
+    const ports = testPorts();
+    const bucket = await testBucket(ports);
+    const core = createCore(ports);
+    const set = (model: BucketEncryption) => core.documents.put(testContext("bucket.own"), { ...bucket, kind: "encryption", document: { model, writer: "", raw: "" } });
+    const perBucket = async (asked: EncryptionAsked | undefined) =>
+      (await put(ports, bucket, "k", "text", asked ? { encryption: asked } : {})).version.encryption?.perBucket ?? false;
+    await set({ mode: "key", keyName: "", perBucket: true, refusesCustomerKeys: true });
+    assert.equal(await perBucket(undefined), true);
+    assert.equal(await perBucket({ mode: "bucket", perBucket: false }), false);
+    assert.equal(await perBucket({ mode: "key", keyName: "" }), true);
+    assert.equal(await perBucket({ mode: "key", keyName: "", perBucket: false }), false);
+    assert.equal(await perBucket({ mode: "store" }), false);
+    const key = customer();
+    const refused = { mode: "customer", key } as const;
+    const address = { ...bucket, key: asKey("k") };
+    await assert.rejects(put(ports, bucket, "k", "text", { encryption: refused }), kind("customerKeyBlocked"));
+    await assert.rejects(
+      core.uploads.create(testContext("upload.write"), { ...address, headers: {}, metadata: [], acl: "private", encryption: refused }),
+      kind("customerKeyBlocked"),
+    );
+    const copy = { ...address, source: address, sourceAction: "read", acl: "private" as const, ontoItself: "refuse" as const, encryption: refused };
+    await assert.rejects(core.objects.copy(testContext("object.write"), copy), kind("customerKeyBlocked"));
+    await set({ mode: "key", keyName: "" });
+    assert.equal(await perBucket({ mode: "bucket", perBucket: true }), true);
+    await put(ports, bucket, "c", "text", { encryption: refused });
+    await set({ mode: "store", refusesCustomerKeys: true });
+    assert.equal((await read(ports, bucket, "c", { customerKey: key })).toString(), "text", "what is there stays readable");
   });
 
   it("by a named key needs that there is one and that it is enabled", async () => {

@@ -27,7 +27,7 @@ describe("kept keys", () => {
     assert.equal(await read(ports, bucket), "text");
     const known = cache.find(kept);
     assert.ok(known);
-    assert.equal(await unlock(ports, kept, undefined), known);
+    assert.equal((await unlock(ports, kept, undefined)).dataKey, known);
     assert.equal(await read(ports, bucket), "text");
     for (const changed of [{ context: "e31=" }, { keyId: "another" }, { mode: "store" as const }])
       await assert.rejects(unlock(ports, { ...kept, ...changed }, undefined), (error) => error instanceof StoreCorrupt);

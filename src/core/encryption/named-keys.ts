@@ -128,7 +128,7 @@ function setKeyStatus(ports: Ports, context: Context, { id, status }: Parameters
   });
 }
 
-export const encryptionVerbs = (ports: Ports): EncryptionVerbs => ({
+export const encryptionVerbs = (ports: Ports): Omit<EncryptionVerbs, "changeKey"> => ({
   createKey: (context, input) => createKey(ports, context, input),
   listKeys: (context) => listKeys(ports, context),
   setKeyStatus: (context, input) => setKeyStatus(ports, context, input),

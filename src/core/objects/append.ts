@@ -122,10 +122,10 @@ type Begun = { content: ContentId; checksum: ChecksumValue | undefined; protecti
 
 /** The object's own key, whatever the bucket does by now. Throws encryptionMismatch when the request asks for another kind, and as `unlock`. */
 async function protectionOf(ports: Ports, { encryption }: Version, { encryption: asked }: Input): Promise<Protection | undefined> {
-  if (asked && !(await keptAlike(ports, encryption, asked))) fail("encryptionMismatch", {});
+  if (asked && asked.mode !== "bucket" && !(await keptAlike(ports, encryption, asked))) fail("encryptionMismatch", {});
   if (!encryption) return undefined;
   const { streams: _streams, ...kept } = encryption;
-  return { kept, dataKey: await unlock(ports, kept, asked?.mode === "customer" ? asked.key : undefined) };
+  return { kept, ...(await unlock(ports, kept, asked?.mode === "customer" ? asked.key : undefined)) };
 }
 
 /** Each body is a stream of its own, and reads must know how long each is. */

@@ -7,6 +7,7 @@ import { placeObject } from "../access/ownership.ts";
 import { type Context, type Core, limits, type VersionResult } from "../api.ts";
 import type { Change } from "../change.ts";
 import { digestOf } from "../digest.ts";
+import { settleAsked } from "../encryption/asked.ts";
 import { etagOf, judgeCustomerKey, keptAlike, newProtection, readPlain, rekeep, sealFor } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
 import { emitCreated } from "../events/emit.ts";
@@ -103,7 +104,7 @@ async function commitCopy(ports: Ports, context: Context, input: Input, summed: 
     const { bucket, found, isItself } = await look(ports, view, context, input);
     const source = found.version;
     if (summed && summed.content !== source.content?.id) return undefined;
-    const asked = input.encryption ?? bucket.state.encryption;
+    const asked = settleAsked(input.encryption, bucket.state.encryption);
     if (!(await keptAlike(ports, source.encryption, asked))) return "rewrite";
     await found.chain.expectVersion(change, source.sequence);
     const { sequence: _sequence, isNull: _isNull, content, tags: _tags, ...kept } = source;
@@ -138,7 +139,7 @@ async function rewrite(ports: Ports, context: Context, input: Input): Promise<Re
   try {
     const { bucket: target, found } = await onView(ports, (view) => look(ports, view, context, input));
     const source = found.version;
-    const asked = input.encryption ?? target.state.encryption;
+    const asked = settleAsked(input.encryption, target.state.encryption);
     const protection = asked && (await newProtection(ports, asked));
     const seal = protection && sealFor(ports, protection);
     const algorithm = input.checksum ?? source.checksum?.algorithm;

@@ -40,10 +40,10 @@ export async function openObject(
     const range = found.range ?? (input.range && resolveRange(input.range, version.size, input.onBadRange));
     const span = range ?? { start: 0, end: version.size };
     // Of most versions at once: only what is encrypted has to wait for its key.
-    const dataKey = version.encryption && (await unlock(ports, version.encryption, input.customerKey));
+    const keys = version.encryption && (await unlock(ports, version.encryption, input.customerKey));
     handedOver = true;
     if (range) found.range = range;
-    const body = dataKey ? readSealed(ports, version, dataKey, span, finished) : readContent(ports, version.content, span, finished);
+    const body = keys ? readSealed(ports, version, keys, span, finished) : readContent(ports, version.content, span, finished);
     return Object.assign(found, { body, length: span.end - span.start });
   } finally {
     if (!handedOver) finished();

@@ -1,7 +1,6 @@
 /** A body on its way into the blob store: cut into blobs, hashed while it passes, verified at its end, taken back when it is refused. */
 import { type IncomingBody, limits } from "../api.ts";
 import { checksumLoading, type Digests, digester } from "../digest.ts";
-import { sealedLength } from "../encryption/chunks.ts";
 import type { Seal } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
 import { ownerBytes } from "../keys.ts";
@@ -41,9 +40,9 @@ export async function storeBody(
   const source = seal ? counted(seal.source(plain, body.length)) : plain;
   try {
     if (body.length !== undefined && body.length > limits.putBytesMax) fail("entityTooLarge", { size: body.length, limit: limits.putBytesMax });
-    const length = seal && body.length !== undefined ? sealedLength(body.length) : body.length;
+    const length = seal && body.length !== undefined ? seal.length(body.length) : body.length;
     const stored = length === undefined ? await storeUnknown(ports, id, source, refs, inlineBytesMax) : await storeKnown(ports, id, source, length, refs, inlineBytesMax);
-    const sealed = seal ? { sealedBytes: sealedLength(plain.size()) } : {};
+    const sealed = seal ? { sealedBytes: seal.length(plain.size()) } : {};
     return { content: { id: id as ContentId, ...stored, ...sealed }, size: plain.size(), digests: plain.finish(), refs };
   } catch (error) {
     source.close();

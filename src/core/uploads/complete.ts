@@ -6,8 +6,7 @@ import type { CompletePart, Context, Core, VersionResult, WriteCondition } from 
 import { limits } from "../api.ts";
 import type { Change } from "../change.ts";
 import { checksumLoading } from "../digest.ts";
-import { sealedLength } from "../encryption/chunks.ts";
-import { judgeCustomerKey } from "../encryption/protect.ts";
+import { judgeCustomerKey, storedLength } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
 import { emitCreated } from "../events/emit.ts";
 import { counterKey, tables } from "../keys.ts";
@@ -155,7 +154,7 @@ function bothConditions(begun: WriteCondition | undefined, now: WriteCondition |
 function contentOf({ id: upload, protection }: UploadRecord, parts: PartRecord[]): Content {
   const id = upload as string as ContentId;
   const extents = parts.flatMap((part) => part.extents);
-  const sealed = protection ? { sealedBytes: parts.reduce((sum, { size }) => sum + sealedLength(size), 0) } : {};
+  const sealed = protection ? { sealedBytes: parts.reduce((sum, { size }) => sum + storedLength(protection, size), 0) } : {};
   return extents.length === 0 ? { id, inline: new Uint8Array(0), ...sealed } : { id, extents, ...sealed };
 }
 

@@ -54,7 +54,7 @@ export async function sealOfPart(ports: Ports, { protection }: UploadRecord, { c
     judgeCustomerKey(undefined, customerKey);
     return undefined;
   }
-  return sealFor(ports, { kept: protection, dataKey: await unlock(ports, protection, customerKey) });
+  return sealFor(ports, { kept: protection, ...(await unlock(ports, protection, customerKey)) });
 }
 
 export function judgePartNumber(number: number): void {

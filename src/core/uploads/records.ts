@@ -27,7 +27,7 @@ export function toUpload(record: UploadRecord): Upload {
 /** How the parts are encrypted, without the key. */
 export function shownOf(protection: Omit<Encryption, "streams"> | undefined): { encryption?: EncryptionShown } {
   if (!protection) return {};
-  const { wrapped: _wrapped, ...encryption } = protection;
+  const { wrapped: _wrapped, outer: _outer, ...encryption } = protection;
   return { encryption };
 }
 

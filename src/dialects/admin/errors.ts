@@ -46,6 +46,8 @@ export const adminStatuses = {
   customerKeyMissing: 400,
   customerKeyUnused: 400,
   customerKeyWrong: 403,
+  customerKeyBlocked: 403,
+  encryptionFixed: 400,
   encryptionKeyMissing: 404,
   encryptionKeyDisabled: 409,
   notSupported: 501,

@@ -272,6 +272,8 @@ export const ossErrors = {
   customerKeyMissing: { status: 400, code: "InvalidRequest", message: "The object is encrypted with a key that its writer keeps. It cannot be read through this API." },
   customerKeyUnused: { status: 400, code: "InvalidRequest", message: "The encryption parameters are not applicable to this object." },
   customerKeyWrong: { status: 403, code: "AccessDenied", message: "The encryption key is not the one the object was stored with." },
+  customerKeyBlocked: { status: 403, code: "AccessDenied", message: "The bucket takes no objects under keys that their writers keep." },
+  encryptionFixed: { status: 400, code: "InvalidRequest", message: "The encryption of this object cannot be changed." },
   encryptionKeyMissing: ({ keyName }) => ({ status: 404, code: "KmsKeyNotExist", message: `The KMS key ${keyName} does not exist.` }),
   encryptionKeyDisabled: ({ keyId }) => ({ status: 403, code: "KmsKeyNotEnabled", message: `The KMS key ${keyId} is not enabled.` }),
   notSupported: ({ what }) => ({ status: 501, code: "NotImplemented", message: `This server does not serve "${what}".`, elements: [["Operation", what]] }),

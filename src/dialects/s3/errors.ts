@@ -178,7 +178,8 @@ export const s3Errors = {
   },
   objectExists: ({ key }) => ({ status: 412, code: "PreconditionFailed", message: preconditionText, elements: [["Key", key]] }),
   rangeUnsatisfiable: ({ range, size }) => {
-    // S3 says 416 InvalidPartNumber, ceph/s3-tests wants this one; clients look at neither code.
+    // Deviation, 2026-11-28: S3 says 416 InvalidPartNumber; ceph/s3-tests (test_multipart_get_part, test_non_multipart_get_part) wants this one of the same
+    // requests, so that both cannot be had; clients look at neither code.
     if (range.startsWith("part=")) return { status: 400, code: "InvalidPart", message: "The requested partnumber is not satisfiable" };
     const elements: [string, string][] = [
       ["RangeRequested", range],
@@ -264,6 +265,15 @@ export const s3Errors = {
   }),
   // S3 says 403 AccessDenied to readers, ceph/s3-tests wants what S3 says to parts; clients look at neither code.
   customerKeyWrong: { status: 400, code: "InvalidRequest", message: "The provided encryption parameters did not match the ones used originally." },
+  customerKeyBlocked: { status: 403, code: "AccessDenied", message: "Server-side encryption with customer-provided keys is blocked in this bucket." },
+  encryptionFixed: ({ kept }) => ({
+    status: 400,
+    code: "InvalidRequest",
+    message:
+      kept === "plain"
+        ? "The UpdateObjectEncryption operation takes no object that is not encrypted, only those with SSE-S3 or SSE-KMS."
+        : `The UpdateObjectEncryption operation takes no object with ${kept === "twice" ? "DSSE-KMS" : "SSE-C"}, only those with SSE-S3 or SSE-KMS.`,
+  }),
   encryptionKeyMissing: ({ keyName }) => ({ status: 400, code: "KMS.NotFoundException", message: `Key '${keyName}' does not exist` }),
   encryptionKeyDisabled: ({ keyId }) => ({ status: 400, code: "KMS.DisabledException", message: `${keyId} is disabled.` }),
   notSupported: ({ what }) => ({ status: 501, code: "NotImplemented", message: `${what} is not implemented` }),

@@ -223,7 +223,7 @@ test("PostObject keeps what is there when x-oss-forbid-overwrite says so, and re
   ];
   assert.equal((await post(once, "1", { bucket: "open" })).status, 204);
   await refused(409, "FileAlreadyExists", once, "2", { bucket: "open" });
-  for (const name of ["callback", "x-oss-server-side-data-encryption"])
+  for (const name of ["callback", "x-oss-object-worm-mode"])
     assert.match(
       await refused(
         501,

@@ -24,6 +24,8 @@ const sse = "x-amz-server-side-encryption";
 const code = (answer: Answer) => [answer.status, answer.code];
 const configuration = (algorithm: string, key = "") =>
   `<ServerSideEncryptionConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>${algorithm}</SSEAlgorithm>${key}</ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>`;
+const blocking = (...types: string[]) =>
+  `<ServerSideEncryptionConfiguration><Rule><BlockedEncryptionTypes>${types.map((type) => `<EncryptionType>${type}</EncryptionType>`).join("")}</BlockedEncryptionTypes></Rule></ServerSideEncryptionConfiguration>`;
 
 describe("SSE-S3", () => {
   it("is told by every answer about the object, whose ETag is its MD5", async () => {
@@ -73,7 +75,9 @@ describe("SSE-S3", () => {
       ["<Other/>", "MalformedXML"],
       [configuration("ROT13"), "InvalidRequest"],
       [configuration("AES256", "<KMSMasterKeyID>k</KMSMasterKeyID>"), "InvalidArgument"],
-      [configuration("aws:kms:dsse"), "NotImplemented"],
+      [blocking("SSE-D"), "MalformedXML"],
+      [blocking("NONE", "SSE-C"), "MalformedXML"],
+      [blocking(), "MalformedXML"],
       ["no xml", "MalformedXML"],
     ] as const)
       assert.equal((await ask("PUT", "/enc?encryption", {}, text)).code, expected, text);
@@ -195,6 +199,122 @@ describe("SSE-KMS", () => {
     assert.equal((await ask("PUT", "/plain?encryption", {}, configuration("aws:kms", "<KMSMasterKeyID>alias/reports</KMSMasterKeyID>"))).status, 200);
     const put = await ask("PUT", "/plain/k", {}, "x");
     assert.deepEqual([put.headers.get(sse), put.headers.get(`${sse}-aws-kms-key-id`)], ["aws:kms", arn]);
+  });
+});
+
+describe("DSSE-KMS", () => {
+  it("is told by every answer, by the bucket's default too, and has no bucket key", async () => {
+    const dsse = { [sse]: "aws:kms:dsse" };
+    const put = await ask("PUT", "/enc/twice", { ...dsse, [`${sse}-bucket-key-enabled`]: "true", [`${sse}-context`]: "eyJhIjoiYiJ9" }, "in two layers");
+    assert.deepEqual(
+      [put.status, put.headers.get(sse), put.headers.get(`${sse}-bucket-key-enabled`), put.headers.get(`${sse}-context`)],
+      [200, "aws:kms:dsse", undefined, "eyJhIjoiYiJ9"],
+    );
+    assert.match(put.headers.get(`${sse}-aws-kms-key-id`) ?? "", /^arn:aws:kms:/);
+    const got = await ask("GET", "/enc/twice", { range: "bytes=3-5" });
+    assert.deepEqual([got.status, got.text, got.headers.get(sse)], [206, "two", "aws:kms:dsse"]);
+    await ask("PUT", "/twice");
+    assert.equal((await ask("PUT", "/twice?encryption", {}, configuration("aws:kms:dsse"))).status, 200);
+    assert.equal((await ask("GET", "/twice?encryption")).text, configuration("aws:kms:dsse"));
+    const begun = await ask("POST", "/twice/parts?uploads");
+    assert.equal(begun.headers.get(sse), "aws:kms:dsse");
+    const at = `uploadId=${xmlChildText(begun.xml(), "UploadId")}`;
+    const part = await ask("PUT", `/twice/parts?partNumber=1&${at}`, {}, "a part");
+    assert.equal(part.headers.get(sse), "aws:kms:dsse");
+    const list = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${part.headers.get("etag")}</ETag></Part></CompleteMultipartUpload>`;
+    assert.equal((await ask("POST", `/twice/parts?${at}`, {}, list)).headers.get(sse), "aws:kms:dsse");
+    assert.equal((await ask("GET", "/twice/parts")).text, "a part");
+    const once = await ask("PUT", "/enc/once", { "x-amz-copy-source": "/enc/twice", [sse]: "aws:kms" });
+    assert.equal(once.headers.get(sse), "aws:kms");
+    assert.equal((await ask("GET", "/enc/once")).text, "in two layers");
+  });
+});
+
+describe("Bucket keys and blocked types", () => {
+  it("a bucket key that nobody speaks of is the bucket's, and a header changes the default alone", async () => {
+    const name = `${sse}-bucket-key-enabled`;
+    const kms = configuration("aws:kms").replace("</ApplyServerSideEncryptionByDefault>", "</ApplyServerSideEncryptionByDefault><BucketKeyEnabled>true</BucketKeyEnabled>");
+    await ask("PUT", "/keyed");
+    assert.equal((await ask("PUT", "/keyed?encryption", {}, kms)).status, 200);
+    const told = async (headers: Record<string, string>) => (await ask("PUT", "/keyed/k", headers, "x")).headers.get(name);
+    assert.deepEqual(
+      [await told({}), await told({ [name]: "false" }), await told({ [sse]: "aws:kms" }), await told({ [sse]: "aws:kms", [name]: "false" }), await told({ [sse]: "AES256" })],
+      ["true", undefined, "true", undefined, undefined],
+    );
+    assert.deepEqual(code(await ask("PUT", "/keyed/k", { [name]: "maybe" }, "x")), [400, "InvalidArgument"]);
+  });
+
+  it("a bucket that blocks SSE-C takes nothing new under such a key, by no way, and gives what it has", async () => {
+    const key = customer();
+    await ask("PUT", "/blocked");
+    await ask("PUT", "/blocked/before", key, "x");
+    assert.equal((await ask("PUT", "/blocked?encryption", {}, blocking("SSE-C"))).status, 200);
+    assert.equal((await ask("GET", "/blocked?encryption")).text, blocking("SSE-C"));
+    for (const answer of [
+      await ask("PUT", "/blocked/k", key, "x"),
+      await ask("POST", "/blocked/k?uploads", key),
+      await ask("PUT", "/blocked/k", { "x-amz-copy-source": "/blocked/before", ...asSource(key), ...key }),
+    ])
+      assert.deepEqual(code(answer), [403, "AccessDenied"]);
+    assert.equal((await ask("GET", "/blocked/before", key)).text, "x");
+    assert.equal((await ask("PUT", "/blocked/k", {}, "x")).headers.get(sse), "AES256", "S3's own default");
+    assert.equal((await ask("PUT", "/blocked?encryption", {}, blocking("NONE"))).status, 200);
+    assert.equal((await ask("PUT", "/blocked/k", key, "x")).status, 200);
+  });
+});
+
+describe("UpdateObjectEncryption", () => {
+  const wanted = (key: string, more = "") =>
+    `<ObjectEncryption xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><SSE-KMS><KMSKeyArn>${key}</KMSKeyArn>${more}</SSE-KMS></ObjectEncryption>`;
+  const arnOf = (id: string) => `arn:aws:kms:us-east-1:000000000000:key/${id}`;
+
+  it("gives an object, or one of its versions, another key in place", async () => {
+    const { id } = await world.core.encryption.createKey(await rootContext(), {});
+    await ask("PUT", "/updated");
+    await ask("PUT", "/updated?versioning", {}, "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>");
+    const first = await ask("PUT", "/updated/k", { [sse]: "AES256", "x-amz-meta-a": "b" }, "first");
+    await ask("PUT", "/updated/k", { [sse]: "aws:kms" }, "second");
+    const version = `/updated/k?versionId=${first.headers.get("x-amz-version-id")}`;
+    const before = await ask("HEAD", version);
+    const answer = await ask("PUT", version.replace("?", "?encryption&"), {}, wanted(arnOf(id), "<BucketKeyEnabled>true</BucketKeyEnabled>"));
+    assert.deepEqual([answer.status, answer.text], [200, ""]);
+    const after = await ask("HEAD", version);
+    assert.deepEqual([after.headers.get(sse), after.headers.get(`${sse}-aws-kms-key-id`), after.headers.get(`${sse}-bucket-key-enabled`)], ["aws:kms", arnOf(id), "true"]);
+    for (const name of ["etag", "last-modified", "x-amz-meta-a", "content-length", "x-amz-version-id"]) assert.equal(after.headers.get(name), before.headers.get(name), name);
+    assert.equal((await ask("GET", version)).text, "first");
+    assert.notEqual((await ask("HEAD", "/updated/k")).headers.get(`${sse}-aws-kms-key-id`), arnOf(id), "the other version is as it was");
+    assert.equal((await ask("PUT", "/updated/k?encryption", {}, wanted(arnOf(id)))).status, 200);
+    assert.equal((await ask("HEAD", "/updated/k")).headers.get(`${sse}-aws-kms-key-id`), arnOf(id));
+  });
+
+  it("refuses what is not kept so, what is locked, what is no key, and an older signature", async () => {
+    const { id } = await world.core.encryption.createKey(await rootContext(), {});
+    const key = customer();
+    await ask("PUT", "/enc/u-plain", {}, "x");
+    await ask("PUT", "/enc/u-customer", key, "x");
+    await ask("PUT", "/enc/u-twice", { [sse]: "aws:kms:dsse" }, "x");
+    await ask("PUT", "/enc/u", { [sse]: "AES256" }, "x");
+    for (const name of ["u-plain", "u-customer", "u-twice"])
+      assert.deepEqual(code(await ask("PUT", `/enc/${name}?encryption`, {}, wanted(arnOf(id)))), [400, "InvalidRequest"], name);
+    for (const [body, expected] of [
+      [wanted(id), "InvalidRequest"],
+      [wanted("arn:aws:kms:us-east-1:000000000000:alias/reports"), "InvalidRequest"],
+      [wanted(""), "InvalidRequest"],
+      [wanted(arnOf(id), "<BucketKeyEnabled>maybe</BucketKeyEnabled>"), "InvalidRequest"],
+      [wanted(arnOf("unknown")), "KMS.NotFoundException"],
+      ["<ObjectEncryption><SSE-S3/></ObjectEncryption>", "InvalidRequest"],
+      ["<ObjectEncryption/>", "InvalidRequest"],
+      ["<Other/>", "MalformedXML"],
+    ] as const)
+      assert.deepEqual(code(await ask("PUT", "/enc/u?encryption", {}, body)), [400, expected], body);
+    assert.deepEqual(code(await world.ask({ method: "PUT", target: "/enc/u?encryption", body: wanted(arnOf(id)), scheme: "v2" })), [400, "InvalidRequest"]);
+    assert.deepEqual(code(await ask("PUT", "/enc/none?encryption", {}, wanted(arnOf(id)))), [404, "NoSuchKey"]);
+    await world.ask({ method: "PUT", target: "/locked", headers: { "x-amz-bucket-object-lock-enabled": "true" } });
+    await ask("PUT", "/locked/k", { [sse]: "AES256", "x-amz-object-lock-legal-hold": "ON" }, "x");
+    assert.deepEqual(code(await ask("PUT", "/locked/k?encryption", {}, wanted(arnOf(id)))), [403, "AccessDenied"]);
+    await ask("PUT", "/locked/k?legal-hold", {}, "<LegalHold><Status>OFF</Status></LegalHold>");
+    assert.equal((await ask("PUT", "/locked/k?encryption", {}, wanted(arnOf(id)))).status, 200);
+    assert.equal((await ask("HEAD", "/enc/u")).headers.get(sse), "AES256");
   });
 });
 

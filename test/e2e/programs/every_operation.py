@@ -108,6 +108,7 @@ def inputs(name, w):
         "PutBucketMetricsConfiguration": {"MetricsConfiguration": {"Id": "i"}},
         "PutObjectAnnotation": {"AnnotationName": "note", "AnnotationPayload": b"{}"},
         "RenameObject": {"Key": "renamed", "RenameSource": "/" + w.bucket + "/k"},
+        "UpdateObjectEncryption": {"ObjectEncryption": {"SSEKMS": {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/none"}}},
         "RestoreObject": {"RestoreRequest": {"Days": 1}},
     }
     shape = model.operation_model(name).input_shape

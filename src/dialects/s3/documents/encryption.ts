@@ -17,9 +17,16 @@ export function encryptionHeaders(call: S3Call, encryption: EncryptionShown | un
     case undefined:
       return [];
     case "store":
+      // Deviation, 2026-11-28: OSS writers may have chosen SM4, for which S3 has no word: whose key it is, is told right.
       return [header, "AES256"];
     case "key":
-      return [header, "aws:kms", `${header}-aws-kms-key-id`, keyText(call, encryption), ...(encryption.perBucket ? [`${header}-bucket-key-enabled`, "true"] : [])];
+      return [
+        header,
+        encryption.layers === 2 ? "aws:kms:dsse" : "aws:kms",
+        `${header}-aws-kms-key-id`,
+        keyText(call, encryption),
+        ...(encryption.perBucket ? [`${header}-bucket-key-enabled`, "true"] : []),
+      ];
     case "customer":
       return [`${header}-customer-algorithm`, "AES256", `${header}-customer-key-md5`, encryption.customer ?? ""];
   }
@@ -36,6 +43,10 @@ export const encryptionContent = (model: BucketEncryption): string =>
     "Rule",
     xmlElement(
       "ApplyServerSideEncryptionByDefault",
-      model.mode === "store" ? xmlText("SSEAlgorithm", "AES256") : xmlText("SSEAlgorithm", "aws:kms") + xmlText("KMSMasterKeyID", model.keyName === "" ? undefined : model.keyName),
-    ) + xmlText("BucketKeyEnabled", model.mode === "key" && model.perBucket === true),
+      model.mode === "store"
+        ? xmlText("SSEAlgorithm", "AES256")
+        : xmlText("SSEAlgorithm", model.layers === 2 ? "aws:kms:dsse" : "aws:kms") + xmlText("KMSMasterKeyID", model.keyName === "" ? undefined : model.keyName),
+    ) +
+      (model.refusesCustomerKeys ? xmlElement("BlockedEncryptionTypes", xmlText("EncryptionType", "SSE-C")) : "") +
+      xmlText("BucketKeyEnabled", model.mode === "key" && model.perBucket === true),
   );

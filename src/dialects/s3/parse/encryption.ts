@@ -9,7 +9,7 @@ import { fromBase64 } from "../../../lib/bytes.ts";
 import { parseStrictJson } from "../../../lib/strict-json.ts";
 import { parseXml, type XmlNode, xmlChild, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
 import type { S3Call } from "../flavour.ts";
-import { invalidArgument, invalidEncryptionAlgorithm, invalidRequest, malformedXml, notImplemented } from "../refusals.ts";
+import { invalidArgument, invalidEncryptionAlgorithm, invalidRequest, malformedXml } from "../refusals.ts";
 import { only } from "./only.ts";
 
 export const encryptionLimits = { documentBytesMax: 16 * 1024, keyNameCharactersMax: 2048, contextBytesMax: 8 * 1024 } as const;
@@ -73,9 +73,10 @@ function contextOf(text: string): string {
   return text;
 }
 
-function flagOf(text: string | undefined): boolean {
-  if (text === undefined || text.toLowerCase() === "false") return false;
-  return text.toLowerCase() === "true" || invalidArgument(bucketKeyHeader, text, "Invalid bucket key enabled value.");
+function flagOf(text: string | undefined): boolean | undefined {
+  if (text === undefined) return undefined;
+  const flag = text.toLowerCase();
+  return flag === "true" || (flag !== "false" && invalidArgument(bucketKeyHeader, text, "Invalid bucket key enabled value."));
 }
 
 /** Of a write. Absent: as the bucket has it. */
@@ -88,14 +89,14 @@ export function encryptionAsked(call: S3Call): { encryption?: EncryptionAsked } 
       invalidArgument(method, how ?? "null", "Server Side Encryption with Customer provided key is incompatible with the encryption method specified");
     return { encryption: { mode: "customer", key } };
   }
-  if (how === "aws:kms:dsse") return notImplemented("x-amz-server-side-encryption aws:kms:dsse");
-  if (how !== undefined && how !== "AES256" && how !== "aws:kms") return invalidArgument(method, how, "The encryption method specified is not supported");
-  if (how !== "aws:kms") {
+  if (how !== undefined && how !== "AES256" && how !== "aws:kms" && how !== "aws:kms:dsse") return invalidArgument(method, how, "The encryption method specified is not supported");
+  const perBucket = flagOf(headers[bucketKeyHeader]);
+  if (how === undefined || how === "AES256") {
     const stray = [keyIdHeader, contextHeader].find((name) => headers[name] !== undefined);
     if (stray !== undefined)
       return invalidArgument(stray, headers[stray] ?? "", "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms");
-    flagOf(headers[bucketKeyHeader]);
-    return how === undefined ? {} : { encryption: { mode: "store" } };
+    if (how !== undefined) return { encryption: { mode: "store" } };
+    return perBucket === undefined ? {} : { encryption: { mode: "bucket", perBucket } };
   }
   const context = headers[contextHeader];
   const keyName = headers[keyIdHeader] ?? "";
@@ -103,7 +104,8 @@ export function encryptionAsked(call: S3Call): { encryption?: EncryptionAsked } 
     encryption: {
       mode: "key",
       keyName: keyNameOf(call, keyName),
-      ...(flagOf(headers[bucketKeyHeader]) ? { perBucket: true } : {}),
+      // Two layers have no bucket key; asking for one changes nothing.
+      ...(how === "aws:kms:dsse" ? { layers: 2, perBucket: false } : perBucket === undefined ? {} : { perBucket }),
       ...(context === undefined ? {} : { context: contextOf(context) }),
     },
   };
@@ -115,7 +117,7 @@ export function encryptionAsked(call: S3Call): { encryption?: EncryptionAsked } 
  */
 export function partEncryption(call: S3Call): PartEncryption {
   const { encryption } = encryptionAsked(call);
-  if (encryption === undefined) return {};
+  if (encryption === undefined || encryption.mode === "bucket") return {};
   return encryption.mode === "customer" ? { customerKey: encryption.key } : { mode: encryption.mode };
 }
 
@@ -134,18 +136,37 @@ export function sourceKey(call: S3Call): { sourceKey?: CustomerKey } {
   return key === undefined ? {} : { sourceKey: key };
 }
 
-/** `ServerSideEncryptionConfiguration`: one rule, which is the default. */
+const ruleElements = ["ApplyServerSideEncryptionByDefault", "BlockedEncryptionTypes", "BucketKeyEnabled"];
+
+/** `ServerSideEncryptionConfiguration`: one rule, which is the default; of what it blocks alone, S3's own default. */
 export function encryptionDocument(call: S3Call): BucketEncryption {
   const root = parseXml(call.document, { bytesMax: encryptionLimits.documentBytesMax, elementsMax: 50 });
   const rules = xmlChildren(root, "Rule");
   if (root.name !== "ServerSideEncryptionConfiguration" || rules.length !== 1) return malformedXml();
   only(root, ["Rule"]);
-  const rule = only(rules[0] as XmlNode, ["ApplyServerSideEncryptionByDefault", "BucketKeyEnabled"]);
+  const rule = only(rules[0] as XmlNode, ruleElements);
   const applied = xmlChild(rule, "ApplyServerSideEncryptionByDefault");
-  const flag = xmlChildText(rule, "BucketKeyEnabled")?.trim();
-  if (applied === undefined) return malformedXml();
+  const blocked = xmlChild(rule, "BlockedEncryptionTypes");
+  const flag = xmlFlag(rule, "BucketKeyEnabled") ?? malformedXml();
+  if (applied === undefined && blocked === undefined) return malformedXml();
+  const refused = blocked !== undefined && blocksCustomerKeys(blocked) ? ({ refusesCustomerKeys: true } as const) : {};
+  return { ...(applied === undefined ? { mode: "store" } : defaultOf(call, applied, flag)), ...refused };
+}
+
+/** `true`, `false` and, when it is not there, `false`; `undefined`: it is neither. */
+function xmlFlag(node: XmlNode, name: string): boolean | undefined {
+  const text = xmlChildText(node, name)?.trim() ?? "false";
+  return text === "true" || text === "false" ? text === "true" : undefined;
+}
+
+/** `SSE-C`, or `NONE`, which unblocks: https://docs.aws.amazon.com/AmazonS3/latest/API/API_BlockedEncryptionTypes.html */
+function blocksCustomerKeys(blocked: XmlNode): boolean {
+  const text = xmlChildText(only(blocked, ["EncryptionType"]), "EncryptionType")?.trim();
+  return text === "SSE-C" || text === "NONE" ? text === "SSE-C" : malformedXml();
+}
+
+function defaultOf(call: S3Call, applied: XmlNode, perBucket: boolean): BucketEncryption {
   only(applied, ["SSEAlgorithm", "KMSMasterKeyID"]);
-  if (flag !== undefined && flag !== "true" && flag !== "false") return malformedXml();
   const algorithm = xmlChildText(applied, "SSEAlgorithm")?.trim();
   const keyId = xmlChildText(applied, "KMSMasterKeyID")?.trim();
   switch (algorithm) {
@@ -154,10 +175,32 @@ export function encryptionDocument(call: S3Call): BucketEncryption {
         invalidArgument("KMSMasterKeyID", keyId.slice(0, 64), "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse");
       return { mode: "store" };
     case "aws:kms":
-      return { mode: "key", keyName: keyId === undefined ? "" : keyNameOf(call, keyId), ...(flag === "true" ? { perBucket: true } : {}) };
+      return { mode: "key", keyName: keyId === undefined ? "" : keyNameOf(call, keyId), ...(perBucket ? { perBucket } : {}) };
     case "aws:kms:dsse":
-      return notImplemented("SSEAlgorithm aws:kms:dsse");
+      return { mode: "key", keyName: keyId === undefined ? "" : keyNameOf(call, keyId), layers: 2 };
     default:
       return algorithm === undefined ? malformedXml() : invalidRequest("The encryption method specified is not supported");
   }
+}
+
+/**
+ * `ObjectEncryption` of UpdateObjectEncryption: the whole ARN of another named key. The refusals are those that
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateObjectEncryption.html lists.
+ */
+export function keyChange(call: S3Call): { keyName: string; perBucket: boolean } {
+  const root = parseXml(call.document, { bytesMax: encryptionLimits.documentBytesMax, elementsMax: 20 });
+  if (root.name !== "ObjectEncryption") return malformedXml();
+  const [kind, ...more] = root.children;
+  if (kind === undefined || kind.name !== "SSE-KMS" || more.length > 0)
+    return invalidRequest(
+      kind?.name === "SSE-C" || kind?.name === "DSSE-KMS"
+        ? "An object's encryption type cannot be updated to DSSE-KMS or SSE-C, only to SSE-KMS."
+        : "Requests that modify an object encryption configuration require a valid new encryption type. Valid values are SSEKMS.",
+    );
+  const arn = xmlChildText(only(kind, ["KMSKeyArn", "BucketKeyEnabled"]), "KMSKeyArn")?.trim() ?? "";
+  if (arn === "") return invalidRequest("Requests that modify an object's encryption type to SSE-KMS require an AWS KMS key ARN.");
+  if (!/^arn:aws[-a-z0-9]*:kms:[-a-z0-9]*:\d{12}:key\/.+$/.test(arn))
+    return invalidRequest("Requests that modify an object's encryption type to SSE-KMS require a valid AWS KMS key ARN.");
+  const perBucket = xmlFlag(kind, "BucketKeyEnabled") ?? invalidRequest("The BucketKeyEnabled value is not valid. Valid values are true or false.");
+  return { keyName: keyNameOf(call, arn), perBucket };
 }
