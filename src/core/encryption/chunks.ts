@@ -39,18 +39,19 @@ export function streamKey(dataKey: CipherKey, id: Bytes, cipher: DataCipher = "a
   return key;
 }
 
-const nonceOf = (index: number): Buffer => {
-  const nonce = Buffer.alloc(12);
+// The runtime copies both before it returns: one of each does for the thread.
+const nonce = Buffer.alloc(12);
+const words = Buffer.alloc(sealing.idBytes + 9);
+function nonceOf(index: number): Buffer {
   nonce.writeUIntBE(index, 6, 6);
   return nonce;
-};
-const authenticated = (id: Bytes, index: number, last: boolean): Buffer => {
-  const data = Buffer.alloc(id.length + 9);
-  data.set(id, 0);
-  data.writeUIntBE(index, id.length + 2, 6);
-  data[id.length + 8] = last ? 1 : 0;
-  return data;
-};
+}
+function authenticated(id: Bytes, index: number, last: boolean): Buffer {
+  words.set(id, 0);
+  words.writeUIntBE(index, sealing.idBytes + 2, 6);
+  words[sealing.idBytes + 8] = last ? 1 : 0;
+  return words;
+}
 
 function sealChunk(name: Authenticated, key: CipherKey, id: Bytes, index: number, last: boolean, plain: Bytes): Buffer {
   const cipher = createCipheriv(name, key, nonceOf(index), { authTagLength: sealing.tagBytes });
@@ -102,19 +103,16 @@ export function sealStream(source: ByteSource, { key, id, length, cipher = "aes"
 export type Stream = { id: Bytes; size: number };
 type Chunk = { stream: Stream; index: number; last: boolean; plainBytes: number };
 
-/** What must be read to have the bytes `start` (included) to `end` (excluded, after `start`): a range of what is stored, and what of it is meant. */
-export type SealedRange = { start: number; end: number; skip: number; length: number; chunks: Chunk[] };
+/**
+ * What must be read to have the bytes `start` (included) to `end` (excluded, after `start`): a range of what is stored, and what of it is meant. `chunks` gives
+ * one after the other, since an object may have millions.
+ */
+export type Located = { start: number; end: number; skip: number; length: number; chunks: () => () => Chunk | undefined };
 
-function* chunksOf(stream: Stream, from: number, to: number): Generator<Chunk> {
-  const count = Math.ceil(stream.size / sealing.plainBytes);
-  for (let index = from; index < to; index++) {
-    const last = index === count - 1;
-    yield { stream, index, last, plainBytes: last ? stream.size - index * sealing.plainBytes : sealing.plainBytes };
-  }
+function chunkOf(stream: Stream, index: number): Chunk {
+  const last = index === Math.ceil(stream.size / sealing.plainBytes) - 1;
+  return { stream, index, last, plainBytes: last ? stream.size - index * sealing.plainBytes : sealing.plainBytes };
 }
-
-/** Chunks lazily: an object may have millions. */
-export type Located = Omit<SealedRange, "chunks"> & { chunks: () => Generator<Chunk> };
 
 export function locate(streams: readonly Stream[], range: { start: number; end: number }): Located {
   const touched: { stream: Stream; from: number; to: number }[] = [];
@@ -144,8 +142,17 @@ export function locate(streams: readonly Stream[], range: { start: number; end: 
     end,
     skip,
     length: range.end - range.start,
-    *chunks() {
-      for (const { stream, from, to } of touched) yield* chunksOf(stream, from, to);
+    chunks() {
+      let turn = 0;
+      let index = touched[0]?.from ?? 0;
+      return () => {
+        for (let part = touched[turn]; part !== undefined; part = touched[turn]) {
+          if (index < part.to) return chunkOf(part.stream, index++);
+          turn++;
+          index = touched[turn]?.from ?? 0;
+        }
+        return undefined;
+      };
     },
   };
 }
@@ -153,7 +160,7 @@ export function locate(streams: readonly Stream[], range: { start: number; end: 
 /** `source` gives the stored bytes that `located` names. Nothing is handed out before its tag was verified (StoreCorrupt). */
 export function openStream(source: ByteSource, located: Located, dataKey: CipherKey, cipher: DataCipher = "aes"): ByteSource {
   const name = authenticatedCipher(cipher);
-  const chunks = located.chunks();
+  const nextChunk = located.chunks();
   let key: { of: Stream; bytes: CipherKey } | undefined;
   /** Read and not yet deciphered. */
   let rest: Bytes | undefined;
@@ -206,7 +213,7 @@ export function openStream(source: ByteSource, located: Located, dataKey: Cipher
         for (;;) {
           const piece = meant();
           if (piece !== undefined) return piece;
-          const step = left === 0 ? undefined : chunks.next().value;
+          const step = left === 0 ? undefined : nextChunk();
           if (step) opened = await open(step);
           // Lets the source see its own end, and whoever waits for it.
           else return void (await source.read());
