@@ -97,6 +97,8 @@ const samples: { [K in ErrorKind]: DomainErrors[K] } = {
   notSupported: { what: "x" },
   conflict: { what: "x" },
   accountMissing: { name: "x" },
+  channelMissing: { channel: "x" },
+  segmentsMissing: { channel: "x" },
   jobMissing: { job: "x" },
   nameTaken: { what: "account", name: "x" },
   diskFull: { freeBytes: 0 },

@@ -6,6 +6,7 @@
 import type { AccessVerbs } from "./access/access-api.ts";
 import type { Payment } from "./access/payer.ts";
 import type { DocumentVerbs } from "./buckets/documents-api.ts";
+import type { ChannelVerbs } from "./channels/api.ts";
 import type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
 import type { CustomerKey, EncryptionAsked, EncryptionShown, EncryptionVerbs, PartEncryption } from "./encryption/api.ts";
 import type { Blockers } from "./errors.ts";
@@ -325,6 +326,7 @@ export type Core = {
   identity: IdentityVerbs;
   jobs: JobVerbs;
   logging: LoggingVerbs;
+  channels: ChannelVerbs;
 };
 
 export type NewAccount = {

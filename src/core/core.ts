@@ -14,6 +14,7 @@ import { bucketUsage, getBucket } from "./buckets/read.ts";
 import { setBucketAcl, setBucketOwnership, setBucketVersioning, setPublicAccess } from "./buckets/state.ts";
 import { bucketWebsite } from "./buckets/website.ts";
 import { changeKey } from "./encryption/change-key.ts";
+import { channelVerbs } from "./channels/channels.ts";
 import { encryptionVerbs } from "./encryption/named-keys.ts";
 import { identityVerbs } from "./identity/identity.ts";
 import { jobVerbs } from "./jobs/job-verbs.ts";
@@ -88,5 +89,6 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
     identity: identityVerbs(ports),
     jobs: jobVerbs(ports),
     logging: loggingVerbs(ports),
+    channels: channelVerbs(ports),
   };
 }

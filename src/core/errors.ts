@@ -88,6 +88,9 @@ export const domainErrors = {
   notSupported: payload<{ what: string }>(),
   conflict: payload<{ what: string }>(),
   accountMissing: payload<{ name: string }>(),
+  channelMissing: payload<{ channel: string }>(),
+  /** Nothing of the channel was recorded in the span that a playlist is asked of. */
+  segmentsMissing: payload<{ channel: string }>(),
   jobMissing: payload<{ job: string }>(),
   nameTaken: payload<{ what: string; name: string }>(),
   diskFull: payload<{ freeBytes: number }>(),

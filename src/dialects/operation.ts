@@ -47,7 +47,7 @@ export type Route = {
   select?: readonly string[];
   /** A header that chooses this operation over the one without it (x-amz-copy-source). */
   header?: string;
-  /** A parameter that chooses this operation over the one without it: `id`, one configuration of several. */
+  /** A parameter that chooses this operation over the one without it: `id`, one configuration of several; `comp=stat`: with this value. */
   parameter?: string;
 };
 
@@ -164,7 +164,7 @@ export function routeIndex<S>(operations: readonly AnyOperation<S>[], vendor: Ve
       if (changes && alone !== undefined) return { kind: "refused", parameter: alone, why: "conflict" };
       const base = routeKey(method, target, selectors, undefined);
       for (const name of headers.get(base) ?? []) {
-        if (name.startsWith("?") ? !query.some((one) => one.name === name.slice(1)) : !header(name)) continue;
+        if (name.startsWith("?") ? !query.some((one) => one.name === name.slice(1) || `${one.name}=${one.value}` === name.slice(1)) : !header(name)) continue;
         const op = byKey.get(routeKey(method, target, selectors, name));
         if (op) return { kind: "operation", operation: op };
       }

@@ -53,6 +53,8 @@ export const adminStatuses = {
   notSupported: 501,
   conflict: 409,
   accountMissing: 404,
+  channelMissing: 404,
+  segmentsMissing: 400,
   jobMissing: 404,
   nameTaken: 409,
   diskFull: 507,

@@ -278,6 +278,9 @@ export const s3Errors = {
   encryptionKeyDisabled: ({ keyId }) => ({ status: 400, code: "KMS.DisabledException", message: `${keyId} is disabled.` }),
   notSupported: ({ what }) => ({ status: 501, code: "NotImplemented", message: `${what} is not implemented` }),
   conflict: { status: 409, code: "OperationAborted", message: "A conflicting conditional operation is currently in progress against this resource. Please try again." },
+  // No operation of S3 is about channels.
+  channelMissing: ({ channel }) => ({ status: 404, code: "NoSuchLiveChannel", message: `There is no live channel ${channel}.` }),
+  segmentsMissing: () => ({ status: 400, code: "InvalidArgument", message: "Nothing was recorded in that time." }),
   jobMissing: ({ job }) => ({ status: 404, code: "NoSuchJob", message: `There is no job ${job}.` }),
   accountMissing: ({ name }) => ({
     status: 400,

@@ -98,13 +98,15 @@ test("two operations never accept the same request", async () => {
 
 test("every operation served stands in the vendor's list with the same route", async () => {
   const list = JSON.parse(await readFile(new URL("../../../data/oss-operations.json", import.meta.url), "utf8")) as {
-    operations: { name: string; method: string; target: string; select: string[]; header?: string }[];
+    operations: { name: string; method: string; target: string; select: string[]; header?: string; comp?: string }[];
   };
   const known = new Map(list.operations.map((row) => [row.name, row]));
   for (const { name, route } of await loadOperations(folder)) {
     const row = known.get(name);
     if (name === "OptionsBucket") continue;
     assert.ok(row, `${name} is in no list`);
-    assert.deepEqual([route.method, route.target, [...(route.select ?? [])].sort(), route.header], [row.method, row.target, [...row.select].sort(), row.header], name);
+    const [parameter, value] = route.parameter?.split("=") ?? [];
+    const selected = [...(route.select ?? []), ...(parameter === undefined ? [] : [parameter])].sort();
+    assert.deepEqual([route.method, route.target, selected, route.header, value], [row.method, row.target, [...row.select].sort(), row.header, row.comp], name);
   }
 });

@@ -3,7 +3,6 @@
  * they are refused by name like everything that is not served. A family that gets served takes its rows from here.
  */
 import { DomainError } from "../../../core/errors.ts";
-import { xmlText } from "../../../lib/xml.ts";
 import type { AnyOperation } from "../../operation.ts";
 import { refuse } from "../answers.ts";
 import { bucketOf, objectOf, ossOperation, page } from "../oss-operation.ts";
@@ -56,18 +55,6 @@ const refusals = (row: Missing): AnyOperation<OssSettings> =>
   });
 
 export const unsetConfigurations: AnyOperation<OssSettings>[] = missing.map(refusals);
-
-/** No channel can be made yet, so none is listed; clients that empty a bucket ask for them first. */
-export const ListLiveChannel = ossOperation({
-  name: "ListLiveChannel",
-  docs: page("listlivechannel"),
-  route: { method: "GET", target: "bucket", select: ["live"] },
-  access: { action: "oss:ListLiveChannel", capability: "bucket.own" },
-  input: (call) => ({ ...bucketOf(call), prefix: parameter(call, "prefix") ?? "", marker: parameter(call, "marker") ?? "" }),
-  run: (core, { tenant, bucket }, { context }) => core.buckets.get(context, { tenant, bucket }),
-  reply: (_output, _call, { prefix, marker }) =>
-    document("ListLiveChannelResult", xmlText("Prefix", prefix) + xmlText("Marker", marker) + xmlText("MaxKeys", 100) + xmlText("IsTruncated", false) + xmlText("NextMarker", "")),
-});
 
 /** No object is a link yet. */
 export const GetSymlink = ossOperation({
