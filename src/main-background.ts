@@ -7,7 +7,8 @@ import { jobKinds } from "./core/jobs/kinds.ts";
 import { createPace } from "./core/jobs/pace.ts";
 import { type Jobs, startJobs } from "./core/jobs/run.ts";
 import { startDueRuns } from "./core/lifecycle/run.ts";
-import type { Log } from "./core/ports.ts";
+import type { Log, Ports } from "./core/ports.ts";
+import { expireTrash } from "./core/purge/trash.ts";
 import { startReclaim } from "./core/reclaim/reclaim.ts";
 import { runRetentionClock } from "./core/retention/clock.ts";
 import { eventRows, startEvents } from "./main-events.ts";
@@ -39,6 +40,12 @@ async function compactLoop(blobs: VolumeStore, { everySeconds, signal, log }: { 
   }
 }
 
+/** What begins by itself. Gives after how many milliseconds to look again. */
+async function tick(ports: Ports): Promise<number> {
+  await expireTrash(ports);
+  return await startDueRuns(ports);
+}
+
 export async function backgroundThread(data: ThreadData, parent: MessagePort): Promise<void> {
   const { ports, close } = await openThreadStores(data, parent);
   let jobs: Jobs | undefined;
@@ -50,7 +57,7 @@ export async function backgroundThread(data: ThreadData, parent: MessagePort): P
       const own = { ...ports, slot: data.thread };
       const pace = createPace({ share: data.settings.backgroundShare ?? 50, clock: ports.clock, signal });
       const reclaim = startReclaim(own, { signal, intervalMs: reclaimIntervalMs, pace });
-      jobs = startJobs(own, { kinds: jobKinds, pace, signal, tick: () => startDueRuns(own) });
+      jobs = startJobs(own, { kinds: jobKinds, pace, signal, tick: () => tick(own) });
       delivery = startEvents(own, data.settings, signal);
       await Promise.all([
         reclaim.ended,

@@ -24,9 +24,10 @@ export async function httpThread(data: ThreadData, parent: MessagePort): Promise
   const accessLog = settings.accessLog === "json" ? createAccessLog() : noAccessLog;
   const metrics = createMetricsClient((message) => parent.postMessage(message));
   const disk = createDiskGauge(memory, settings.diskReserveBytes);
-  const admin = createAdmin({ core, clock, log, adminToken, server: () => ({ workers: settings.workers, region: settings.region, freeBytes: disk.freeBytes() }) });
+  const draining = (): boolean => serverState(memory) === "draining";
+  const admin = createAdmin({ core, clock, log, adminToken, server: () => ({ workers: settings.workers, region: settings.region, freeBytes: disk.freeBytes() }), draining });
   const requestLog = createRequestLog({ core, clock, random, log, region: settings.region, flushMs: (settings.bucketLogSeconds ?? 300) * 1_000 });
-  const shared = { onAnswered: requestLog.note, disk, draining: () => serverState(memory) === "draining", clock, log, accessLog, settings, tls: tlsFilesOf(settings) };
+  const shared = { onAnswered: requestLog.note, disk, draining, clock, log, accessLog, settings, tls: tlsFilesOf(settings) };
   const deps = { core, settings, clock, log, random };
   const listener = createListener({
     ...shared,

@@ -53,6 +53,7 @@ export async function openThreadStores(data: ThreadData, parent: MessagePort): P
       readers: createReaders(memory, data.thread),
       log,
       master: masterOf(data),
+      trashKeepMs: (data.settings.trashKeepSeconds ?? 604_800) * 1_000,
       dayMs: (data.settings.lifecycleDaySeconds ?? 86_400) * 1_000,
     },
     memory,

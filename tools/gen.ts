@@ -100,6 +100,7 @@ const samples: { [K in ErrorKind]: DomainErrors[K] } = {
   channelMissing: { channel: "x" },
   segmentsMissing: { channel: "x" },
   jobMissing: { job: "x" },
+  trashMissing: { generation: "x" },
   nameTaken: { what: "account", name: "x" },
   diskFull: { freeBytes: 0 },
   overloaded: { retryAfterS: 1 },

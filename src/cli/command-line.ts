@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { serveHelp } from "../config/help.ts";
 import { nearest, SettingsError } from "../config/values.ts";
+import { explainCommand } from "./explain-command.ts";
 import { accountCommand, keyCommand, tenantCommand } from "./identity-commands.ts";
 
 /** Gives the exit code. */
@@ -14,6 +15,7 @@ const overview = `amphora: one object store reached through the OSS, S3 and HCP 
   amphora tenant  create NAME | list | delete NAME
   amphora account create NAME [--tenant T] ... | list | delete ID
   amphora key     create --account ID [--user U] | list --account ID | delete KEY
+  amphora explain delete BUCKET [--tenant T]     what keeps a bucket from being deleted, and what to do
   amphora help [command]
   amphora --version
 
@@ -22,7 +24,15 @@ The commands in the middle talk to a running server: they read its address and t
 `;
 
 export async function commandLine(args: readonly string[], wired: { serve: Command; check: Command }): Promise<number> {
-  const commands: Record<string, Command> = { serve: wired.serve, check: wired.check, tenant: tenantCommand, account: accountCommand, key: keyCommand, help };
+  const commands: Record<string, Command> = {
+    serve: wired.serve,
+    check: wired.check,
+    tenant: tenantCommand,
+    account: accountCommand,
+    key: keyCommand,
+    explain: explainCommand,
+    help,
+  };
   const [name = "help", ...rest] = args;
   try {
     if (name === "--version" || name === "-v" || name === "version") return print(`amphora ${version()} (node ${process.version})\n`);

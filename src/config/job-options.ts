@@ -12,6 +12,15 @@ export const jobOptions: readonly Option[] = [
     help: "How much of one thread's time jobs and reclaim may take together; they rest for the remainder.",
   },
   {
+    key: "trashKeepSeconds",
+    flag: "trash-keep",
+    env: ["AMPHORA_TRASH_KEEP"],
+    kind: { type: "integer", min: 0, max: 315_360_000 },
+    default: 604_800,
+    placeholder: "SECONDS",
+    help: "How long a bucket that was emptied or deleted with what was in it can be had back; 0: not at all. Buckets may say otherwise.",
+  },
+  {
     key: "lifecycleDaySeconds",
     flag: "lifecycle-day",
     env: ["AMPHORA_LIFECYCLE_DAY"],

@@ -47,6 +47,8 @@ export type Settings = {
   compactEverySeconds?: number;
   /** Percent of the time that background work may take. */
   backgroundShare?: number;
+  /** How long purged buckets stay in the trash, in seconds; 0: not at all. */
+  trashKeepSeconds?: number;
   /** How long a day of a lifecycle is, in seconds. */
   lifecycleDaySeconds?: number;
   /** Receivers of events, as `NAME=URL` (config/webhooks.ts). */

@@ -9,7 +9,7 @@ import type { DocumentVerbs } from "./buckets/documents-api.ts";
 import type { ChannelVerbs } from "./channels/api.ts";
 import type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
 import type { CustomerKey, EncryptionAsked, EncryptionShown, EncryptionVerbs, PartEncryption } from "./encryption/api.ts";
-import type { Blockers } from "./errors.ts";
+import type { BlockersInFull } from "./errors.ts";
 import type { IdentityVerbs } from "./identity/api.ts";
 import type { JobVerbs } from "./jobs/api.ts";
 import type { Due } from "./lifecycle/evaluate.ts";
@@ -46,6 +46,7 @@ import type {
 } from "./model.ts";
 import type { InPlaceVerbs } from "./objects/in-place-api.ts";
 import type { ByteSource } from "./ports.ts";
+import type { PurgeVerbs } from "./purge/api.ts";
 
 export type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
 
@@ -200,7 +201,7 @@ export type Core = {
     delete(context: Context, input: BucketAddress & { openUploads: "refuse" | "end" }): Promise<void>;
     get(context: Context, input: BucketAddress): Promise<BucketInfo>;
     usage(context: Context, input: BucketAddress): Promise<BucketInfo & { usage: Usage }>;
-    blockers(context: Context, input: BucketAddress): Promise<Blockers>;
+    blockers(context: Context, input: BucketAddress): Promise<BlockersInFull>;
     setAcl(context: Context, input: BucketAddress & { acl: BucketAcl }): Promise<void>;
     setOwnership(context: Context, input: BucketAddress & { ownership: Ownership | undefined }): Promise<void>;
     setPublicAccess(context: Context, input: BucketAddress & { publicAccess: PublicAccess | undefined }): Promise<void>;
@@ -327,6 +328,7 @@ export type Core = {
   jobs: JobVerbs;
   logging: LoggingVerbs;
   channels: ChannelVerbs;
+  purge: PurgeVerbs;
 };
 
 export type NewAccount = {

@@ -31,6 +31,7 @@ import { headObject, openObject } from "./objects/read.ts";
 import { renameObject } from "./objects/rename.ts";
 import { setObjectTags } from "./objects/tags.ts";
 import type { Ports } from "./ports.ts";
+import { purgeVerbs } from "./purge/verbs.ts";
 import { objectLock, setBucketLock, setLegalHold, setRetention } from "./retention/verbs.ts";
 import { listUploads } from "./uploads/list-uploads.ts";
 import { uploadVerbs } from "./uploads/uploads.ts";
@@ -90,5 +91,6 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
     jobs: jobVerbs(ports),
     logging: loggingVerbs(ports),
     channels: channelVerbs(ports),
+    purge: purgeVerbs(ports),
   };
 }

@@ -18,6 +18,17 @@ export type Blockers = {
   exampleUpload?: { key: ObjectKey; uploadId: UploadId; initiatedMs: number };
 };
 
+/** `blocks`: is a delete refused where open uploads end with the bucket, and where they keep it. `locked`: the first version that nothing can remove yet. */
+export type BlockersInFull = Blockers & {
+  bytes: number;
+  parts: number;
+  partBytes: number;
+  blocks: { openUploadsEnd: boolean; openUploadsRefuse: boolean };
+  examples: { kind: "object" | "version" | "marker"; key: ObjectKey; sequence: number; isNull: boolean; modifiedMs: number; size: number }[];
+  oldestUploads: { key: ObjectKey; uploadId: UploadId; initiatedMs: number }[];
+  locked?: { key: ObjectKey; sequence: number; untilMs?: number };
+};
+
 export const domainErrors = {
   accessDenied: payload<{ reason: string }>(),
   bucketMissing: payload<{ bucket: BucketName | string }>(),
@@ -92,7 +103,9 @@ export const domainErrors = {
   /** Nothing of the channel was recorded in the span that a playlist is asked of. */
   segmentsMissing: payload<{ channel: string }>(),
   jobMissing: payload<{ job: string }>(),
-  nameTaken: payload<{ what: string; name: string }>(),
+  /** `free`: a name that is not; `holder`: whose it is. */
+  nameTaken: payload<{ what: string; name: string; holder?: string; free?: string }>(),
+  trashMissing: payload<{ generation: string }>(),
   diskFull: payload<{ freeBytes: number }>(),
   overloaded: payload<{ retryAfterS: number }>(),
   draining: payload<{ retryAfterS: number }>(),

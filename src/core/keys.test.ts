@@ -63,6 +63,7 @@ describe("keys", () => {
       moved: [bytes],
       ended: [id],
       deadGeneration: [generation],
+      trash: [generation],
       job: [text, text],
       outbox: [text, sequence, id],
       tenant: [text],

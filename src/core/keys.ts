@@ -217,6 +217,8 @@ export const tables = {
   job: table<[list: string, id: string]>(0x37, text(), text()),
   /** Events on their way to a target, in the order of their sequencers. */
   outbox: table<[target: string, sequencer: number, id: ContentId]>(0x38, text(), number, content),
+  /** Generations that were detached and can still be had back (purge/trash.ts). */
+  trash: table<[Generation]>(0x39, generation),
   tenant: table<[TenantName]>(0x40, text<TenantName>()),
   account: table<[AccountId]>(0x41, text<AccountId>()),
   /** -> the account's id, by a field that is unique in its tenant. */

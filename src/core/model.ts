@@ -79,6 +79,8 @@ export type BucketState = {
   requesterPays?: boolean | undefined;
   /** There is a policy document. */
   policy?: boolean | undefined;
+  /** How long it stays in the trash once it is purged; 0: not at all. Absent: as the server says. */
+  trashKeepMs?: number | undefined;
   /** The lifecycle has rules in force by which current versions expire, or uploads are given up: there is something to look up. */
   expires?: boolean | undefined;
   abortsUploads?: boolean | undefined;

@@ -179,6 +179,17 @@ export type MasterKey = { id: string; bytes: Bytes; anyName?: boolean };
 
 /**
  * `slot` (0 to 63, absent: 0) is this thread's or node's own among all that write to the store: it keeps their sequences apart. `dayMs`: how long a
- * lifecycle's day is, where it is shorter than a day.
+ * lifecycle's day is, where it is shorter than a day. `trashKeepMs`: how long purged buckets stay in the trash (absent: not at all).
  */
-export type Ports = { metadata: MetadataStore; blobs: BlobStore; clock: Clock; random: Random; readers: Readers; log: Log; slot?: number; master?: MasterKey; dayMs?: number };
+export type Ports = {
+  metadata: MetadataStore;
+  blobs: BlobStore;
+  clock: Clock;
+  random: Random;
+  readers: Readers;
+  log: Log;
+  slot?: number;
+  master?: MasterKey;
+  dayMs?: number;
+  trashKeepMs?: number;
+};

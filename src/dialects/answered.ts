@@ -39,7 +39,7 @@ export function objectSizeOf({ request, reply }: Traced): number | undefined {
   if (request.method === "PUT") return whole(request.headers["x-amz-decoded-content-length"]) ?? request.contentLength;
   if (request.method !== "GET" && request.method !== "HEAD") return undefined;
   if (reply.status === 206) return whole(headerOf(reply, "content-range")?.split("/")[1]);
-  return whole(headerOf(reply, "content-length")) ?? (typeof reply.body === "object" && "source" in reply.body ? reply.body.length : undefined);
+  return whole(headerOf(reply, "content-length")) ?? (typeof reply.body === "object" && "source" in reply.body && "length" in reply.body ? reply.body.length : undefined);
 }
 
 /** In quotes, none within. */

@@ -49,8 +49,8 @@ export type Reply = {
   status: number;
   /** Names and values in turn, in order. */
   headers: string[];
-  /** A string or bytes get a Content-Length; a stream needs `length`. HEAD: no body, headers as they are. */
-  body?: string | Bytes | { source: ByteSource; length: number };
+  /** A string or bytes get a Content-Length; a stream needs `length`, or goes on until its source ends, each chunk sent at once. HEAD: no body, headers as they are. */
+  body?: string | Bytes | { source: ByteSource; length: number } | { source: ByteSource; endless: true };
   /** For metrics and the access log. */
   dialect?: string;
   operation?: string;

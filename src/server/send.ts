@@ -39,6 +39,7 @@ export async function sendReply(response: ServerResponse, reply: Reply, options:
       response.writeHead(reply.status, headers);
       return await finish(response, undefined, options);
     }
+    if (stream && "endless" in stream) return await sendEndless(response, reply.status, headers, stream.source, options);
     if (stream) return await sendStream(response, reply.status, headers, stream, options);
     const bytes = body === undefined ? empty : typeof body === "string" ? Buffer.from(body) : (body as Bytes);
     if (!hasHeader(headers, "content-length")) headers.push("Content-Length", String(bytes.length));
@@ -117,6 +118,25 @@ async function sendStream(response: ServerResponse, status: number, headers: str
     if (response.destroyed) return { bytes: sent, broken: true };
     if (!response.headersSent) throw error;
     return cut(response, error, sent);
+  } finally {
+    source.close();
+  }
+}
+
+/** Events as they come. Ends with its source; a source that fails cuts the connection. */
+async function sendEndless(response: ServerResponse, status: number, headers: string[], source: ByteSource, options: SendOptions): Promise<Sent> {
+  let bytes = 0;
+  try {
+    response.writeHead(status, headers);
+    response.flushHeaders();
+    for (let chunk = await source.read(); chunk !== undefined && !response.destroyed; chunk = await source.read()) {
+      await writeChunk(response, chunk, false, options);
+      bytes += chunk.length;
+    }
+    if (!response.destroyed) response.end();
+    return { bytes, broken: false };
+  } catch (error) {
+    return response.destroyed ? { bytes, broken: false } : cut(response, error, bytes);
   } finally {
     source.close();
   }

@@ -1,10 +1,13 @@
 /** What keeps a bucket from being deleted: exact counts, and one example of each. */
 import type { Context, Core } from "../api.ts";
-import type { Blockers } from "../errors.ts";
+import type { Blockers, BlockersInFull } from "../errors.ts";
 import { type CounterKind, counterKey, currentKeyText, readRestKey, restRange, tables } from "../keys.ts";
 import type { Generation } from "../model.ts";
 import type { Ports } from "../ports.ts";
 import { decodeJson } from "../records.ts";
+import { retentionNowMs } from "../retention/clock.ts";
+import { lockedFrom } from "../retention/rows.ts";
+import { walkSome } from "../versions/walk.ts";
 import { onView, type View } from "../view.ts";
 
 /** Of more open uploads than this the oldest is not looked for any further. */
@@ -33,10 +36,44 @@ export async function blockersOf(view: View, generation: Generation): Promise<Bl
   return blockers;
 }
 
-/** For who may own the bucket (`context.capability`): as the refusal of a delete would say it. */
-export async function bucketBlockers(ports: Ports, context: Context, input: Parameters<Core["buckets"]["blockers"]>[1]): Promise<Blockers> {
+export const examplesMax = 10;
+
+/** For who may own the bucket (`context.capability`): what the refusal of a delete would say, and more of it. */
+export async function bucketBlockers(ports: Ports, context: Context, input: Parameters<Core["buckets"]["blockers"]>[1]): Promise<BlockersInFull> {
   return await onView(ports, async (view) => {
     const { state } = await view.bucket(context, input);
-    return await blockersOf(view, state.generation);
+    const { generation } = state;
+    const blockers = await blockersOf(view, generation);
+    const content = blockers.objects + blockers.versions + blockers.markers;
+    const examples: BlockersInFull["examples"] = [];
+    await walkSome(view, generation, { prefix: "", after: undefined, rows: examplesMax }, async ({ listed, isHead }) => {
+      const kind = listed.kind === "marker" ? "marker" : isHead ? "object" : "version";
+      examples.push({ kind, key: listed.key, sequence: listed.sequence, isNull: listed.isNull, modifiedMs: listed.modifiedMs, size: listed.size });
+      return undefined;
+    });
+    const locked = await view.first(lockedFrom(generation, await retentionNowMs(view)));
+    const full: BlockersInFull = {
+      ...blockers,
+      bytes: await view.sum(counterKey(generation, "bytes")),
+      parts: await view.sum(counterKey(generation, "parts")),
+      partBytes: await view.sum(counterKey(generation, "partBytes")),
+      blocks: { openUploadsEnd: content > 0, openUploadsRefuse: content + blockers.uploads + blockers.channels > 0 },
+      examples,
+      oldestUploads: await oldestUploads(view, generation),
+    };
+    if (!locked) return full;
+    const [, untilMs, key, sequence] = tables.locked.read(locked.key);
+    return { ...full, locked: { key, sequence, ...(Number.isFinite(untilMs) ? { untilMs } : {}) } };
   });
+}
+
+/** Among the first of them, in the order of their keys. */
+async function oldestUploads(view: View, generation: Generation): Promise<BlockersInFull["oldestUploads"]> {
+  const cursor = view.scan(tables.upload.range(generation));
+  const uploads = (await cursor.next(uploadsLookedAtMax)).map(({ key, value }) => {
+    const [, objectKey, uploadId] = tables.upload.read(key);
+    return { key: objectKey, uploadId, initiatedMs: decodeJson<{ initiatedMs: number }>(value).initiatedMs };
+  });
+  cursor.close();
+  return uploads.sort((a, b) => a.initiatedMs - b.initiatedMs).slice(0, examplesMax);
 }

@@ -39,16 +39,7 @@ export async function createBucket(ports: Ports, context: Context, input: Input)
       return { created: false, state };
     }
     if (input.ownership === "bucketOwnerOnly" && acl !== undefined && grantsOthers(acl, owner)) fail("aclsInUse", { bucket: input.bucket });
-    const ownedRange = tables.owned.range(owner);
-    const owned = view.scan({ ...ownedRange, keysOnly: true });
-    const count = (await owned.next(limits.bucketsPerAccountMax)).length;
-    owned.close();
-    if (count >= limits.bucketsPerAccountMax) fail("tooManyBuckets", { limit: limits.bucketsPerAccountMax });
-    // Deleting an account expects that it owns nothing; making a bucket expects that the account is still there.
-    const accountKey = tables.account.key(owner);
-    const account = await view.get(accountKey);
-    if (account === undefined) fail("accessDenied", { reason: "the account does not exist any more" });
-    change.expect(accountKey, account);
+    const account = await roomFor(view, change, owner);
     // A change of what the account keeps closed touches its row, and all the buckets there are.
     const { publicAccess: accountAccess } = decodeAccount(account);
     if (acl !== undefined) judgePublic({ accountAccess }, acl);
@@ -76,8 +67,21 @@ export async function createBucket(ports: Ports, context: Context, input: Input)
   });
 }
 
+/** Throws tooManyBuckets, accessDenied. Gives the account's row, which is expected: deleting an account expects that it owns nothing. */
+export async function roomFor(view: View, change: Change, owner: AccountId): Promise<Bytes> {
+  const owned = view.scan({ ...tables.owned.range(owner), keysOnly: true });
+  const count = (await owned.next(limits.bucketsPerAccountMax)).length;
+  owned.close();
+  if (count >= limits.bucketsPerAccountMax) fail("tooManyBuckets", { limit: limits.bucketsPerAccountMax });
+  const accountKey = tables.account.key(owner);
+  const account = await view.get(accountKey);
+  if (account === undefined) return fail("accessDenied", { reason: "the account does not exist any more" });
+  change.expect(accountKey, account);
+  return account;
+}
+
 /** Points a free name at a generation: name, owner's list, state. */
-async function nameBucket(view: View, change: Change, address: BucketAddress, state: BucketState): Promise<void> {
+export async function nameBucket(view: View, change: Change, address: BucketAddress, state: BucketState): Promise<void> {
   const nameKey = tables.name.key(address.tenant, address.bucket);
   change.expect(nameKey, await view.get(nameKey)).put(nameKey, generationBytes(state.generation));
   change.put(tables.owned.key(state.owner, address.tenant, address.bucket), generationBytes(state.generation));
@@ -86,7 +90,7 @@ async function nameBucket(view: View, change: Change, address: BucketAddress, st
 }
 
 /** 12 random bytes: never used again. */
-const newGeneration = (ports: Ports): Generation => generationOf(ports.random.bytes(12));
+export const newGeneration = (ports: Ports): Generation => generationOf(ports.random.bytes(12));
 
 /** The row of a bucket in its owner's list. */
 export const ownedKey = (owner: AccountId, { tenant, bucket }: BucketAddress): Bytes => tables.owned.key(owner, tenant, bucket);

@@ -35,6 +35,8 @@ export function changeState(
       | "abortsUploads"
       | "logs"
       | "notifies"
+      | "trashKeepMs"
+      | "name"
     >
   >,
 ): BucketState {

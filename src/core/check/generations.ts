@@ -42,6 +42,8 @@ export async function checkNames(ports: Ports, report: Report): Promise<BucketSt
     states.push(state);
     if (state.status === "live" && !named.has(generation)) report("bucketPointerWrong", `generation ${generation}`, `it is live as ${state.name} and no name points at it`);
     const queued = await onView(ports, (view) => view.get(tables.deadGeneration.key(generation)));
+    const trashed = await onView(ports, (view) => view.get(tables.trash.key(generation)));
+    if (trashed !== undefined && state.status !== "trash") report("generationWithoutWay", `generation ${generation}`, `the trash has it, and it is ${state.status}`);
     if (state.status === "reclaiming" && !queued) report("generationWithoutWay", `generation ${generation}`, "it is to be reclaimed and no job knows it");
   }
   return states;

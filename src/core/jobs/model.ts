@@ -9,7 +9,7 @@ import { decodeJson, encodeJson } from "../records.ts";
 
 export const jobStates = ["queued", "running", "paused", "done", "failed", "cancelled"] as const;
 export type JobState = (typeof jobStates)[number];
-export type JobKindName = "lifecycle";
+export type JobKindName = "lifecycle" | "purge";
 
 /** `examined`: what was looked at; `matched`: what it was looked for; `acted`: what was done, `bytes` of it; `locked`: what a lock kept. */
 export type JobCounts = { examined: number; matched: number; acted: number; bytes: number; locked: number };
@@ -45,6 +45,9 @@ export type Job = {
   failures: number;
   notes: JobNote[];
 };
+
+/** Who started what begins by itself. */
+export const ownJobs = "server";
 
 export const jobLimits = {
   /** Beyond these, jobs are refused; those that the server starts for itself are not counted. */

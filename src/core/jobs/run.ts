@@ -2,7 +2,7 @@
 import { tables } from "../keys.ts";
 import type { Ports } from "../ports.ts";
 import { rowsOf } from "../reclaim/slices.ts";
-import { decodeJob, type Job, type JobState } from "./model.ts";
+import { decodeJob, type Job, type JobState, ownJobs } from "./model.ts";
 import { type Pace, rest } from "./pace.ts";
 import { type JobKinds, scaleMin, stepJob } from "./step.ts";
 import { audit } from "./verbs.ts";
@@ -84,7 +84,8 @@ async function stepOne(ports: Ports, kinds: JobKinds, id: string, memory: Map<st
   else memory.set(id, { scale: Math.min(1, known.scale * 2), atMs: nowMs });
   if (was === "ended" && job && (job.state === "done" || job.state === "failed")) {
     figures[job.state]++;
-    audit(ports, `job.${job.state}`, job, "server", job.error);
+    // A run of a lifecycle that found nothing to do happens in every bucket every day.
+    if (job.by !== ownJobs || job.counts.matched > 0 || job.state === "failed") audit(ports, `job.${job.state}`, job, job.by, job.error);
   }
   return was === "stepped";
 }

@@ -1,8 +1,9 @@
 /** One step of a job: one batch that expects the job's row as read, does a little, and puts the row with the cursor moved. */
-import { Change } from "../change.ts";
+import type { Change } from "../change.ts";
 import { isDomainError } from "../errors.ts";
 import { metadataLimits, type Ports, StoreOutcomeUnknown, StoreRefused } from "../ports.ts";
-import { onView, type View } from "../view.ts";
+import { gather } from "../reclaim/slices.ts";
+import type { View } from "../view.ts";
 import { endJob } from "./end.ts";
 import { addCounts, decodeJob, encodeJob, type Job, type JobCounts, type JobKindName, jobLimits, noted, openJobKey } from "./model.ts";
 
@@ -35,8 +36,7 @@ export async function stepJob(ports: Ports, kinds: JobKinds, id: string, options
 export const scaleMin = 1 / 1024;
 
 async function commitStep(ports: Ports, id: string, activeMs: number, work: (view: View, change: Change, job: Job) => Promise<Step>): Promise<StepOutcome> {
-  const change = new Change();
-  const outcome = await onView(ports, async (view): Promise<StepOutcome> => {
+  const { result: outcome, change } = await gather(ports, async (view, change): Promise<StepOutcome> => {
     const value = await view.get(openJobKey(id));
     const job = value && decodeJob(value);
     if (!job || job.state === "paused") return { was: "gone" };
@@ -68,8 +68,7 @@ async function commitStep(ports: Ports, id: string, activeMs: number, work: (vie
 
 /** A step that throws is tried again some times; what it would have done is not done. */
 async function noteFailure(ports: Ports, id: string, error: unknown): Promise<StepOutcome> {
-  const change = new Change();
-  const outcome = await onView(ports, async (view): Promise<StepOutcome> => {
+  const { result: outcome, change } = await gather(ports, async (view, change): Promise<StepOutcome> => {
     const value = await view.get(openJobKey(id));
     if (value === undefined) return { was: "gone" };
     const job = decodeJob(value);

@@ -17,8 +17,9 @@ import { showJob } from "./show.ts";
 export const whoAsks = ({ caller }: Pick<Context, "caller">): string =>
   caller.kind === "anonymous" ? "nobody" : `${caller.account.name}${caller.kind === "user" ? `/${caller.user}` : ""} (${caller.accessKeyId})`;
 
-export function audit(ports: Ports, what: string, job: Pick<Job, "id" | "kind" | "bucket">, by: string, reason = ""): void {
-  ports.log.info("audit", { what, job: job.id, kind: job.kind, tenant: job.bucket.tenant, bucket: job.bucket.name, by, reason });
+export function audit(ports: Ports, what: string, { id, kind, bucket, counts }: Pick<Job, "id" | "kind" | "bucket" | "counts">, by: string, reason = ""): void {
+  const { acted, bytes, locked } = counts;
+  ports.log.info("audit", { what, job: id, kind, tenant: bucket.tenant, bucket: bucket.name, by, reason, acted, bytes, locked });
 }
 
 /** Throws invalidArgument for more than a sentence. */

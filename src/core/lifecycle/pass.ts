@@ -8,18 +8,19 @@ import { decodeDocument } from "../buckets/documents.ts";
 import type { Change } from "../change.ts";
 import { isDomainError } from "../errors.ts";
 import { emitMoved, emitRemoved } from "../events/emit.ts";
+import { liveBucket } from "../jobs/live-bucket.ts";
 import { addCounts, type Job, type JobCounts, noCounts } from "../jobs/model.ts";
 import type { Step } from "../jobs/step.ts";
 import { asBuffer, counterKey, tables } from "../keys.ts";
-import type { ObjectKey, Version } from "../model.ts";
+import type { Version } from "../model.ts";
 import type { Bytes } from "../ports.ts";
 import { take } from "../reclaim/slices.ts";
 import { decodeVersion } from "../records.ts";
 import { endUpload } from "../uploads/abort.ts";
 import { decodeUpload } from "../uploads/records.ts";
-import { Chain } from "../versions/chain.ts";
+import type { Chain } from "../versions/chain.ts";
 import { deleteOnChain } from "../versions/delete-version.ts";
-import { type Place, Walk, type Walked } from "../versions/walk.ts";
+import { Chains, type Place, type Walked, walkSome } from "../versions/walk.ts";
 import type { BucketHandle, View } from "../view.ts";
 import { decide, type Verdict } from "./decide.ts";
 import { abortOf } from "./evaluate.ts";
@@ -34,15 +35,9 @@ export const passLimits = {
 
 export const digestOf = (document: Bytes): string => createHash("sha256").update(document).digest("hex").slice(0, 16);
 
-/** A live bucket's handle by its generation. */
-export async function bucketOf(view: View, job: Pick<Job, "bucket">): Promise<BucketHandle | undefined> {
-  const handle = await view.findBucket({ tenant: job.bucket.tenant, bucket: job.bucket.name });
-  return handle?.state.generation === job.bucket.generation ? handle : undefined;
-}
-
 export async function lifecycleStep(view: View, change: Change, job: Job, scale: number): Promise<Step> {
   const over: LifecycleCursor = { digest: "", phase: "uploads" };
-  const bucket = await bucketOf(view, job);
+  const bucket = await liveBucket(view, job.bucket.generation);
   if (!bucket) return { done: true, cursor: over };
   const documentKey = tables.document.key(job.bucket.generation, "lifecycle");
   const document = await view.get(documentKey);
@@ -70,7 +65,7 @@ class Pass {
   readonly #bucket: BucketHandle;
   readonly #lifecycle: Lifecycle;
   readonly #dryRun: boolean;
-  readonly #chains = new Map<ObjectKey, Chain>();
+  readonly #chains: Chains;
   readonly result: LifecycleResult;
   counts: JobCounts = noCounts;
 
@@ -78,6 +73,7 @@ class Pass {
     this.#view = view;
     this.#change = change;
     this.#bucket = bucket;
+    this.#chains = new Chains(view, bucket.state.generation);
     this.#lifecycle = lifecycle;
     this.#dryRun = (job.input as LifecycleInput).dryRun === true;
     const { rules } = (job.result as LifecycleResult | undefined) ?? { rules: {} };
@@ -89,26 +85,15 @@ class Pass {
     const acts = Math.max(1, Math.floor(passLimits.actsMax * scale));
     const { clock, dayMs } = this.#view.ports;
     const now = { nowMs: clock.wallMs(), dayMs };
-    const walk = new Walk(this.#view, this.#bucket.state.generation, { prefix: "", after: place as Place | undefined, rows });
-    let last = place as Place | undefined;
-    let isEnd = false;
-    try {
-      while (this.counts.examined < rows && this.counts.matched < acts) {
-        const walked = await walk.next();
-        if (!walked) {
-          isEnd = true;
-          break;
-        }
-        const { key, sequence, modifiedMs } = walked.listed;
-        last = { key, sequence, modifiedMs };
-        this.#count({ examined: 1 });
-        const verdict = await decide(this.#lifecycle, walked, () => this.#whole(walked), now);
-        if (verdict) await this.#act(verdict, walked);
-      }
-    } finally {
-      walk.close();
-    }
-    for (const chain of this.#chains.values()) await chain.writeTo(this.#change);
+    const { generation } = this.#bucket.state;
+    const { place: last, isEnd } = await walkSome(this.#view, generation, { prefix: "", after: place as Place | undefined, rows }, async (walked) => {
+      this.#count({ examined: 1 });
+      // What came up in the middle of a run is for the next one.
+      const verdict = walked.isPromoted ? undefined : await decide(this.#lifecycle, walked, () => this.#whole(walked), now);
+      if (verdict) await this.#act(verdict, walked);
+      return this.counts.matched >= acts ? "enough" : undefined;
+    });
+    await this.#chains.writeTo(this.#change);
     return { cursor: isEnd ? { digest, phase: "uploads" } : { digest, phase: "versions", place: last } };
   }
 
@@ -137,7 +122,7 @@ class Pass {
   async #act(verdict: Verdict, { listed }: Walked): Promise<void> {
     if (this.#dryRun) return this.#report(verdict.rule, { matched: 1 });
     try {
-      const chain = await this.#chain(listed.key);
+      const chain = await this.#chains.of(listed.key);
       const newest = chain.head?.sequence;
       if (verdict.act === "move") {
         const moved = await moveOn(chain, listed.sequence, verdict.storageClass);
@@ -153,12 +138,6 @@ class Pass {
       if (!isDomainError(error, "versionLocked")) throw error;
       this.#report(verdict.rule, { matched: 1, locked: 1 });
     }
-  }
-  /** The versions of one key are changed together. */
-  async #chain(key: ObjectKey): Promise<Chain> {
-    const chain = this.#chains.get(key) ?? (await Chain.load(this.#view, this.#bucket.state.generation, key));
-    this.#chains.set(key, chain);
-    return chain;
   }
   /** With its tags, which a filter asks for. */
   async #whole({ listed, value }: Walked): Promise<Version> {

@@ -4,7 +4,7 @@ import type { BucketAddress, Context } from "../api.ts";
 import { decodeDocument } from "../buckets/documents.ts";
 import { fail } from "../errors.ts";
 import type { ShownJob } from "../jobs/api.ts";
-import { decodeJob, type Job, newJobId, openJobKey } from "../jobs/model.ts";
+import { decodeJob, type Job, newJobId, openJobKey, ownJobs } from "../jobs/model.ts";
 import { showJob } from "../jobs/show.ts";
 import { audit, boundReason, insertJob, whoAsks } from "../jobs/verbs.ts";
 import { tables } from "../keys.ts";
@@ -30,7 +30,7 @@ export async function startDueRuns(ports: Ports): Promise<number> {
 }
 
 async function startIfDue(ports: Ports, generation: Generation, document: Entry): Promise<void> {
-  const job = await slice(ports, async (view, change): Promise<Job | undefined> => {
+  await slice(ports, async (view, change): Promise<Job | undefined> => {
     const id = runId(generation);
     const report = await view.get(reportKey(generation));
     const known = report && decodeReport(report);
@@ -42,9 +42,8 @@ async function startIfDue(ports: Ports, generation: Generation, document: Entry)
     const state = stateValue && decodeBucketState(stateValue);
     if (state?.status !== "live") return undefined;
     change.expect(stateKey, stateValue).expect(document.key, document.value).expect(reportKey(generation), report);
-    return insertJob(view, change, { ...ofBucket(state), id, input: {}, by: "server", reason: known ? "due" : "new rules" }, "own");
+    return insertJob(view, change, { ...ofBucket(state), id, input: {}, by: ownJobs, reason: known ? "due" : "new rules" }, "own");
   });
-  if (job) audit(ports, "job.started", job, job.by, job.reason);
 }
 
 const ofBucket = ({ tenant, name, generation }: BucketState): Pick<Job, "kind" | "bucket"> => ({ kind: "lifecycle", bucket: { tenant, name, generation } });

@@ -1,19 +1,23 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, it } from "node:test";
+import { memoryMetadata } from "../../storage/metadata/memory/store.ts";
 import { deleteBucket } from "../buckets/delete.ts";
 import { setBucketVersioning } from "../buckets/state.ts";
 import { checkStore } from "../check/check.ts";
-import { ownerBytes, tables } from "../keys.ts";
+import { counterKey, ownerBytes, tables } from "../keys.ts";
+import type { Generation } from "../model.ts";
 import { copyObject } from "../objects/copy.ts";
 import { deleteObject } from "../objects/delete.ts";
 import { openObject } from "../objects/read.ts";
 import { newContentId, sourceOf } from "../objects/store-body.ts";
-import type { Bytes, Ports } from "../ports.ts";
+import { type Bytes, type Ports, StoreRefused } from "../ports.ts";
 import { decodeBucketState, encodeBucketState, presence } from "../records.ts";
 import { asKey, auditGeneration, drain, put, rowsOf, type TestBucket, type TestPorts, testBucket, testContext, testPorts } from "../testing.ts";
 import { abort, begin, complete, intruding, sendCopy, sendPart } from "../uploads/testing.ts";
+import { onView } from "../view.ts";
 import { newReclaimMemory, runOnce, runUntilIdle, startReclaim } from "./reclaim.ts";
+import { slice } from "./slices.ts";
 
 const body = (): Buffer => randomBytes(3000);
 const remove = (ports: Ports, bucket: TestBucket, key: string) => deleteObject(ports, testContext("object.delete"), { ...bucket, key: asKey(key) });
@@ -377,5 +381,33 @@ describe("the loop", () => {
     await reclaim.ended;
     assert.ok(failures > 0);
     assert.match(String(errors[0]), /no snapshot today/);
+  });
+});
+
+describe("a slice", () => {
+  it("counts once, however often its snapshot is taken back in the middle", async () => {
+    const inner = memoryMetadata();
+    let refused = 0;
+    const ports = testPorts({
+      metadata: {
+        ...inner,
+        async snapshot() {
+          const snapshot = await inner.snapshot();
+          return {
+            ...snapshot,
+            async get(key) {
+              if (refused++ < 2) throw new StoreRefused("timeout", "too old");
+              return snapshot.get(key);
+            },
+          };
+        },
+      },
+    });
+    const counter = counterKey("0123456789abcdef01234567" as Generation, "parts");
+    await slice(ports, async (view, change) => {
+      change.add(counter, 1).put(tables.machine.key("row"), presence);
+      await view.get(tables.machine.key("other"));
+    });
+    assert.equal(await onView(ports, (view) => view.sum(counter)), 1);
   });
 });

@@ -14,10 +14,17 @@ export const reclaimLimits = {
   pageRows: 500,
 } as const;
 
+/** What an attempt makes of a fresh view, not committed yet. A view whose snapshot is taken back half-way leaves nothing in the change. */
+export function gather<T>(ports: Ports, attempt: (view: View, change: Change) => Promise<T>): Promise<{ result: T; change: Change }> {
+  return onView(ports, async (view) => {
+    const change = new Change();
+    return { result: await attempt(view, change), change };
+  });
+}
+
 /** One batch on a fresh view. `undefined`: it met a conflict, and nothing happened; the rows are there for the next pass. */
 export async function slice<T>(ports: Ports, attempt: (view: View, change: Change) => Promise<T>): Promise<T | undefined> {
-  const change = new Change();
-  const result = await onView(ports, (view) => attempt(view, change));
+  const { result, change } = await gather(ports, attempt);
   if (change.isEmpty) return result;
   const outcome = await ports.metadata.commit(change.toBatch());
   return outcome.committed ? result : undefined;

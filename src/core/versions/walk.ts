@@ -4,12 +4,14 @@
  */
 import { compareBytes, successor } from "../../lib/bytes.ts";
 import type { ListedVersion } from "../api.ts";
+import type { Change } from "../change.ts";
 import { currentKeyText, olderKey, readRestKey, restRange, restUnder, tables } from "../keys.ts";
 import { RowReader } from "../listing/row-reader.ts";
 import type { Generation, ObjectKey } from "../model.ts";
 import type { Bytes } from "../ports.ts";
 import { decodeListed } from "../records.ts";
 import type { View } from "../view.ts";
+import { Chain } from "./chain.ts";
 
 /** After which version to go on. `modifiedMs`: that version's. */
 export type Place = { key: ObjectKey; sequence: number; modifiedMs: number };
@@ -19,6 +21,8 @@ export type Walked = {
   value: Bytes;
   /** The newest of its key, marker or not. */
   isHead: boolean;
+  /** It became the newest while the walk was in the middle of its key. */
+  isPromoted: boolean;
   /** A delete marker under which there is nothing. */
   isLone: boolean;
   /** Of those that are not the head: how many such ones are newer (not counted further than `rankMax`), and when it ceased to be the head. */
@@ -38,6 +42,7 @@ export class Walk {
   #rank = 0;
   #newerMs = 0;
   #after: Place | undefined;
+  #resumedKey: ObjectKey | undefined;
 
   /** `rows`: how many are likely wanted. Must be closed. */
   constructor(view: View, generation: Generation, options: { prefix: string; after?: Place | undefined; rows: number }) {
@@ -76,28 +81,39 @@ export class Walk {
 
   #head(value: Bytes, key: ObjectKey, isLone: boolean): Walked {
     const listed = decodeListed(key, value, true);
+    const isPromoted = key === this.#resumedKey;
     this.#key = key;
     this.#rank = 0;
     this.#newerMs = listed.modifiedMs;
-    return { listed, value, isHead: true, isLone, rank: 0, sinceMs: 0 };
+    return { listed, value, isHead: true, isPromoted, isLone, rank: 0, sinceMs: 0 };
   }
   #older(value: Bytes, key: ObjectKey): Walked {
     const listed = decodeListed(key, value, false);
-    const walked = { listed, value, isHead: false, isLone: false, rank: this.#rank, sinceMs: this.#newerMs };
+    const walked = { listed, value, isHead: false, isPromoted: false, isLone: false, rank: this.#rank, sinceMs: this.#newerMs };
     this.#rank = Math.min(rankMax, this.#rank + 1);
     this.#newerMs = listed.modifiedMs;
     return walked;
   }
-  /** Passes the head of the key, whichever it is by now, and what is newer than the place; those are counted anew. */
+  /** Passes what is not older than the place, the head or heads among it; what is newer than it is counted anew. */
   async #resume({ key, sequence, modifiedMs }: Place): Promise<void> {
     this.#after = undefined;
+    this.#resumedKey = key;
+    const isPassed = (value: Bytes): boolean => decodeListed(key, value, true).sequence >= sequence;
+    const current = await this.#current.peek();
+    if (current && currentKeyText(current.key) === key) {
+      // What stood under a head that is gone is the head now, and was not seen yet.
+      if (!isPassed(current.value)) return;
+      this.#current.advance();
+    }
     this.#key = key;
     this.#rank = 0;
-    const current = await this.#current.peek();
-    if (current && currentKeyText(current.key) === key) this.#current.advance();
     for (let row = await this.#rest.peek(); row; row = await this.#rest.peek()) {
       const at = readRestKey(row.key);
       if (at.key !== key || (at.sequence !== undefined && at.sequence < sequence)) break;
+      if (at.sequence === undefined && !isPassed(row.value)) {
+        this.#key = undefined;
+        return;
+      }
       if (at.sequence !== undefined && ++this.#rank >= rankMax) {
         this.#rest.seek(successor(olderKey(this.#generation, key, sequence)));
         break;
@@ -105,5 +121,49 @@ export class Walk {
       this.#rest.advance();
     }
     this.#newerMs = modifiedMs;
+  }
+}
+
+/** One step of a walk: looks at `rows` versions, or fewer once `visit` says so. `place`: where to go on; `isEnd`: nothing is left. */
+export async function walkSome(
+  view: View,
+  generation: Generation,
+  { prefix, after, rows }: { prefix: string; after: Place | undefined; rows: number },
+  visit: (walked: Walked) => Promise<"enough" | undefined>,
+): Promise<{ place: Place | undefined; isEnd: boolean; examined: number }> {
+  const walk = new Walk(view, generation, { prefix, after, rows });
+  let place = after;
+  let examined = 0;
+  try {
+    while (examined < rows) {
+      const walked = await walk.next();
+      if (!walked) return { place, isEnd: true, examined };
+      const { key, sequence, modifiedMs } = walked.listed;
+      place = { key, sequence, modifiedMs };
+      examined++;
+      if ((await visit(walked)) === "enough") break;
+    }
+  } finally {
+    walk.close();
+  }
+  return { place, isEnd: false, examined };
+}
+
+/** The chains that one batch changes, each loaded once. */
+export class Chains {
+  readonly #view: View;
+  readonly #generation: Generation;
+  readonly #chains = new Map<ObjectKey, Chain>();
+  constructor(view: View, generation: Generation) {
+    this.#view = view;
+    this.#generation = generation;
+  }
+  async of(key: ObjectKey): Promise<Chain> {
+    const chain = this.#chains.get(key) ?? (await Chain.load(this.#view, this.#generation, key));
+    this.#chains.set(key, chain);
+    return chain;
+  }
+  async writeTo(change: Change): Promise<void> {
+    for (const chain of this.#chains.values()) await chain.writeTo(change);
   }
 }

@@ -1,6 +1,7 @@
 /** How an operation of the admin API is declared. Paths are our own, so routes are paths here, not sub-resources of buckets. */
 import type { BucketAddress, Context, Core } from "../../core/api.ts";
 import type { BucketName, TenantName } from "../../core/model.ts";
+import type { ByteSource } from "../../core/ports.ts";
 import type { WireRequest } from "../wire.ts";
 
 export type AdminCall = {
@@ -12,6 +13,8 @@ export type AdminCall = {
   body: Readonly<Record<string, unknown>>;
   /** Of the server itself. */
   server: ServerStatus;
+  /** Is the server shutting down? What goes on for long ends then. */
+  draining(): boolean;
 };
 export type ServerStatus = () => Record<string, string | number>;
 
@@ -23,8 +26,8 @@ export type AdminOperation<I = unknown, O = unknown> = {
   path: string;
   input(call: AdminCall): I;
   run(core: Core, context: Context, input: I, call: AdminCall): Promise<O>;
-  /** What is answered as JSON: 200, or 201 where something was `created`, or 204 when it is undefined. */
-  reply(output: O): { created?: boolean; json: unknown } | undefined;
+  /** What is answered as JSON: 200, or 201 where something was `created`, or 204 when it is undefined. Or a stream of server-sent events. */
+  reply(output: O): { created?: boolean; json: unknown } | { events: ByteSource } | undefined;
 };
 export const adminOperation = <I, O>(declaration: AdminOperation<I, O>): AdminOperation<I, O> => declaration;
 // biome-ignore lint/suspicious/noExplicitAny: a list of operations forgets what each one's input and output are

@@ -18,10 +18,11 @@ import { CreateAccount, CreateUser, DeleteAccount, DeleteUser, ListAccounts, Lis
 import { GetBucketBlockers } from "./operations/buckets.ts";
 import { CreateEncryptionKey, DisableEncryptionKey, EnableEncryptionKey, ListEncryptionKeys } from "./operations/encryption-keys.ts";
 import { ExplainAccess } from "./operations/explain.ts";
-import { CancelJob, GetJob, ListJobs, PauseJob, ResumeJob } from "./operations/jobs.ts";
+import { CancelJob, GetJob, JobEvents, JobsEvents, ListJobs, PauseJob, ResumeJob } from "./operations/jobs.ts";
 import { CreateKey, DeleteKey, ListKeys } from "./operations/keys.ts";
 import { GetLifecycleReport, RunLifecycle } from "./operations/lifecycle.ts";
 import { DeleteAccountPublicAccess, GetAccountPublicAccess, SetAccountPublicAccess } from "./operations/public-access.ts";
+import { DeleteFullBucket, EmptyBucket, EmptyTrash, ListTrash, PurgeBucket, RestoreBucket, SetTrashKeep } from "./operations/purge.ts";
 import { GetStats } from "./operations/stats.ts";
 import { CreateTenant, DeleteTenant, ListTenants } from "./operations/tenants.ts";
 import { DeleteUserPolicy, ListUserPolicies, PutUserPolicy } from "./operations/user-policies.ts";
@@ -52,8 +53,17 @@ export const adminOperations: readonly AnyAdminOperation[] = [
   PauseJob,
   ResumeJob,
   CancelJob,
+  JobEvents,
+  JobsEvents,
   GetLifecycleReport,
   RunLifecycle,
+  PurgeBucket,
+  EmptyBucket,
+  DeleteFullBucket,
+  SetTrashKeep,
+  ListTrash,
+  RestoreBucket,
+  EmptyTrash,
   GetStats,
   CreateEncryptionKey,
   ListEncryptionKeys,
@@ -65,7 +75,10 @@ const prefix = "/-/admin/v1";
 const bodyBytesMax = 64 * 1024;
 const bodyDepthMax = 32;
 
-export type AdminDeps = { core: Core; clock: Clock; log: Log; adminToken: string; server: ServerStatus };
+/** A proxy that gathered events would hold them back. */
+const eventHeaders = ["Content-Type", "text/event-stream", "Cache-Control", "no-store", "X-Accel-Buffering", "no"] as const;
+
+export type AdminDeps = { core: Core; clock: Clock; log: Log; adminToken: string; server: ServerStatus; draining?(): boolean };
 
 /** `handle` never throws. */
 export function createAdmin(deps: AdminDeps): { handle(request: WireRequest): Promise<Reply> } {
@@ -84,8 +97,10 @@ export function createAdmin(deps: AdminDeps): { handle(request: WireRequest): Pr
           query: (wanted) => request.query.find((parameter) => parameter.name === wanted)?.value,
           body: request.method === "POST" ? await readJson(request) : {},
           server: deps.server,
+          draining: deps.draining ?? (() => false),
         };
         const output = operation.reply(await operation.run(deps.core, { ...context, action: `amphora:${operation.name}` }, operation.input(call), call));
+        if (output !== undefined && "events" in output) return named({ status: 200, headers: [...eventHeaders], body: { source: output.events, endless: true } });
         return named(output === undefined ? { status: 204, headers: [] } : jsonReply(output.created ? 201 : 200, output.json));
       } catch (error) {
         const known = replyToError(error);

@@ -56,6 +56,7 @@ export const adminStatuses = {
   channelMissing: 404,
   segmentsMissing: 400,
   jobMissing: 404,
+  trashMissing: 404,
   nameTaken: 409,
   diskFull: 507,
   overloaded: 503,

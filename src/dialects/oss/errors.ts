@@ -286,6 +286,7 @@ export const ossErrors = {
     ec: "0044-00000308",
     elements: [["Channel", channel]],
   }),
+  trashMissing: ({ generation }) => ({ status: 404, code: "NoSuchTrash", message: `There is nothing of generation ${generation} in the trash.` }),
   jobMissing: ({ job }) => ({ status: 404, code: "NoSuchJob", message: `There is no job ${job}.` }),
   accountMissing: ({ name }) => ({ status: 404, code: "NoSuchUser", message: "The specified user does not exist.", elements: [["UserName", name]] }),
   nameTaken: ({ what, name }) => ({ status: 409, code: "ObjectAlreadyExists", message: `The ${what} exists already.`, elements: [["Name", name]] }),

@@ -281,6 +281,7 @@ export const s3Errors = {
   // No operation of S3 is about channels.
   channelMissing: ({ channel }) => ({ status: 404, code: "NoSuchLiveChannel", message: `There is no live channel ${channel}.` }),
   segmentsMissing: () => ({ status: 400, code: "InvalidArgument", message: "Nothing was recorded in that time." }),
+  trashMissing: ({ generation }) => ({ status: 404, code: "NoSuchTrash", message: `There is nothing of generation ${generation} in the trash.` }),
   jobMissing: ({ job }) => ({ status: 404, code: "NoSuchJob", message: `There is no job ${job}.` }),
   accountMissing: ({ name }) => ({
     status: 400,

@@ -2,7 +2,7 @@ import { adminOperation, bucketIn } from "../admin-operation.ts";
 
 export const GetBucketBlockers = adminOperation({
   name: "GetBucketBlockers",
-  docs: "What keeps a bucket (of ?tenant=, else default) from being deleted: counts of objects, versions, markers, uploads and channels, the first key and the oldest upload.",
+  docs: "What keeps a bucket (of ?tenant=, else default) from being deleted: counts of objects, versions, markers, uploads, parts and channels, bytes, the first ten versions, the ten oldest uploads, the first lock, and at which doors a delete is refused.",
   method: "GET",
   path: "/buckets/:bucket/blockers",
   input: bucketIn,

@@ -1,5 +1,6 @@
 /** Background jobs, as operators see and steer them. */
 import { type AdminCall, AdminError, adminOperation, optionalText, pathValue } from "../admin-operation.ts";
+import { eventLimits, jobEvents } from "../job-events.ts";
 
 const pageDefault = 100;
 
@@ -59,4 +60,26 @@ export const CancelJob = adminOperation({
   input: turned,
   run: (core, context, input) => core.jobs.cancel(context, input),
   reply: (job) => ({ json: job }),
+});
+
+export const JobEvents = adminOperation({
+  name: "JobEvents",
+  docs: "Server-sent events: the job whenever it has changed, until it is over (`event: job`), or gone (`event: gone`).",
+  method: "GET",
+  path: "/jobs/:job/events",
+  input: (call) => pathValue(call, "job"),
+  run: async (core, context, job, call) => {
+    await core.jobs.get(context, job);
+    return jobEvents(async () => [await core.jobs.get(context, job)], { call, untilOver: true });
+  },
+  reply: (events) => ({ events }),
+});
+export const JobsEvents = adminOperation({
+  name: "JobsEvents",
+  docs: "Server-sent events: every open job, and those that ended last, whenever one has changed (`event: job`).",
+  method: "GET",
+  path: "/job-events",
+  input: () => undefined,
+  run: async (core, context, _input, call) => jobEvents(() => core.jobs.list(context, { limit: eventLimits.jobsMax }), { call, untilOver: false }),
+  reply: (events) => ({ events }),
 });

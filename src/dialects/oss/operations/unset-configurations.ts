@@ -7,7 +7,6 @@ import type { AnyOperation } from "../../operation.ts";
 import { refuse } from "../answers.ts";
 import { bucketOf, objectOf, ossOperation, page } from "../oss-operation.ts";
 import { parameter, versionInput } from "../parameters.ts";
-import { document } from "../replies.ts";
 import type { OssSettings } from "../settings.ts";
 
 type Missing = { name: string; docs: string; select: string; code: string; message: string };

@@ -1,0 +1,127 @@
+/** The purge job: goes over a bucket's versions and uploads and removes for good what is in its scope; what a lock keeps is passed over and counted. */
+import { successor } from "../../lib/bytes.ts";
+import type { Change } from "../change.ts";
+import { isDomainError } from "../errors.ts";
+import { liveBucket } from "../jobs/live-bucket.ts";
+import { addCounts, type Job, noCounts } from "../jobs/model.ts";
+import type { Step } from "../jobs/step.ts";
+import { asBuffer, tables } from "../keys.ts";
+import { take } from "../reclaim/slices.ts";
+import { decodeVersion } from "../records.ts";
+import { retentionNowMs } from "../retention/clock.ts";
+import { judgeRemoval } from "../retention/judge.ts";
+import { endUpload } from "../uploads/abort.ts";
+import { decodeUpload } from "../uploads/records.ts";
+import { Chains, type Place, type Walked, walkSome } from "../versions/walk.ts";
+import type { View } from "../view.ts";
+import type { PurgeKind, PurgeResult, PurgeSample, PurgeScope } from "./api.ts";
+
+export type PurgeInput = PurgeScope & { dryRun: boolean };
+type PurgeCursor = { phase: "versions" | "uploads"; place?: Place | undefined; upload?: string };
+
+export const purgeLimits = {
+  /** Versions looked at in one step, and removed. */
+  rowsMax: 4_000,
+  actsMax: 250,
+  sampleMax: 20,
+} as const;
+
+export async function purgeStep(view: View, change: Change, job: Job, scale: number): Promise<Step> {
+  const input = job.input as PurgeInput;
+  const cursor = (job.cursor as PurgeCursor | undefined) ?? { phase: "versions" };
+  const bucket = await liveBucket(view, job.bucket.generation);
+  if (!bucket) return { done: true };
+  change.expect(bucket.stateKey, bucket.stateValue);
+  const step = new PurgeStep(view, change, job, input, scale);
+  const next = cursor.phase === "versions" && input.kinds.some((kind) => kind !== "uploads") ? await step.versions(cursor) : await step.uploads(cursor);
+  return { ...next, counts: step.counts, result: step.result };
+}
+
+class PurgeStep {
+  readonly #view: View;
+  readonly #change: Change;
+  readonly #job: Job;
+  readonly #input: PurgeInput;
+  readonly #rows: number;
+  readonly #acts: number;
+  readonly #chains: Chains;
+  readonly result: PurgeResult;
+  counts = noCounts;
+
+  constructor(view: View, change: Change, job: Job, input: PurgeInput, scale: number) {
+    this.#view = view;
+    this.#change = change;
+    this.#job = job;
+    this.#input = input;
+    this.#rows = Math.max(1, Math.floor(purgeLimits.rowsMax * scale));
+    // What is only counted costs no batch.
+    this.#acts = input.dryRun ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(purgeLimits.actsMax * scale));
+    this.#chains = new Chains(view, job.bucket.generation);
+    this.result = structuredClone((job.result as PurgeResult | undefined) ?? { found: { current: 0, noncurrent: 0, markers: 0, uploads: 0 }, sample: [] });
+  }
+
+  async versions({ place }: PurgeCursor): Promise<Step> {
+    const nowMs = await retentionNowMs(this.#view);
+    const after = place;
+    const walked = await walkSome(this.#view, this.#job.bucket.generation, { prefix: this.#input.prefix, after, rows: this.#rows }, async (each) => {
+      const kind = kindOf(each);
+      if (this.#isIn(kind, each.listed.modifiedMs)) await this.#version(kind, each, nowMs);
+      return this.counts.matched >= this.#acts ? "enough" : undefined;
+    });
+    this.#count({ examined: walked.examined });
+    await this.#chains.writeTo(this.#change);
+    if (!walked.isEnd) return { cursor: { phase: "versions", place: walked.place } };
+    return { cursor: { phase: "uploads" }, done: !this.#input.kinds.includes("uploads") };
+  }
+
+  async #version(kind: PurgeKind, { listed, value }: Walked, nowMs: number): Promise<void> {
+    const { key, sequence, size } = listed;
+    let locked = false;
+    try {
+      judgeRemoval(decodeVersion(key, value).version, { bypass: false, nowMs });
+      if (!this.#input.dryRun) await (await this.#chains.of(key)).remove(sequence);
+    } catch (error) {
+      if (!isDomainError(error, "versionLocked")) throw error;
+      locked = true;
+    }
+    this.#found({ kind, key, sequence, size, ...(locked ? { locked } : {}) });
+    this.#count(locked ? { matched: 1, locked: 1 } : { matched: 1, acted: this.#input.dryRun ? 0 : 1, bytes: size });
+  }
+
+  async uploads({ upload }: PurgeCursor): Promise<Step> {
+    const { generation } = this.#job.bucket;
+    const range = tables.upload.under(generation, this.#input.prefix as never);
+    const from = upload === undefined ? range.from : successor(Buffer.from(upload, "base64"));
+    const rows = await take(this.#view, { from, to: range.to }, this.#rows);
+    const most = this.#input.dryRun ? rows.length : Math.min(rows.length, this.#acts);
+    for (const row of rows.slice(0, most)) {
+      const { id, key, initiatedMs } = decodeUpload(row.value);
+      this.#count({ examined: 1 });
+      if (!this.#isIn("uploads", initiatedMs)) continue;
+      if (!this.#input.dryRun) endUpload(this.#change, generation, id, row);
+      this.#found({ kind: "uploads", key });
+      this.#count({ matched: 1, acted: this.#input.dryRun ? 0 : 1 });
+    }
+    const last = rows[most - 1];
+    if (!last || (most === rows.length && rows.length < this.#rows)) return { cursor: { phase: "uploads" }, done: true };
+    return { cursor: { phase: "uploads", upload: asBuffer(last.key).toString("base64") } };
+  }
+
+  #isIn(kind: PurgeKind, writtenMs: number): boolean {
+    const { kinds, beforeMs } = this.#input;
+    return kinds.includes(kind) && (beforeMs === undefined || writtenMs < beforeMs);
+  }
+  #found(one: PurgeSample): void {
+    this.result.found[one.kind]++;
+    if (this.result.sample.length < purgeLimits.sampleMax) this.result.sample.push(one);
+  }
+  #count(counts: Partial<typeof noCounts>): void {
+    this.counts = addCounts(this.counts, counts);
+  }
+}
+
+/** What came up in the middle of the walk, because the one above it was removed, was not the current one when the purge came to its key. */
+function kindOf({ listed, isHead, isPromoted }: Walked): PurgeKind {
+  if (listed.kind === "marker") return "markers";
+  return isHead && !isPromoted ? "current" : "noncurrent";
+}
