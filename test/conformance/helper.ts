@@ -268,7 +268,7 @@ function sign(ask: Ask, request: { headers: Record<string, string>; target: stri
     case "v2-url": {
       const expires = String(Math.floor(nowMs / 1000) + 900);
       // As botocore: headers of the vendor's that a URL carries are signed as headers.
-      const carried = [...new URLSearchParams(split(request.target)[1])].filter(([name]) => name === "x-amz-request-payer");
+      const carried = [...new URLSearchParams(split(request.target)[1])].filter(([name]) => name.startsWith("x-amz-"));
       const signature = v2Signature(ask.method, request.target, { ...headers, ...Object.fromEntries(carried) }, keys.secret, expires, bucketOfHost);
       request.target += `${join}AWSAccessKeyId=${encode(keys.id)}&Expires=${expires}&Signature=${encode(signature)}`;
       return;

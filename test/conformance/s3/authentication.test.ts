@@ -62,24 +62,26 @@ describe("Signatures", () => {
   }
 
   it("of URLs cover headers that were moved into them, which count", async () => {
-    const url = (query: string): Ask => ({ method: "PUT", target: `/auth/moved?${query}`, body: "1", scheme: "v4-url" });
-    assert.equal((await world.ask(url("x-amz-acl=public-read&x-amz-meta-a=b&x-id=PutObject"))).status, 200);
-    const anonymous = await world.ask({ method: "GET", target: "/auth/moved", as: null });
-    assert.deepEqual([anonymous.status, anonymous.headers.get("x-amz-meta-a")], [200, "b"]);
-    for (const query of ["x-amz-write-offset-bytes=0", "x-amz-copy-source=%2Fauth%2Fk"]) {
-      const answer = await world.ask({ ...url(query), target: `/auth/unmoved?${query}` });
-      assert.deepEqual([answer.status, answer.code], [501, "NotImplemented"], query);
-    }
-    assert.equal((await world.ask({ method: "HEAD", target: "/auth/unmoved" })).status, 404);
-    await refused(
-      {
-        ...url("x-amz-meta-a=b"),
-        tamper: (request) => {
-          request.target = request.target.replace("meta-a=b", "meta-a=c");
+    for (const scheme of ["v4-url", "v2-url"] as const) {
+      const url = (query: string): Ask => ({ method: "PUT", target: `/auth/moved?${query}`, body: "1", scheme });
+      assert.equal((await world.ask(url("x-amz-acl=public-read&x-amz-meta-a=b&x-id=PutObject"))).status, 200);
+      const anonymous = await world.ask({ method: "GET", target: "/auth/moved", as: null });
+      assert.deepEqual([anonymous.status, anonymous.headers.get("x-amz-meta-a")], [200, "b"]);
+      for (const query of ["x-amz-write-offset-bytes=0", "x-amz-copy-source=%2Fauth%2Fk"]) {
+        const answer = await world.ask({ ...url(query), target: `/auth/unmoved?${query}` });
+        assert.deepEqual([answer.status, answer.code], [501, "NotImplemented"], query);
+      }
+      assert.equal((await world.ask({ method: "HEAD", target: "/auth/unmoved" })).status, 404);
+      await refused(
+        {
+          ...url("x-amz-meta-a=b"),
+          tamper: (request) => {
+            request.target = request.target.replace("meta-a=b", "meta-a=c");
+          },
         },
-      },
-      "SignatureDoesNotMatch",
-    );
+        "SignatureDoesNotMatch",
+      );
+    }
     assert.equal((await world.ask({ method: "PUT", target: "/auth/typed?content-type=text%2Fx", body: "1", scheme: "v2-url", headers: { "content-type": "text/x" } })).status, 200);
   });
 

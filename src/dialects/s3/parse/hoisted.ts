@@ -1,6 +1,6 @@
 /**
- * Presigned URLs may carry `x-amz-...` headers as parameters: the AWS SDK for JavaScript moves them there, and the V4 signature covers them as it
- * covers every parameter. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ * Presigned URLs may carry `x-amz-...` headers as parameters: the AWS SDK for JavaScript moves them there under V4, whose signature covers every
+ * parameter (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html), botocore under V2, where they are signed as headers.
  */
 import type { WireRequest } from "../../wire.ts";
 import { headerNotImplemented } from "../refusals.ts";
@@ -22,7 +22,7 @@ const choosing = ["x-amz-copy-source", "x-amz-write-offset-bytes"];
 
 /** The request with such parameters among its headers; a header that is there stands. The same object when there are none. */
 export function withHoistedHeaders(request: WireRequest): WireRequest {
-  if (!request.query.some(({ name }) => name === "X-Amz-Signature")) return request;
+  if (request.headers.authorization !== undefined || !request.query.some(({ name }) => name === "X-Amz-Signature" || name === "AWSAccessKeyId")) return request;
   const hoisted: [string, string][] = [];
   for (const { name, value } of request.query) {
     const lower = name.toLowerCase();

@@ -22,9 +22,6 @@ const subResources: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** Signed as the header it is and sent as a parameter, by botocore: whoever adds it to another's URL breaks the signature. */
-const payer = "x-amz-request-payer";
-
 /** `nowMs`: our clock. Throws AuthFailure. The bucket of a virtual host enters the resource; a tenant's host name does not. */
 export function verifyV2(
   claim: V2Claim,
@@ -60,8 +57,7 @@ function* candidates(claim: V2Claim, secret: string, request: WireRequest, addre
   const values = headerValues(request);
   const token = claim.token;
   if (claim.carrier === "query" && token !== undefined && !values.has("x-amz-security-token")) values.set("x-amz-security-token", bytesOf(token));
-  const paying = claim.carrier === "query" ? request.query.find(({ name }) => name.toLowerCase() === payer) : undefined;
-  if (paying && !values.has(payer)) values.set(payer, bytesOf(paying.value));
+  if (claim.carrier === "query") addCarried(values, request.query);
   const amz = [...values.keys()].filter((name) => name.startsWith("x-amz-")).sort();
   const head = `${request.method}\n${values.get("content-md5") ?? ""}\n${values.get("content-type") ?? ""}\n${date}\n${amz.map((name) => `${name}:${values.get(name)}\n`).join("")}`;
   const path = address.style === "host" ? `/${address.rawBucket}${request.rawPath}` : request.rawPath;
@@ -76,6 +72,18 @@ function* candidates(claim: V2Claim, secret: string, request: WireRequest, addre
       yield { stringToSign, signature: hmac("sha1", secretKey(secret), stringToSign, "base64") };
     }
   }
+}
+
+/** Signed as the headers they are and sent as parameters, by botocore and its like: whoever adds one to another's URL breaks the signature. */
+function addCarried(values: Map<string, string>, query: readonly QueryParameter[]): void {
+  const carried = new Map<string, string>();
+  for (const { name, value } of query) {
+    const header = name.toLowerCase();
+    if (!header.startsWith("x-amz-") || values.has(header)) continue;
+    const before = carried.get(header);
+    carried.set(header, before === undefined ? bytesOf(value).trim() : `${before},${bytesOf(value).trim()}`);
+  }
+  for (const [header, value] of carried) values.set(header, value);
 }
 
 /** Values decoded, then as on the wire; an empty value without its `=`, then with it: clients differ, and every way covers all of them. */
