@@ -79,8 +79,6 @@ export type Context = {
   caller: Caller;
   capability: Capability;
   action: string;
-  /** Actions that the request is besides its own (an ACL with a put): a policy may deny them. */
-  also?: readonly string[] | undefined;
   /** What else is known of the request, by the names policies use (core/access/policy); asked only where there is a policy. */
   facts?: ((name: string) => readonly string[] | undefined) | undefined;
   /** Is nobody there any more who waits for the answer? */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type Door, doorNames, openDoor } from "../support/doors.ts";
-import { type Server, startServer } from "../support/server.ts";
+import { main, ram, type Server, startServer } from "../support/server.ts";
 
 const bucket = "cross-policies";
 const statement = (Action: string[], Resource: string) => ({ Effect: "Deny", Principal: "*", Action, Resource });
@@ -36,4 +36,31 @@ describe("policies through every door", () => {
       assert.equal((await door.send({ method: "PUT", bucket, key: `by-${name}`, body: "1" })).status, 200);
     });
   }
+
+  it("what a write says besides its bytes takes the same rights through OSS and S3", async () => {
+    const besides = {
+      oss: { PutObjectAcl: { "x-oss-object-acl": "public-read" }, PutObjectTagging: { "x-oss-tagging": "a=b" } },
+      s3: { PutObjectAcl: { "x-amz-acl": "public-read" }, PutObjectTagging: { "x-amz-tagging": "a=b" } },
+    };
+    const box = "cross-besides";
+    const owner = openDoor("s3", server.port, main);
+    assert.equal((await owner.send({ method: "PUT", bucket: box })).status, 200);
+    const allow = async (...actions: string[]) => {
+      const Statement = [{ Effect: "Allow", Principal: { AWS: "arn:aws:iam::000000000000:user/ram" }, Action: actions, Resource: `arn:aws:s3:::${box}/*` }];
+      const answer = await owner.send({ method: "PUT", bucket: box, query: { policy: undefined }, body: JSON.stringify({ Version: "2012-10-17", Statement }) });
+      assert.equal(answer.status, 204, answer.body.toString());
+    };
+    for (const name of ["oss", "s3"] as const) {
+      const door = openDoor(name, server.port, ram);
+      for (const [action, headers] of Object.entries(besides[name])) {
+        await allow("s3:PutObject");
+        assert.equal((await door.send({ method: "PUT", bucket: box, key: "k", body: "1" })).status, 200, name);
+        assert.equal((await door.send({ method: "PUT", bucket: box, key: "k", body: "1", headers })).status, 403, `${name} ${action}`);
+        await allow("s3:PutObject", `s3:${action}`);
+        assert.equal((await door.send({ method: "PUT", bucket: box, key: "k", body: "1", headers })).status, 200, `${name} ${action}`);
+      }
+      door.close();
+    }
+    owner.close();
+  });
 });

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { successor } from "../../lib/bytes.ts";
 import { crcBase64, crcFromBase64 } from "../../lib/crc.ts";
 import { combine } from "../../lib/crc-combine.ts";
+import { authorizeBesides } from "../access/besides.ts";
 import { placeObject } from "../access/ownership.ts";
 import { type Context, type Core, limits, type VersionResult } from "../api.ts";
 import type { Change } from "../change.ts";
@@ -104,7 +105,8 @@ async function find(view: View, context: Context, input: Input): Promise<Found> 
 }
 
 async function judge(view: View, context: Context, { bucket, chain, current }: Found, input: Input): Promise<void> {
-  judgeLockRequest(context, bucket.state, input.lock, view.ports.clock.wallMs());
+  judgeLockRequest(bucket.state, input.lock, view.ports.clock.wallMs());
+  await authorizeBesides(view, context, bucket.state, input);
   judgeWrite(bucket, chain, input.condition, false);
   const { key, offset } = input;
   if (current && current.kind !== "appendable") fail("notAppendable", { key });

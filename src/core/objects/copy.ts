@@ -3,6 +3,7 @@
  * decrypted, and stored anew.
  */
 
+import { authorizeBesides } from "../access/besides.ts";
 import { placeObject } from "../access/ownership.ts";
 import { type Context, type Core, limits, type VersionResult } from "../api.ts";
 import type { Change } from "../change.ts";
@@ -53,7 +54,7 @@ export async function copyObject(ports: Ports, context: Context, input: Input): 
   return fail("conflict", { what: "the source of the copy keeps changing" });
 }
 
-const sourceContextOf = (context: Context, input: Input): Context => ({ ...context, capability: "object.read", action: input.sourceAction, also: undefined });
+const sourceContextOf = (context: Context, input: Input): Context => ({ ...context, capability: "object.read", action: input.sourceAction });
 
 type Summed = { content: ContentId | undefined; checksum: ChecksumValue };
 
@@ -78,7 +79,8 @@ type Looked = { bucket: BucketHandle; found: Found; isItself: boolean };
 /** Existence, access, conditions, and the right to see the source. */
 async function look(ports: Ports, view: View, context: Context, input: Input): Promise<Looked> {
   const bucket = await view.bucket(context, input);
-  judgeLockRequest(context, bucket.state, input.lock, ports.clock.wallMs());
+  judgeLockRequest(bucket.state, input.lock, ports.clock.wallMs());
+  await authorizeBesides(view, context, bucket.state, input);
   const found = await findVersion(view, sourceContextOf(context, input), input.source, input.source.version);
   const source = found.version;
   judgeCustomerKey(source.encryption, input.sourceKey);

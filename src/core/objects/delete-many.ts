@@ -102,7 +102,6 @@ async function deleteOnce(ports: Ports, context: Context, input: Input, slice: I
     const { state, stateKey, stateValue } = bucket;
     change.expect(stateKey, stateValue);
     const chains = new Map<ObjectKey, Chain>();
-    const removal = removalOf(context, state, input.bypassGovernance);
     const results: Outcome[] = [];
     for (const { entry } of slice) {
       const chain = chains.get(entry.key) ?? (await Chain.load(view, state.generation, entry.key));
@@ -111,6 +110,7 @@ async function deleteOnce(ports: Ports, context: Context, input: Input, slice: I
         await authorizeEntry(view, context, state, entry);
         await judgeDelete(view, context, state, chain, entry.version, entry.condition);
         const newest = chain.head?.sequence;
+        const removal = await removalOf(view, context, state, { key: entry.key, bypassGovernance: input.bypassGovernance });
         const result = await deleteOnChain(ports, state, chain, entry.version, writerOf(context, state), removal);
         await emitRemoved(view, change, bucket, context, { key: entry.key, result, newest });
         results.push({ result });

@@ -16,7 +16,8 @@ export async function deleteObject(ports: Ports, context: Context, input: Parame
     const chain = await Chain.load(view, bucket.state.generation, input.key);
     await judgeDelete(view, context, bucket.state, chain, input.version, input.condition);
     const newest = chain.head?.sequence;
-    const result = await deleteOnChain(ports, bucket.state, chain, input.version, writerOf(context, bucket.state), removalOf(context, bucket.state, input.bypassGovernance));
+    const removal = await removalOf(view, context, bucket.state, input);
+    const result = await deleteOnChain(ports, bucket.state, chain, input.version, writerOf(context, bucket.state), removal);
     await chain.writeTo(change);
     await emitRemoved(view, change, bucket, context, { key: input.key, result, newest });
     return result;

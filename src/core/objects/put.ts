@@ -1,5 +1,6 @@
 /** Writes one object: its bytes first, flushed and verified, then one batch. */
 
+import { authorizeBesides } from "../access/besides.ts";
 import { placeObject } from "../access/ownership.ts";
 import type { Context, Core, VersionResult } from "../api.ts";
 import type { Change } from "../change.ts";
@@ -24,7 +25,8 @@ export async function putObject(ports: Ports, context: Context, input: Parameter
   const etag = etagOf(ports, protection?.kept, stored.digests.md5);
   const attempt = async (view: View, change: Change): Promise<VersionResult> => {
     const bucket = await view.bucket(context, input);
-    judgeLockRequest(context, bucket.state, input.lock, ports.clock.wallMs());
+    judgeLockRequest(bucket.state, input.lock, ports.clock.wallMs());
+    await authorizeBesides(view, context, bucket.state, input);
     const { crc64, checksum } = stored.digests;
     const version = await putVersion(
       view,

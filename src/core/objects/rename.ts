@@ -7,7 +7,7 @@ import { emitCreated, emitRemoved } from "../events/emit.ts";
 import { tables } from "../keys.ts";
 import type { UploadId } from "../model.ts";
 import type { Ports } from "../ports.ts";
-import { removalOf } from "../retention/request.ts";
+import { plainRemoval } from "../retention/request.ts";
 import { transact } from "../transact.ts";
 import { decodeAnswer, encodeAnswer } from "../uploads/records.ts";
 import { Chain } from "../versions/chain.ts";
@@ -47,7 +47,7 @@ export async function renameObject(ports: Ports, context: Context, input: Input)
     const draft = { ...kept, key, ...(content ? { content: content.inline ? { ...content, id: newContentId(ports) } : content } : {}) };
     const version = await putVersion(view, change, bucket, draft, input.condition);
     const newest = found.chain.head?.sequence;
-    const removed = await deleteOnChain(ports, state, found.chain, undefined, writerOf(context, state), removalOf(context, state, false));
+    const removed = await deleteOnChain(ports, state, found.chain, undefined, writerOf(context, state), plainRemoval);
     await found.chain.writeTo(change);
     await emitCreated(view, change, bucket, context, "copy", version);
     await emitRemoved(view, change, bucket, context, { key: source, result: removed, newest });

@@ -1,9 +1,10 @@
 /** What a writer asks to hold a version by, and what the bucket holds it by when the writer says nothing. */
-import { evaluate } from "../access/evaluate.ts";
+import { mayLiftGovernance } from "../access/besides.ts";
 import type { Context } from "../api.ts";
 import { fail } from "../errors.ts";
-import type { BucketState, DefaultRetention, Lock, Retention } from "../model.ts";
+import type { BucketState, DefaultRetention, Lock, ObjectKey, Retention } from "../model.ts";
 import type { Removal } from "../versions/chain.ts";
+import type { View } from "../view.ts";
 
 export const retentionLimits = { daysMax: 36_500, yearsMax: 100 } as const;
 const dayMs = 86_400_000;
@@ -31,13 +32,10 @@ export function judgeDate({ untilMs }: Retention, wallMs: number): void {
   if (!(untilMs > wallMs)) fail("invalidArgument", { argument: "retain-until-date", value: String(untilMs), why: "The retain until date must be in the future!" });
 }
 
-const owns = ({ caller }: Context, state: BucketState): boolean => evaluate({ caller, capability: "bucket.own", bucket: state }).allowed;
-
-/** May the writer ask for this lock? Who may write into a bucket may not therefore keep its owner from deleting. Throws lockMissing, accessDenied, invalidArgument. */
-export function judgeLockRequest(context: Context, state: BucketState, asked: Lock | undefined, wallMs: number): void {
+/** Can there be such a lock? Who may ask for it: `authorizeBesides`. Throws lockMissing, invalidArgument. */
+export function judgeLockRequest(state: BucketState, asked: Lock | undefined, wallMs: number): void {
   if (!asked) return;
   requireLocking(state);
-  if (!owns(context, state)) fail("accessDenied", { reason: "only the bucket's owner locks versions" });
   if (asked.retention) judgeDate(asked.retention, wallMs);
 }
 
@@ -48,5 +46,10 @@ export function lockOfNew({ lock }: BucketState, asked: Lock | undefined, wallMs
   return { ...(retention ? { retention } : {}), ...(asked?.legalHold === undefined ? {} : { legalHold: asked.legalHold }) };
 }
 
-/** Governance is lifted for who asks for it and owns the bucket; for anybody else the wish counts for nothing. */
-export const removalOf = (context: Context, state: BucketState, bypassGovernance: boolean | undefined): Removal => ({ bypass: bypassGovernance === true && owns(context, state) });
+/** Governance is lifted for who asks for it and may: the bucket's owner, and whom policies allow. */
+export const removalOf = async (view: View, context: Context, state: BucketState, { key, bypassGovernance }: Wish): Promise<Removal> => ({
+  bypass: bypassGovernance === true && (await mayLiftGovernance(view, context, state, key)),
+});
+type Wish = { key: ObjectKey; bypassGovernance?: boolean | undefined };
+/** Of a removal that is no wish of anybody's. */
+export const plainRemoval: Removal = { bypass: false };

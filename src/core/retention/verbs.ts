@@ -53,7 +53,7 @@ async function change(
     const { bucket, chain, version: before } = await findLockable(view, context, input);
     batch.expect(bucket.stateKey, bucket.stateValue);
     const version = next(before);
-    await chain.replace(version, removalOf(context, bucket.state, bypassGovernance));
+    await chain.replace(version, await removalOf(view, context, bucket.state, { key: input.key, bypassGovernance }));
     await chain.writeTo(batch);
     if (input.tells) await emitChanged(view, batch, bucket, context, { kind: "retention.put", version, newest: chain.head?.sequence });
     return { version, versioning: bucket.state.versioning };

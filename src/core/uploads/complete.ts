@@ -1,6 +1,7 @@
 /** CompleteMultipartUpload: the parts' extents become the object's content, whose id is the upload's. No byte is read or moved. */
 
 import { createHash } from "node:crypto";
+import { authorizeBesides } from "../access/besides.ts";
 import { judgeAcl } from "../access/ownership.ts";
 import type { CompletePart, Context, Core, VersionResult, WriteCondition } from "../api.ts";
 import { limits } from "../api.ts";
@@ -42,7 +43,10 @@ export function completeUpload(ports: Ports, context: Context, input: Input): Pr
     if (!upload) return (await remembered(view, bucket, input)) ?? fail("uploadMissing", { uploadId: input.uploadId, key: input.key });
     const { record } = upload;
     judgeInitiator(context, record, input);
-    if (input.acl !== undefined) judgeAcl(bucket.state, input.acl);
+    if (input.acl !== undefined) {
+      judgeAcl(bucket.state, input.acl);
+      await authorizeBesides(view, context, bucket.state, { key: input.key, aclAsked: true });
+    }
     const { stamp, parts } = await loadParts(ports, record.id);
     judgeKey(input, record, parts);
     const chosen = choose(input, record, parts);

@@ -89,7 +89,7 @@ function look(ports: Ports, context: Context, input: Input): Promise<{ record: U
 }
 
 async function findSource(view: View, context: Context, input: Input): Promise<Found> {
-  const found = await findVersion(view, { ...context, capability: "object.read", action: input.sourceAction, also: undefined }, input.source, input.source.version);
+  const found = await findVersion(view, { ...context, capability: "object.read", action: input.sourceAction }, input.source, input.source.version);
   judgeRead(found.version, input.sourceConditions, "source");
   return found;
 }

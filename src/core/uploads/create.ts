@@ -1,5 +1,6 @@
 /** CreateMultipartUpload. */
 
+import { authorizeBesides } from "../access/besides.ts";
 import { placeObject } from "../access/ownership.ts";
 import type { Context, Core } from "../api.ts";
 import { protectionFor } from "../encryption/protect.ts";
@@ -33,7 +34,8 @@ export async function createUpload(ports: Ports, context: Context, input: Parame
   return transact(ports, context, uploadTurn({ uploadId: id }), async (view, change) => {
     const bucket = await view.bucket(context, input);
     const { generation, versioning } = bucket.state;
-    judgeLockRequest(context, bucket.state, input.lock, initiatedMs);
+    judgeLockRequest(bucket.state, input.lock, initiatedMs);
+    await authorizeBesides(view, context, bucket.state, input);
     if (input.condition) judgeWrite(bucket, await Chain.load(view, generation, input.key), input.condition, false);
     const record: UploadRecord = {
       id,

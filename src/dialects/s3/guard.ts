@@ -110,7 +110,7 @@ export function guarded(operation: AnyOperation<S3Settings>): AnyOperation<S3Set
       refuseContradiction(call, operation.name);
       const vendorHeaders = vendorHeadersOf(call.request);
       refuseForeign(vendorHeaders);
-      call.context = withActions(call, vendorHeaders);
+      call.context = withActions(call);
       if (vendorHeaders.some(isLooked)) {
         refuseUnserved(call, operation.name, unservedEverywhere);
         if (writes) refuseUnserved(call, operation.name, unservedOnWrites);

@@ -29,21 +29,11 @@ export async function policiesAbout(view: View, context: Context, state: BucketS
   const facts = factsOf(view, context, about);
   const name = state?.name ?? about.bucket ?? "*";
   const resource = about.key === undefined ? name : `${name}/${about.key}`;
-  const say = (asked: string): Said => {
-    const action = neutralAction(asked);
-    const question = { caller: context.caller, action, resource, facts };
-    const ofBucket = bucket && named("bucket policy", judge(bucket.judge, question));
-    const ofUser = user && together(user.judges.map(({ name: policy, judge: compiled }) => named(`user policy ${policy}`, judge(compiled, question))));
-    return { action, ofBucket, ofUser, isPublic: bucket?.isPublic ?? false };
-  };
-  // What the request does besides is not asked to be allowed, but may be denied.
-  if (about.action === undefined) {
-    for (const action of context.also ?? []) {
-      const said = say(action);
-      if (said.ofBucket?.effect === "deny" || said.ofUser?.effect === "deny") return said;
-    }
-  }
-  return say(about.action ?? context.action);
+  const action = neutralAction(about.action ?? context.action);
+  const question = { caller: context.caller, action, resource, facts };
+  const ofBucket = bucket && named("bucket policy", judge(bucket.judge, question));
+  const ofUser = user && together(user.judges.map(({ name: policy, judge: compiled }) => named(`user policy ${policy}`, judge(compiled, question))));
+  return { action, ofBucket, ofUser, isPublic: bucket?.isPublic ?? false };
 }
 
 const named = (policy: string, verdict: Verdict): Verdict => ({ ...verdict, statements: verdict.statements.map((statement) => `${policy}: ${statement}`) });

@@ -1,0 +1,47 @@
+/**
+ * What a request asks beyond its own action, each a right of its own: the ACL, tags and lock that come with a write, and the lifting of governance.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html (permissions), https://help.aliyun.com/en/oss/developer-reference/putobject
+ */
+import type { Capability, Context } from "../api.ts";
+import { fail } from "../errors.ts";
+import type { BucketState, Lock, ObjectKey, Tags } from "../model.ts";
+import type { View } from "../view.ts";
+import { type Decision, evaluate, type Question } from "./evaluate.ts";
+import { mayHavePolicies, policiesAbout } from "./policy/weigh.ts";
+
+type Besides = { key: ObjectKey; aclAsked?: boolean; tags?: Tags; lock?: Lock };
+
+/**
+ * Throws accessDenied. Who writes an object owns it, and may say who else reads it and how it is tagged; a user where policies allow that by
+ * itself. A lock is the bucket owner's to give, or whom policies allow.
+ */
+export async function authorizeBesides(view: View, context: Context, state: BucketState, { key, aclAsked, tags, lock }: Besides): Promise<void> {
+  // Where no ACLs count, the one that may be named says nothing.
+  const asked: [is: boolean | undefined, action: string, capability: Capability][] = [
+    [aclAsked && state.ownership !== "bucketOwnerOnly", "PutObjectAcl", "object.writeAcl"],
+    [tags !== undefined && tags.length > 0, "PutObjectTagging", "object.writeTags"],
+    [lock?.retention !== undefined, "PutObjectRetention", "bucket.own"],
+    [lock?.legalHold !== undefined, "PutObjectLegalHold", "bucket.own"],
+  ];
+  for (const [is, action, capability] of asked) {
+    if (is !== true) continue;
+    const { allowed, reason } = await decide(view, context, state, { key, action, capability });
+    if (!allowed) fail("accessDenied", { reason: `${action}: ${reason}` });
+  }
+}
+
+/** Who asks for it and may not is not refused: the wish counts for nothing. */
+export async function mayLiftGovernance(view: View, context: Context, state: BucketState, key: ObjectKey): Promise<boolean> {
+  return (await decide(view, context, state, { key, action: "BypassGovernanceRetention", capability: "bucket.own" })).allowed;
+}
+
+type Asked = { key: ObjectKey; action: string; capability: Capability };
+async function decide(view: View, context: Context, state: BucketState, { key, action, capability }: Asked): Promise<Decision> {
+  const { caller } = context;
+  const said = mayHavePolicies(context, state) ? { said: await policiesAbout(view, context, state, { key, action }) } : {};
+  const question: Question = { caller, capability, bucket: state, ...said };
+  if (capability === "bucket.own") return evaluate(question);
+  // What nobody in particular writes is the bucket owner's: whoever may write it may say this of it.
+  if (caller.kind === "anonymous") return evaluate({ ...question, capability: "object.write" });
+  return evaluate({ ...question, object: { owner: caller.account.id, acl: "private" } });
+}
