@@ -39,6 +39,7 @@ import type {
   Tags,
   TenantName,
   UploadId,
+  UserPolicy,
   Version,
   Versioning,
   VersionKind,
@@ -178,7 +179,11 @@ export type Core = {
   access: AccessVerbs;
   buckets: {
     /** The caller's own buckets in byte order of their names. `after` is excluded. */
-    list(context: Context, input: { tenant: TenantName; prefix: string; after: string; limit: number }): Promise<{ buckets: BucketState[]; owner: Account; truncated: boolean }>;
+    /** `regions`: only those of these regions, an empty one for buckets that have none of their own. */
+    list(
+      context: Context,
+      input: { tenant: TenantName; prefix: string; after: string; limit: number; regions?: readonly string[] },
+    ): Promise<{ buckets: BucketState[]; owner: Account; truncated: boolean }>;
     /** `lock`: its versions may be locked, so versioning is enabled. Own already: `ifOwned` "refuse" fails with bucketOwned, "keep" changes nothing but an ACL that was given (`acl`). */
     create(
       context: Context,
@@ -340,13 +345,11 @@ export type NewAccount = {
   root?: boolean;
   hcp?: { username: string; password: string; allowNamespaceManagement?: boolean };
 };
-/** The format of `--identities`; unknown fields are accepted and ignored, so that later versions of it still load. */
-export type Identities = {
+type NewKey = { accessKeyId: string; secretAccessKey: string };
+/** The format of `--identities` (policies there are documents, `P`); unknown fields are accepted and ignored, so that later versions of it still load. */
+export type Identities<P = UserPolicy> = {
   tenants?: { name: string }[];
-  accounts?: (NewAccount & {
-    keys?: { accessKeyId: string; secretAccessKey: string }[];
-    users?: { name: string; keys?: { accessKeyId: string; secretAccessKey: string }[] }[];
-  })[];
+  accounts?: (NewAccount & { keys?: NewKey[]; users?: { name: string; keys?: NewKey[]; policies?: P[] }[] })[];
 };
 
 export const limits = {

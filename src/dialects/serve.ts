@@ -28,7 +28,8 @@ export type Authenticated = {
   form?: { request: WireRequest; key: ObjectKey; fields: PostedForm["fields"] };
 };
 
-export type Failure = { request: WireRequest; requestId: string; address?: Address; caller?: Caller; operation?: string };
+/** `payment`: of a request that says it pays. */
+export type Failure = { request: WireRequest; requestId: string; address?: Address; caller?: Caller; operation?: string; payment?: Context["payment"] };
 
 export type Profile<S> = {
   name: "s3" | "oss" | "hcp" | "admin";
@@ -121,7 +122,7 @@ async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest,
     deadlineMs: profile.clock.monotonicMs() + requestDeadlineMs,
     facts: (name: string) => ownFact(call, name) ?? profile.facts?.(call, name) ?? requestFact(call.request, name),
   };
-  if (who.payment !== undefined) context.payment = who.payment;
+  if (who.payment !== undefined) failure.payment = context.payment = who.payment;
   const call: Call<S> = {
     request: who.form?.request ?? request,
     address,

@@ -7,6 +7,8 @@ import type { Context, Core, Identities } from "../core/api.ts";
 import { isDomainError } from "../core/errors.ts";
 import type { Account, BucketName, TenantName } from "../core/model.ts";
 import type { Clock, Log, Random } from "../core/ports.ts";
+import { readIdentities } from "../dialects/admin/identities-file.ts";
+import { VendorError } from "../dialects/error-table.ts";
 import { newAdminToken, newRootKey, type RootCredentials, readCredentials, writeCredentials } from "./credentials.ts";
 
 export const rootAccountName = "root";
@@ -60,9 +62,10 @@ async function applyIdentities({ core, settings, log }: BootstrapOptions): Promi
   if (settings.identities === "") return;
   let identities: Identities;
   try {
-    identities = JSON.parse(readFileSync(settings.identities, "utf8")) as Identities;
+    identities = readIdentities(readFileSync(settings.identities, "utf8"));
   } catch (error) {
-    throw new SettingsError(`--identities: ${settings.identities}: ${(error as Error).message}`, { cause: error });
+    const why = error instanceof VendorError ? error.answer.message : (error as Error).message;
+    throw new SettingsError(`--identities: ${settings.identities}: ${why}`, { cause: error });
   }
   try {
     const { created, changed } = await core.identity.apply(identities);

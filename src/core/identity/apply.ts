@@ -10,6 +10,7 @@ import { changeSecret, putNewKey } from "./access-keys.ts";
 import { bringIntoLine, putNewAccount } from "./accounts.ts";
 import { changeUnasked, decodeAccessKey, decodeAccountRef, defaultTenant } from "./rows.ts";
 import { putTenant } from "./tenants.ts";
+import { putUserPolicy } from "./user-policies.ts";
 import { putUser } from "./users.ts";
 
 const applyMsMax = 60_000;
@@ -31,6 +32,8 @@ export async function apply(ports: Ports, identities: Identities): Promise<{ cre
     for (const user of list(account.users, "accounts.users")) {
       await step(async (view, change) => ((await putUser(view, change, { account: await idOf(view, account), name: text(user.name, "users.name") })) ? "created" : "kept"));
       for (const key of list(user.keys, "users.keys")) await step((view, change) => applyKey(view, change, account, user.name, key));
+      for (const { name, ...policy } of list(user.policies, "users.policies"))
+        await step(async (view, change) => putUserPolicy(view, change, { account: await idOf(view, account), user: user.name, name: text(name, "policies.name"), policy }));
     }
   }
   return { created: counts.created, changed: counts.changed };

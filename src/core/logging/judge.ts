@@ -18,7 +18,7 @@ export async function judgeLogTarget(view: View, change: Change, context: Contex
   const target = await findTarget(view, source, logging);
   const { state } = target;
   // The owner's right is lent to none who could not write there.
-  if (logging.by === "owner") await authorizeBucket(view, { ...context, capability: "object.write", action: "PutObject", also: [] }, state, logging.prefix as ObjectKey);
+  if (logging.by === "owner") await authorizeBucket(view, { ...context, capability: "object.write", action: "PutObject" }, state, logging.prefix as ObjectKey);
   const refuse = (why: "region" | "permission" | "acls"): never => fail("logTargetInvalid", { target: logging.target, why });
   if (state.region !== "" && source.region !== "" && state.region !== source.region) refuse("region");
   if (state.ownership === "bucketOwnerOnly" && logging.grants.length > 0) refuse("acls");

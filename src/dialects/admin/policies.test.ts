@@ -5,9 +5,11 @@ import type { Core } from "../../core/api.ts";
 import { createCore } from "../../core/core.ts";
 import type { Account, BucketName, Caller, ObjectKey, TenantName } from "../../core/model.ts";
 import { testBody, testContext, testPorts } from "../../core/testing.ts";
+import { VendorError } from "../error-table.ts";
 import { parsePolicy } from "../s3/policy/parse.ts";
 import type { Headers, WireRequest } from "../wire.ts";
 import { createAdmin } from "./admin.ts";
+import { readIdentities } from "./identities-file.ts";
 
 const token = "t".repeat(48);
 const tenant = "default" as TenantName;
@@ -98,6 +100,31 @@ describe("policies of users", () => {
       ["box"],
     );
     await ask("DELETE", policies(main, "lists"));
+  });
+
+  it("come with the identities file, which changes and never removes them", async () => {
+    const file = (document: unknown, name = "file") =>
+      readIdentities(JSON.stringify({ accounts: [{ tenant, name: "main", users: [{ name: "ann", policies: [{ name, document }] }] }] }));
+    const reading = policy(statement({ Sid: "file" }));
+    assert.deepEqual(await core.identity.apply(file(reading)), { created: 1, changed: 0 });
+    await read(user(main));
+    assert.deepEqual(await core.identity.apply(file(reading)), { created: 0, changed: 0 });
+    assert.deepEqual(await core.identity.apply(file(policy(statement({ Effect: "Deny" })))), { created: 0, changed: 1 });
+    await assert.rejects(read(user(main)), denied);
+    assert.deepEqual(await core.identity.apply(readIdentities('{"accounts":[{"tenant":"default","name":"main","users":[{"name":"ann","policies":[]}]}]}')), {
+      created: 0,
+      changed: 0,
+    });
+    await assert.rejects(read(user(main)), denied, "a file without it takes nothing away");
+    assert.equal((await ask("DELETE", policies(main, "file"))).status, 204);
+    for (const [document, name] of [
+      [{ Statement: [] }, "file"],
+      [undefined, "file"],
+      [policy(statement({ Principal: "*" })), "file"],
+    ] as const)
+      assert.throws(() => file(document, name), VendorError);
+    for (const name of ["a b", 7 as unknown as string]) await assert.rejects(core.identity.apply(file(reading, name)), { kind: "invalidArgument" });
+    assert.deepEqual(readIdentities('{"accounts":[null],"later":1}'), { accounts: [null], later: 1 }, "what is no account is left to who applies it");
   });
 
   it("are refused when they are none", async () => {

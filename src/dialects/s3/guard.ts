@@ -5,6 +5,7 @@
 import type { Core } from "../../core/api.ts";
 import type { AnyOperation } from "../operation.ts";
 import { vendorHeadersOf } from "../wire.ts";
+import { chargedHeader } from "./documents/render.ts";
 import type { S3Call, S3Settings } from "./flavour.ts";
 import { grantHeaderNames } from "./parse/acl-request.ts";
 import { copySource } from "./parse/copy-source.ts";
@@ -120,7 +121,7 @@ export function guarded(operation: AnyOperation<S3Settings>): AnyOperation<S3Set
     run: (core, input, call) => (namesOwner(call) ? checkExpectedOwners(core, call).then(() => operation.run(core, input, call)) : operation.run(core, input, call)),
     reply: (output, call, input) => {
       const reply = operation.reply(output, call, input);
-      if (call.context.payment?.charged === true) reply.headers.push("x-amz-request-charged", "requester");
+      if (call.context.payment?.charged === true) reply.headers.push(...chargedHeader);
       return reply;
     },
   };

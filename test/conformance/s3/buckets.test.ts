@@ -92,6 +92,27 @@ describe("ListBuckets", () => {
       await own.close();
     }
   });
+
+  it("picks the buckets of a region before a page is cut", async () => {
+    const own = await openWorld();
+    try {
+      for (const [index, name] of ["b00", "b01", "b02", "b03", "b04", "b05", "b06"].entries()) {
+        const west = "<CreateBucketConfiguration><LocationConstraint>eu-west-3</LocationConstraint></CreateBucketConfiguration>";
+        await own.ask({ method: "PUT", target: `/${name}`, ...(index % 3 === 0 ? { body: west } : {}) });
+      }
+      const page = async (query: string) => {
+        const { text } = await own.ask({ method: "GET", target: `/?${query}` });
+        return [[...text.matchAll(/<Name>(\w+)</g)].map((found) => found[1]).join(" "), /<ContinuationToken>([^<]+)</.exec(text)?.[1]] as const;
+      };
+      const [first, token] = await page("bucket-region=eu-west-3&max-buckets=2");
+      assert.equal(first, "b00 b03");
+      assert.deepEqual(await page(`bucket-region=eu-west-3&max-buckets=2&continuation-token=${token}`), ["b06", undefined]);
+      assert.deepEqual(await page("bucket-region=us-east-1&max-buckets=4"), ["b01 b02 b04 b05", undefined], "a bucket without a region of its own is of the server's");
+      assert.deepEqual(await page("bucket-region=ap-south-1"), ["", undefined]);
+    } finally {
+      await own.close();
+    }
+  });
 });
 
 describe("DeleteBucket", () => {

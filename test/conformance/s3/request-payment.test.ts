@@ -52,6 +52,16 @@ describe("Request payment", () => {
     assert.deepEqual(await told({ as: ram }), free, "a user of the owner's account");
   });
 
+  it("is told with an error too, unless that is that nobody is let in", async () => {
+    await put(payment("Requester"));
+    const missing = { as: alt, headers: pays, target: "/paid/none" };
+    assert.deepEqual(await told(missing), [404, "NoSuchKey", "requester"]);
+    assert.deepEqual(await told({ ...missing, method: "HEAD" }), [404, "NoSuchKey", "requester"]);
+    assert.deepEqual(await told({ as: alt, headers: { ...pays, "if-none-match": "*" } }), [304, "NotModified", "requester"]);
+    assert.deepEqual(await told({ ...missing, target: "/paid?cors" }), denied);
+    assert.deepEqual(await told({ target: "/paid/none", headers: pays }), [404, "NoSuchKey", undefined], "the owner");
+  });
+
   it("is said in a presigned URL by a parameter", async () => {
     await put(payment("Requester"));
     for (const scheme of ["v4-url", "v2-url"] as const) {

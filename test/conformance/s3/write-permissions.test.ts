@@ -39,7 +39,7 @@ describe("Permissions of a write", () => {
       assert.equal(await put({}), 200);
       assert.equal(await put(headers), 403, action);
       assert.equal((await ask(ram, "POST", "/box/up?uploads", headers)).code, "AccessDenied", action);
-      const replaced = headers["x-amz-tagging"] === undefined ? {} : { "x-amz-tagging-directive": "REPLACE" };
+      const replaced: Record<string, string> = headers["x-amz-tagging"] === undefined ? {} : { "x-amz-tagging-directive": "REPLACE" };
       assert.equal((await ask(ram, "PUT", "/box/copy", { "x-amz-copy-source": "box/source", ...headers, ...replaced })).code, "AccessDenied", action);
       await allow(["PutObject", "GetObject", action]);
       assert.equal(await put(headers), 200, action);

@@ -25,9 +25,14 @@ export function errorDocument(answer: VendorAnswer, requestId: string, flavour: 
   return xmlDocument("Error", head + (flavour.errorDetail === "beforeIds" ? detail + ids : ids + detail));
 }
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html */
+export const chargedHeader: readonly string[] = ["x-amz-request-charged", "requester"];
+
 /** The error's document; HEAD and 304 have headers alone. */
 export function errorReply(answer: VendorAnswer, failure: Failure, flavour: Flavour): Reply {
   const headers = [...(answer.headers ?? [])];
+  // Who is not let in is not charged.
+  if (failure.payment?.charged === true && answer.status !== 403) headers.push(...chargedHeader);
   if (failure.request.method === "HEAD" || answer.status === 304) return { status: answer.status, headers };
   return { status: answer.status, headers: ["content-type", flavour.xmlType, ...headers], body: errorDocument(answer, failure.requestId, flavour) };
 }

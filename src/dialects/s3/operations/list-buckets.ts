@@ -31,12 +31,12 @@ export const ListBuckets = operation<
   route: { method: "GET", target: "service" },
   access: { action: "s3:ListAllMyBuckets", capability: "service.listBuckets" },
   input: (call) => ({ prefix: param(call, "prefix") ?? "", after: tokenName(call), limit: maxBuckets(call), region: param(call, "bucket-region") }),
-  run: (core, { prefix, after, limit }, call) => core.buckets.list(call.context, { tenant: call.address.tenant, prefix, after, limit }),
-  reply: ({ buckets, owner, truncated }, call, { prefix, region }) => {
+  run: (core, { prefix, after, limit, region }, { context, address: { tenant }, settings }) =>
+    core.buckets.list(context, { tenant, prefix, after, limit, ...(region === undefined ? {} : { regions: region === settings.region ? ["", region] : [region] }) }),
+  reply: ({ buckets, owner, truncated }, call, { prefix }) => {
     const regionOf = (own: string): string => (own === "" ? call.settings.region : own);
-    const shown = region === undefined ? buckets : buckets.filter((bucket) => regionOf(bucket.region) === region);
     const paged = ["prefix", "max-buckets", "continuation-token", "bucket-region"].some((name) => param(call, name) !== undefined);
-    const list = shown.map((bucket) =>
+    const list = buckets.map((bucket) =>
       xmlElement("Bucket", xmlText("Name", bucket.name) + xmlText("CreationDate", isoTime(bucket.createdMs)) + (paged ? xmlText("BucketRegion", regionOf(bucket.region)) : "")),
     );
     const last = buckets.at(-1);
