@@ -11,6 +11,8 @@ export function requestFact(request: WireRequest, name: string): readonly string
       return [request.remoteAddress];
     case "request.secure":
       return [String(request.secure)];
+    case "request.tlsVersion":
+      return one(request.tlsVersion);
     case "request.agent":
       return one(request.headers["user-agent"]);
     case "request.referer":

@@ -138,7 +138,12 @@ async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest,
   if (op.body !== undefined && op.body !== "none") {
     // Before a body is read, a document too: a stranger makes the server gather nothing, and what is not there is said before what is wrong.
     if (address.bucket !== undefined)
-      await core.access.check(context, { tenant: address.tenant, bucket: address.bucket, ...(address.key === undefined ? {} : { key: address.key }) });
+      await core.access.check(context, {
+        tenant: address.tenant,
+        bucket: address.bucket,
+        ...(address.key === undefined ? {} : { key: address.key }),
+        tellsMore: op.body !== "stream",
+      });
     call.incoming = who.body();
     if (op.body !== "stream") call.document = await readDocument(profile, call.incoming, op.body.document);
   }

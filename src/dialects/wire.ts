@@ -32,6 +32,8 @@ export type WireRequest = {
   host: string;
   hostHeader: string;
   secure: boolean;
+  /** `1.2`, `1.3`; absent where nobody knows: a plain connection, or one from a proxy. */
+  tlsVersion?: string;
   remoteAddress: string;
   /** Bytes of the body as announced; undefined = chunked; 0 = none. */
   contentLength: number | undefined;

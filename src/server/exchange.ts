@@ -99,7 +99,7 @@ export function createExchanger(options: ExchangeOptions): Exchanger {
         await finish(plainReply(framing.status, framing.fault), false);
         return;
       }
-      const { remoteAddress, secure } = peerOf(message, framing.headers, options);
+      const { remoteAddress, secure, tlsVersion } = peerOf(message, framing.headers, options);
       // field by field: objects that are copied together are slow to make and slow to read
       const request: WireRequest = {
         id: ++lastId,
@@ -120,6 +120,7 @@ export function createExchanger(options: ExchangeOptions): Exchanger {
         signal,
         receivedMs: clock.wallMs(),
       };
+      if (tlsVersion !== undefined) request.tlsVersion = tlsVersion;
       const release = { call: (): void => {} };
       let receivedMs = startMs;
       if (length !== 0) message.once("end", () => (receivedMs = clock.monotonicMs()));
@@ -267,10 +268,15 @@ function linger(
   });
 }
 
-type Peer = { remoteAddress: string; secure: boolean };
+type Peer = { remoteAddress: string; secure: boolean; tlsVersion?: string };
+/** Of node's `TLSv1.3`. */
+function tlsVersionOf({ socket }: IncomingMessage): { tlsVersion?: string } {
+  const version = socket instanceof TLSSocket ? /^TLSv(1(?:\.\d)?)$/.exec(socket.getProtocol() ?? "")?.[1] : undefined;
+  return version === undefined ? {} : { tlsVersion: version.includes(".") ? version : `${version}.0` };
+}
 function peerOf(message: IncomingMessage, headers: WireRequest["headers"], { trustedProxies: proxies, secure }: Pick<ExchangeOptions, "trustedProxies" | "secure">): Peer {
   const seen = message.socket.remoteAddress ?? "";
-  const peer = { remoteAddress: seen.startsWith("::ffff:") ? seen.slice(7) : seen, secure };
+  const peer = { remoteAddress: seen.startsWith("::ffff:") ? seen.slice(7) : seen, secure, ...(secure ? tlsVersionOf(message) : {}) };
   if (!proxies) return peer;
   const isProxy = (address: string): boolean => proxies.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
   return isProxy(peer.remoteAddress) ? forwardedPeer(headers, peer, isProxy) : peer;

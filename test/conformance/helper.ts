@@ -67,6 +67,8 @@ export type Ask = {
   host?: string;
   /** Which door: the dialect of the world, or the websites of buckets. */
   door?: "website";
+  /** Over TLS of this version. */
+  tls?: "1.2" | "1.3";
   /** What was tampered with after signing. */
   tamper?: (request: { headers: Record<string, string>; target: string }) => void;
 };
@@ -203,7 +205,8 @@ function wire(ask: Ask, nowMs: number, id: number, dialect: "s3" | "hcp"): WireR
     rawHeaders: Object.entries(headers).flat(),
     host: host.replace(/:\d+$/, ""),
     hostHeader: host,
-    secure: false,
+    secure: ask.tls !== undefined,
+    ...(ask.tls === undefined ? {} : { tlsVersion: ask.tls }),
     remoteAddress: "127.0.0.1",
     contentLength: length === undefined ? (headers["transfer-encoding"] === undefined ? 0 : undefined) : Number(length),
     body: {

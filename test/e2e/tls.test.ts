@@ -7,6 +7,7 @@ import { after, before, describe, it } from "node:test";
 import tls from "node:tls";
 import { venv } from "../../tools/clients.ts";
 import { type Authority, makeAuthority } from "../support/certificates.ts";
+import { signS3 } from "../support/doors.ts";
 import { must, run } from "../support/run.ts";
 import { main, newDataFolder, type Server, startServer } from "../support/server.ts";
 
@@ -52,6 +53,29 @@ describe("TLS", () => {
     );
     await assert.rejects(fetch(`http://127.0.0.1:${server.port}/-/healthz`));
     assert.equal(await servedName(), "first", "the listener lives on");
+  });
+
+  it("tells policies which version a request came by", async () => {
+    const host = `127.0.0.1:${server.port}`;
+    const ask = ({ method, path, query, body }: { method: string; path: string; query?: string; body?: string }, isSigned: boolean, version?: tls.SecureVersion) =>
+      new Promise<number>((resolve, reject) => {
+        const [bucket = "", key] = path.split("/");
+        const parts = { method, bucket, ...(key === undefined ? {} : { key }), ...(query === undefined ? {} : { query: { [query]: undefined } }) };
+        const headers = { ...(isSigned ? signS3({ ...parts, ...(body === undefined ? {} : { body }) }, main, host) : {}), "content-length": String(body?.length ?? 0) };
+        const versions = version === undefined ? {} : { minVersion: version, maxVersion: version };
+        const target = { host: "127.0.0.1", port: server.port, ca: readFileSync(authority.ca), agent: false, ...versions } as const;
+        const request = https.request({ ...target, method, path: `/${path}${query === undefined ? "" : `?${query}=`}`, headers }, (response) => {
+          response.resume().on("end", () => resolve(response.statusCode ?? 0));
+        });
+        request.on("error", reject).end(body);
+      });
+    assert.equal(await ask({ method: "PUT", path: "versions-of-tls" }, true), 200);
+    assert.equal(await ask({ method: "PUT", path: "versions-of-tls/k", body: "1" }, true), 200);
+    const Condition = { NumericGreaterThanEquals: { "s3:TlsVersion": 1.3 } };
+    const Statement = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::versions-of-tls/*", Condition };
+    assert.equal(await ask({ method: "PUT", path: "versions-of-tls", query: "policy", body: JSON.stringify({ Version: "2012-10-17", Statement }) }, true), 204);
+    assert.equal(await ask({ method: "GET", path: "versions-of-tls/k" }, false, "TLSv1.3"), 200);
+    assert.equal(await ask({ method: "GET", path: "versions-of-tls/k" }, false, "TLSv1.2"), 403);
   });
 
   it("the admin command line reaches it once it is told the authority", async () => {

@@ -15,8 +15,11 @@ export type ExplainInput = {
 };
 
 export type AccessVerbs = {
-  /** Existence and access only, before a body is read: throws bucketMissing or accessDenied. The verb checks again in its own snapshot. */
-  check(context: Context, address: BucketAddress & { key?: ObjectKey }): Promise<void>;
+  /**
+   * Existence and access only, before a body is read: throws bucketMissing or accessDenied. The verb checks again in its own snapshot.
+   * `tellsMore`: the body is a document that policies may ask about.
+   */
+  check(context: Context, address: BucketAddress & { key?: ObjectKey; tellsMore?: boolean }): Promise<void>;
   /** What would be decided, and by what. For the root account. */
   explain(context: Context, input: ExplainInput): Promise<Decision>;
 };

@@ -10,10 +10,15 @@ export type Asked = { caller: Asker; action: string; resource: string; facts: Fa
 export type Verdict = { effect: "allow" | "deny" | "none"; direct: boolean; statements: string[] };
 
 type Compiled = { name: string; allows: boolean; who: Statement["who"]; action: (action: string) => boolean; resource: (asked: Asked) => boolean; conditions: Holds[] };
-export type Judge = { statements: Compiled[] };
+/** `mentions`: the facts that some statement asks about. */
+export type Judge = { statements: Compiled[]; mentions: ReadonlySet<string> };
+
+const factsIn = (patterns: readonly Pattern[]): string[] => patterns.flat().flatMap((token) => (typeof token === "object" ? [token.fact] : []));
+const mentioned = ({ resources, conditions }: Statement): string[] => [...factsIn(resources.patterns), ...conditions.flatMap(({ fact, values }) => [fact, ...factsIn(values)])];
 
 export function compilePolicy({ statements }: Policy): Judge {
   return {
+    mentions: new Set(statements.flatMap(mentioned)),
     statements: statements.map(({ id, effect, who, actions, resources, conditions }, index) => {
       const wanted = actions.patterns.map((pattern) => compileWildcard(pattern, undefined, true) as Wildcard);
       return {

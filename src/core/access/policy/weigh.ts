@@ -26,7 +26,10 @@ type UserJudges = { judges: { name: string; judge: Judge }[] };
 export async function policiesAbout(view: View, context: Context, state: BucketState | undefined, about: About): Promise<Said> {
   const bucket = state?.policy ? await bucketJudge(view, state) : undefined;
   const user = context.caller.kind === "user" ? await userJudges(view, context.caller) : undefined;
-  const facts = factsOf(view, context, about);
+  const judges = [...(bucket ? [bucket.judge] : []), ...(user?.judges ?? []).map((one) => one.judge)];
+  // Asked for rarely, and another row to read.
+  const owner = state !== undefined && judges.some(({ mentions }) => mentions.has("bucket.account")) ? await view.owner(state.owner) : undefined;
+  const facts = factsOf(view, context, owner === undefined ? about : { ...about, facts: { "bucket.account": [owner.accountId], ...about.facts } });
   const name = state?.name ?? about.bucket ?? "*";
   const resource = about.key === undefined ? name : `${name}/${about.key}`;
   const action = neutralAction(about.action ?? context.action);

@@ -40,10 +40,16 @@ const facts: Record<string, string> = {
   "s3:object-lock-retain-until-date": "header.x-amz-object-lock-retain-until-date",
   "s3:object-lock-legal-hold": "header.x-amz-object-lock-legal-hold",
   "s3:object-lock-remaining-retention-days": "lock.remainingDays",
+  "s3:if-match": "header.if-match",
+  "s3:if-none-match": "header.if-none-match",
+  "s3:objectcreationoperation": "request.createsObject",
 };
 /** Keys that are a header's name behind `s3:`. */
 const ofHeader =
   /^s3:(x-amz-(?:acl|grant-(?:read|write|read-acp|write-acp|full-control)|copy-source|metadata-directive|content-sha256|storage-class|website-redirect-location|object-ownership|server-side-encryption|server-side-encryption-aws-kms-key-id|server-side-encryption-customer-algorithm))$/;
+/** Keys of what is not served, or tagged, here: they never have a value. */
+const withoutValue =
+  /^(aws:[a-z0-9]+(\/.+)?|s3:(buckettag|accesspointtag)\/.+|s3:(accessgrantsinstancearn|accesspointnetworkorigin|destinationregion|existingjoboperation|existingjobpriority|inventoryaccessibleoptionalfields|isreplicationpauserequest|jobsuspendedcause|requestjoboperation|requestjobpriority))$/;
 const ofTag = /^s3:(existing|request)objecttag\/(.+)$/i;
 
 /** The fact behind a condition key; undefined: no key of S3's. */
@@ -56,8 +62,7 @@ export function factOf(key: string): string | undefined {
   if (known !== undefined && Object.hasOwn(facts, lower)) return known;
   const header = ofHeader.exec(lower)?.[1];
   if (header !== undefined) return `header.${header}`;
-  // A key of the vendor's that nothing here ever has a value for.
-  return /^aws:[a-z0-9]+(\/.+)?$/.test(lower) || lower === "s3:x-amz-object-ownership" ? `absent.${lower}` : undefined;
+  return withoutValue.test(lower) ? `absent.${lower}` : undefined;
 }
 
 const keys = new Map(Object.entries(facts).map(([key, fact]) => [fact, key]));

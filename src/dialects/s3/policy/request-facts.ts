@@ -1,8 +1,10 @@
 /** What S3's condition keys ask of a request, by the core's names (names.ts). Looked at only where a policy asks. */
 import type { Tags } from "../../../core/model.ts";
 import { tagLimits } from "../../../core/tags.ts";
+import { parseXml, xmlChildText } from "../../../lib/xml-reader.ts";
 import type { S3Call } from "../flavour.ts";
 import { withHoistedHeaders } from "../parse/hoisted.ts";
+import { lockDocumentBytesMax, retentionDate } from "../parse/lock.ts";
 import { taggingDocument, taggingHeader } from "../parse/tagging.ts";
 
 export function s3Fact(call: S3Call, name: string): readonly string[] | undefined {
@@ -15,13 +17,46 @@ export function s3Fact(call: S3Call, name: string): readonly string[] | undefine
     return tag && [tag[1]];
   }
   if (name === "caller.principal") return principalOf(call);
+  if (name === "lock.remainingDays") return remainingDays(call);
+  if (name === "request.region") return one(documentText(call, "CreateBucketConfiguration", "LocationConstraint"));
+  if (name === "request.createsObject") return [String(createsObject(call))];
   if (name.startsWith("signature.")) return signatureFact(call, name);
   return undefined;
 }
 
+const one = (value: string | undefined): string[] | undefined => (value === undefined ? undefined : [value]);
+
+/** The text of an element, where the request's document was read and is of that kind. What is malformed is the operation's to refuse. */
+function documentText({ document }: S3Call, root: string, element: string): string | undefined {
+  if (document.length === 0) return undefined;
+  try {
+    const found = parseXml(document, { bytesMax: lockDocumentBytesMax, elementsMax: 300 });
+    return found.name === root ? xmlChildText(found, element)?.trim() : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a lock's own document says, its header says of a write. */
+const inDocument: Record<string, [root: string, element: string]> = {
+  "x-amz-object-lock-mode": ["Retention", "Mode"],
+  "x-amz-object-lock-retain-until-date": ["Retention", "RetainUntilDate"],
+  "x-amz-object-lock-legal-hold": ["LegalHold", "Status"],
+};
+
+/** Days that are begun count. */
+function remainingDays(call: S3Call): string[] | undefined {
+  const untilMs = retentionDate(headerFact(call, "x-amz-object-lock-retain-until-date")?.[0] ?? "");
+  return untilMs === undefined ? undefined : [String(Math.ceil((untilMs - call.clock.wallMs()) / 86_400_000))];
+}
+
+/** Is this request what makes the object there, and no step before? */
+const createsObject = ({ request: { method, query }, context: { action } }: S3Call): boolean =>
+  action === "s3:PutObject" && !query.some(({ name }) => name === "uploads" || name === "partNumber") && (method === "PUT" || method === "POST");
+
 function headerFact(call: S3Call, header: string): string[] | undefined {
   const { headers } = withHoistedHeaders(call.request);
-  const value = headers[header];
+  const value = headers[header] ?? (Object.hasOwn(inDocument, header) ? documentText(call, ...(inDocument[header] as [string, string])) : undefined);
   if (value === undefined) return undefined;
   // With or without the slash in front, escaped or not: one form, as policies write it.
   return [header === "x-amz-copy-source" ? decodeSource(value) : value];
