@@ -162,10 +162,12 @@ export async function authorizeBucket(view: View, context: Context, state: Bucke
 }
 
 /** One of a list of objects to delete, after the bucket's step. */
-export async function authorizeEntry(view: View, context: Context, state: BucketState, { key, version }: DeleteEntry): Promise<void> {
+export async function authorizeEntry(view: View, context: Context, state: BucketState, { key, version, condition }: DeleteEntry): Promise<void> {
   if (!mayHavePolicies(context, state)) return;
   const action = version === undefined ? context.action : versionedAction(context.action);
-  demand({ caller: context.caller, capability: context.capability, bucket: state, said: await policiesAbout(view, { ...context, action }, state, { key }) });
+  // What a list asks of each of its entries, no header of the request does.
+  const facts = { "condition.ifMatch": condition?.ifMatch };
+  demand({ caller: context.caller, capability: context.capability, bucket: state, said: await policiesAbout(view, { ...context, action }, state, { key, facts }) });
 }
 
 /**

@@ -117,6 +117,18 @@ describe("Condition keys", () => {
     await ask(undefined, "DELETE", "/box?policy");
   });
 
+  it("s3:if-match is asked of each entry of a list", async () => {
+    await allow({ Null: { "s3:if-match": "false" } }, ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]);
+    await ask(undefined, "PUT", "/box/guarded", {}, "1");
+    assert.equal(await answered(ram, "DELETE", "/box/guarded"), "AccessDenied");
+    const list = `<Delete><Object><Key>k</Key></Object><Object><Key>guarded</Key><ETag>*</ETag></Object></Delete>`;
+    const { text } = await ask(ram, "POST", "/box?delete", { "if-match": "*" }, list);
+    assert.match(text, /<Error><Key>k<.*<Code>AccessDenied</);
+    assert.match(text, /<Deleted><Key>guarded</);
+    await ask(undefined, "PUT", "/box/guarded", {}, "1");
+    assert.equal(await answered(ram, "DELETE", "/box/guarded", { "if-match": "*" }), "yes");
+  });
+
   it("of what is not here are taken and have no value; what S3 does not know is refused", async () => {
     for (const key of ["s3:BucketTag/team", "s3:AccessPointNetworkOrigin", "aws:PrincipalTag/team", "s3:InventoryAccessibleOptionalFields"]) {
       await allow({ StringEquals: { [key]: "x" } });

@@ -18,7 +18,13 @@ type Outcome = { decided: { allowed: boolean; reason: string; statements: string
 export const mayHavePolicies = ({ caller }: Context, state: Pick<BucketState, "policy"> | undefined): boolean => caller.kind === "user" || state?.policy === true;
 
 /** `action` instead of the context's; `facts` over its own. */
-export type About = { key?: ObjectKey | undefined; bucket?: string; version?: Version | undefined; action?: string; facts?: Readonly<Record<string, readonly string[]>> };
+export type About = {
+  key?: ObjectKey | undefined;
+  bucket?: string;
+  version?: Version | undefined;
+  action?: string;
+  facts?: Readonly<Record<string, readonly string[] | undefined>>;
+};
 
 type BucketJudge = { judge: Judge; isPublic: boolean };
 type UserJudges = { judges: { name: string; judge: Judge }[] };

@@ -40,8 +40,8 @@ const facts: Record<string, string> = {
   "s3:object-lock-retain-until-date": "header.x-amz-object-lock-retain-until-date",
   "s3:object-lock-legal-hold": "header.x-amz-object-lock-legal-hold",
   "s3:object-lock-remaining-retention-days": "lock.remainingDays",
-  "s3:if-match": "header.if-match",
-  "s3:if-none-match": "header.if-none-match",
+  "s3:if-match": "condition.ifMatch",
+  "s3:if-none-match": "condition.ifNoneMatch",
   "s3:objectcreationoperation": "request.createsObject",
 };
 /** Keys that are a header's name behind `s3:`. */

@@ -16,6 +16,8 @@ export function s3Fact(call: S3Call, name: string): readonly string[] | undefine
     const tag = tags?.find(([key]) => key === wanted);
     return tag && [tag[1]];
   }
+  if (name === "condition.ifMatch") return one(call.request.headers["if-match"]);
+  if (name === "condition.ifNoneMatch") return one(call.request.headers["if-none-match"]);
   if (name === "caller.principal") return principalOf(call);
   if (name === "lock.remainingDays") return remainingDays(call);
   if (name === "request.region") return one(documentText(call, "CreateBucketConfiguration", "LocationConstraint"));
