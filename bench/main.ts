@@ -161,6 +161,7 @@ try {
     row("GET 10 MiB c=8", m, `${Math.round(m.opsPerSecond * 10)} MiB/s`);
   }
   if (asked("encryption")) await encryption();
+  if (asked("policies")) await policies();
   if (asked("list")) await list();
   if (asked("memory")) await memory();
 } finally {
@@ -182,16 +183,50 @@ async function encryption(): Promise<void> {
     const keys = Array.from({ length: count }, (_, n) => `enc/${fill}/${n}`);
     for (const method of ["PUT", "GET"] as const) {
       const requests = (name: string): Plan["requests"] => keys.map((key) => ({ method, bucket: name, key, ...(method === "PUT" ? { fill } : {}) }));
-      const [without, under]: [Measured[], Measured[]] = [[], []];
       for (const name of [bucket, sealed]) await generate(plan(requests(name), { connections, ...(method === "PUT" ? { requestsMax: count, seconds: 60 } : {}) }));
-      for (let n = 0; n < rounds; n++) {
-        without.push(await measure(server.pid, plan(requests(bucket), { connections })));
-        under.push(await measure(server.pid, plan(requests(sealed), { connections })));
-      }
-      const ratio = (pick: (m: Measured) => number): string => median(under.map((m, n) => pick(m) / pick(without[n] as Measured))).toFixed(3);
-      row(`${method} ${label} encrypted c=${connections}`, best(under), `ratio to plain: rate ${ratio((m) => m.opsPerSecond)}, cpu ${ratio((m) => m.cpuUsPerOp)}`);
-      row("  plain", best(without));
+      await besideBucket(`${method} ${label} encrypted c=${connections}`, requests, sealed, connections);
     }
+  }
+}
+
+/** The same requests into the bucket called `other` and into the plain one, in alternating rounds; prints both, with the median of the same-round ratios. */
+async function besideBucket(name: string, requests: (bucket: string) => Plan["requests"], other: string, connections: number): Promise<void> {
+  const [without, under]: [Measured[], Measured[]] = [[], []];
+  for (let n = 0; n < rounds; n++) {
+    without.push(await measure(server.pid, plan(requests(bucket), { connections })));
+    under.push(await measure(server.pid, plan(requests(other), { connections })));
+  }
+  const ratio = (pick: (m: Measured) => number): string => median(under.map((m, n) => pick(m) / pick(without[n] as Measured))).toFixed(3);
+  row(name, best(under), `ratio to plain: rate ${ratio((m) => m.opsPerSecond)}, cpu ${ratio((m) => m.cpuUsPerOp)}`);
+  row("  plain", best(without));
+}
+
+/** What a policy of 50 statements costs (reach: 10 %), most of which have to be weighed to the last condition: beside the same bucket without. */
+async function policies(): Promise<void> {
+  const ruled = "bench-ruled";
+  const on = (name: string): string[] => [`arn:aws:s3:::${name}`, `arn:aws:s3:::${name}/*`];
+  const denials = Array.from({ length: 49 }, (_, n) => ({
+    Sid: `deny${n}`,
+    Effect: "Deny",
+    Principal: n % 3 === 0 ? { AWS: `arn:aws:iam::${String(100_000_000_000 + n)}:root` } : "*",
+    Action: ["s3:GetObject*", "s3:PutObject", "s3:ListBucket"],
+    Resource: n % 2 === 0 ? on(ruled) : [`arn:aws:s3:::${ruled}/team-${n}/*/private-?`],
+    Condition: { StringLike: { "s3:prefix": `team-${n}/*` }, NotIpAddress: { "aws:SourceIp": ["10.0.0.0/8", "192.0.2.0/24"] } },
+  }));
+  const allowed = { Sid: "allow", Effect: "Allow", Principal: { AWS: "arn:aws:iam::000000000000:user/ram" }, Action: "s3:*", Resource: on(ruled) };
+  const document = JSON.stringify({ Version: "2012-10-17", Statement: [...denials, allowed] });
+  await generate(plan([{ method: "PUT", bucket: ruled }], { requestsMax: 1, connections: 1 }));
+  const put = await generate(plan([{ method: "PUT", bucket: ruled, query: { policy: "" }, body: document }], { requestsMax: 1, connections: 1, dialect: "s3" }));
+  if (put.errors > 0) throw new Error("the policy was refused");
+  const keys = Array.from({ length: 1000 }, (_, n) => `ruled/${n}`);
+  const listing = { "list-type": "2", prefix: "ruled/", "max-keys": "100" };
+  for (const [label, requests] of [
+    ["PUT 4 KiB", (name: string) => keys.map((key) => ({ method: "PUT", bucket: name, key, fill: 4096 }))],
+    ["GET 4 KiB", (name: string) => keys.map((key) => ({ method: "GET", bucket: name, key }))],
+    ["LIST 100 keys", (name: string) => [{ method: "GET", bucket: name, query: listing }]],
+  ] as const) {
+    for (const name of [bucket, ruled]) await warm(server.pid, plan(requests(name)));
+    await besideBucket(`${label}, 50 statements c=64`, requests, ruled, 64);
   }
 }
 

@@ -2,9 +2,9 @@
  * What a request asks beyond its own action, each a right of its own: the ACL, tags and lock that come with a write, and the lifting of governance.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html (permissions), https://help.aliyun.com/en/oss/developer-reference/putobject
  */
-import type { Capability, Context } from "../api.ts";
+import type { BucketAddress, Capability, Context } from "../api.ts";
 import { fail } from "../errors.ts";
-import type { BucketState, Lock, ObjectKey, Tags } from "../model.ts";
+import type { BucketAcl, BucketState, Lock, ObjectKey, Tags } from "../model.ts";
 import type { View } from "../view.ts";
 import { type Decision, evaluate, type Question } from "./evaluate.ts";
 import { mayHavePolicies, policiesAbout } from "./policy/weigh.ts";
@@ -26,6 +26,27 @@ export async function authorizeBesides(view: View, context: Context, state: Buck
   for (const [is, action, capability] of asked) {
     if (is !== true) continue;
     const { allowed, reason } = await decide(view, context, state, { key, action, capability });
+    if (!allowed) fail("accessDenied", { reason: `${action}: ${reason}` });
+  }
+}
+
+type Made = BucketAddress & { acl?: BucketAcl; lock?: boolean };
+
+/**
+ * What making a bucket asks besides: an ACL, locking and the versioning that comes with it. `state`: of the one that is there, whose ACL would
+ * change. Throws accessDenied. An account that may make buckets may say all of it, unless the policy of the one that is there denies it.
+ */
+export async function authorizeMade(view: View, context: Context, state: BucketState | undefined, { tenant, bucket, acl, lock }: Made): Promise<void> {
+  if (!mayHavePolicies(context, state)) return;
+  const { caller } = context;
+  for (const [is, action] of [
+    [acl !== undefined, "PutBucketAcl"],
+    [lock === true, "PutBucketObjectLockConfiguration"],
+    [lock === true, "PutBucketVersioning"],
+  ] as const) {
+    if (!is) continue;
+    const said = await policiesAbout(view, context, state, { bucket, action });
+    const { allowed, reason } = evaluate(state ? { caller, capability: "bucket.own", bucket: state, said } : { caller, capability: "service.createBucket", tenant, said });
     if (!allowed) fail("accessDenied", { reason: `${action}: ${reason}` });
   }
 }

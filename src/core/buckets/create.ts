@@ -1,6 +1,7 @@
 /** Makes a bucket: a name that points at a new generation. */
 import { isDeepStrictEqual } from "node:util";
 import { grantsOthers, settleAcl } from "../access/acl.ts";
+import { authorizeMade } from "../access/besides.ts";
 import { authorizeUse } from "../access/evaluate.ts";
 import { judgeAcl, judgePublic } from "../access/ownership.ts";
 import { type BucketAddress, type Context, type Core, limits } from "../api.ts";
@@ -35,9 +36,11 @@ export async function createBucket(ports: Ports, context: Context, input: Input)
       if (existing.state.owner !== owner) fail("bucketTaken", { bucket: input.bucket });
       if (input.ifOwned === "refuse") fail("bucketOwned", { bucket: input.bucket });
       if (acl !== undefined && !isDeepStrictEqual(acl, existing.state.acl)) judgeAcl(existing.state, acl);
+      if (acl !== undefined) await authorizeMade(view, context, existing.state, { ...input, lock: false });
       const state = acl === undefined ? existing.state : changeState(change, existing, { acl });
       return { created: false, state };
     }
+    await authorizeMade(view, context, undefined, input);
     if (input.ownership === "bucketOwnerOnly" && acl !== undefined && grantsOthers(acl, owner)) fail("aclsInUse", { bucket: input.bucket });
     const account = await roomFor(view, change, owner);
     // A change of what the account keeps closed touches its row, and all the buckets there are.

@@ -102,6 +102,35 @@ describe("policies of users", () => {
     await ask("DELETE", policies(main, "lists"));
   });
 
+  it("let a user give a new bucket an ACL and locks, or an old one another ACL, only by rights of their own", async () => {
+    const made = { tenant, storageClass: "standard", redundancy: "local", region: "", overwrite: "allowed", ifOwned: "keep" } as const;
+    const make = (name: string, more: { acl?: "publicRead"; lock?: boolean } = {}) =>
+      core.buckets.create({ ...testContext("service.createBucket", user(main)), action: "s3:CreateBucket" }, { ...made, bucket: name as BucketName, ...more });
+    const may = (...actions: string[]) => ask("POST", policies(main, "makes"), [], policy(statement({ Action: actions.map((name) => `s3:${name}`), Resource: "*" })));
+    await may("CreateBucket");
+    await make("first");
+    await assert.rejects(make("second", { acl: "publicRead" }), denied);
+    await assert.rejects(make("second", { lock: true }), denied);
+    await assert.rejects(make("first", { acl: "publicRead" }), denied, "one that is there");
+    await may("CreateBucket", "PutBucketAcl");
+    await make("second", { acl: "publicRead" });
+    assert.equal((await make("first", { acl: "publicRead" })).state.acl, "publicRead");
+    await assert.rejects(make("third", { lock: true }), denied);
+    await may("CreateBucket", "PutBucketObjectLockConfiguration", "PutBucketVersioning");
+    await make("third", { lock: true });
+    await ask("DELETE", policies(main, "makes"));
+    const raw = JSON.stringify(policy({ Effect: "Deny", Principal: "*", Action: "s3:PutBucketAcl", Resource: "arn:aws:s3:::first" }));
+    const address = { tenant, bucket: "first" as BucketName };
+    await core.documents.put(testContext("bucket.own", main), {
+      ...address,
+      kind: "policy",
+      document: { model: parsePolicy(Buffer.from(raw), { bucket: "first" }), writer: "s3", raw },
+    });
+    const byOwner = { ...testContext("service.createBucket", main), action: "oss:PutBucket" };
+    await assert.rejects(core.buckets.create(byOwner, { ...made, ...address, acl: "private" }), denied, "making it again is no way around its policy");
+    await core.buckets.create(byOwner, { ...made, ...address });
+  });
+
   it("come with the identities file, which changes and never removes them", async () => {
     const file = (document: unknown, name = "file") =>
       readIdentities(JSON.stringify({ accounts: [{ tenant, name: "main", users: [{ name: "ann", policies: [{ name, document }] }] }] }));
