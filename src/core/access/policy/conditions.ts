@@ -69,13 +69,20 @@ function testOf(compare: Exclude<Comparison, "absent">, pattern: Pattern, facts:
     case "address": {
       const range = parseIpRange(text);
       return (value) => {
-        const address = parseIp(value);
+        const address = addressOf(value);
         return range !== undefined && address !== undefined && inRange(address, range);
       };
     }
     default:
       return ordered(compare, text);
   }
+}
+
+/** A request has one address, and every statement asks for it. */
+let parsed: { text: string; address: ReturnType<typeof parseIp> } = { text: "", address: undefined };
+function addressOf(text: string): ReturnType<typeof parseIp> {
+  if (parsed.text !== text) parsed = { text, address: parseIp(text) };
+  return parsed.address;
 }
 
 export const parseNumber = (text: string): number => (/^[+-]?\d{1,30}(\.\d{1,30})?$/.test(text) ? Number(text) : Number.NaN);

@@ -11,26 +11,42 @@ export type Verdict = { effect: "allow" | "deny" | "none"; direct: boolean; stat
 
 type Compiled = { name: string; allows: boolean; who: Statement["who"]; action: (action: string) => boolean; resource: (asked: Asked) => boolean; conditions: Holds[] };
 /** `mentions`: the facts that some statement asks about. */
-export type Judge = { statements: Compiled[]; mentions: ReadonlySet<string> };
+export type Judge = { about(action: string): readonly Compiled[]; mentions: ReadonlySet<string> };
+
+/** There are as many actions as operations; a stranger's words are not kept. */
+const actionsMax = 300;
 
 const factsIn = (patterns: readonly Pattern[]): string[] => patterns.flat().flatMap((token) => (typeof token === "object" ? [token.fact] : []));
 const mentioned = ({ resources, conditions }: Statement): string[] => [...factsIn(resources.patterns), ...conditions.flatMap(({ fact, values }) => [fact, ...factsIn(values)])];
 
-export function compilePolicy({ statements }: Policy): Judge {
+export function compilePolicy({ statements: written }: Policy): Judge {
+  const statements = compileStatements(written);
+  const byAction = new Map<string, readonly Compiled[]>();
   return {
-    mentions: new Set(statements.flatMap(mentioned)),
-    statements: statements.map(({ id, effect, who, actions, resources, conditions }, index) => {
-      const wanted = actions.patterns.map((pattern) => compileWildcard(pattern, undefined, true) as Wildcard);
-      return {
-        name: id === undefined || id === "" ? `statement ${index + 1}` : id,
-        allows: effect === "allow",
-        who,
-        action: (action) => wanted.some((wildcard) => fits(wildcard, action)) !== actions.not,
-        resource: resourceTest(resources),
-        conditions: conditions.map(compileCondition),
-      };
-    }),
+    mentions: new Set(written.flatMap(mentioned)),
+    about(action) {
+      let found = byAction.get(action);
+      if (found === undefined) {
+        found = statements.filter((statement) => statement.action(action));
+        if (byAction.size < actionsMax) byAction.set(action, found);
+      }
+      return found;
+    },
   };
+}
+
+function compileStatements(statements: readonly Statement[]): Compiled[] {
+  return statements.map(({ id, effect, who, actions, resources, conditions }, index) => {
+    const wanted = actions.patterns.map((pattern) => compileWildcard(pattern, undefined, true) as Wildcard);
+    return {
+      name: id === undefined || id === "" ? `statement ${index + 1}` : id,
+      allows: effect === "allow",
+      who,
+      action: (action) => wanted.some((wildcard) => fits(wildcard, action)) !== actions.not,
+      resource: resourceTest(resources),
+      conditions: conditions.map(compileCondition),
+    };
+  });
 }
 
 function resourceTest({ not, patterns }: Statement["resources"]): (asked: Asked) => boolean {
@@ -71,13 +87,11 @@ function concerns(who: Statement["who"], caller: Asker): "direct" | "account" | 
   return who.not ? (found === undefined ? "direct" : undefined) : found;
 }
 
-export function judge({ statements }: Judge, asked: Asked): Verdict {
-  const action = asked.action.toLowerCase();
+export function judge(policy: Judge, asked: Asked): Verdict {
   const allowing: string[] = [];
   const denying: string[] = [];
   let direct = false;
-  for (const statement of statements) {
-    if (!statement.action(action)) continue;
+  for (const statement of policy.about(asked.action.toLowerCase())) {
     const as = concerns(statement.who, asked.caller);
     if (as === undefined || !statement.resource(asked) || !statement.conditions.every((holds) => holds(asked.facts))) continue;
     (statement.allows ? allowing : denying).push(statement.name);

@@ -18,6 +18,8 @@ describe("wildcards", () => {
       ["*\u{1f600}?", "a\u{1f600}b"],
       ["*aab*aab", "aaabaab"],
       ["a*?", "ab"],
+      ["\ud83d*", "\ud83dx"],
+      ["ab*bc", "abbc"],
     ] as const)
       assert.ok(matches(pattern, text), `${pattern} ${text}`);
     for (const [pattern, text] of [
@@ -28,6 +30,9 @@ describe("wildcards", () => {
       ["a?", "a"],
       ["abc", "abcd"],
       ["*b", "ba"],
+      ["ab*bc", "abc"],
+      ["\ud83d*", "\u{1f600}"],
+      ["*\ude00", "\u{1f600}"],
     ] as const)
       assert.ok(!matches(pattern, text), `${pattern} ${text}`);
   });

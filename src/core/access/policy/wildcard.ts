@@ -4,8 +4,8 @@
  */
 import type { Pattern } from "./model.ts";
 
-/** Code points; -1 stands for any one character. */
-type Piece = { points: readonly number[]; fallback: readonly number[] | undefined };
+/** Code points; -1 stands for any one character. `text`: what it is as a string, where comparing strings compares characters. */
+type Piece = { points: readonly number[]; fallback: readonly number[] | undefined; text: string | undefined };
 export type Wildcard = { pieces: readonly Piece[]; literal: string | undefined };
 
 const anyOne = -1;
@@ -33,7 +33,14 @@ export function compileWildcard(pattern: Pattern, valueFor?: (name: string) => s
     for (const point of pointsOf(folded)) piece.push(point);
     if (literal !== undefined) literal += folded;
   }
-  return { pieces: pieces.map((points) => ({ points, fallback: points.includes(anyOne) ? undefined : fallbackOf(points) })), literal };
+  return { pieces: pieces.map((points, index) => pieceOf(points, index > 0 && index < pieces.length - 1)), literal };
+}
+
+/** Only what is searched for needs a failure function. */
+function pieceOf(points: readonly number[], isSearched: boolean): Piece {
+  const isOpen = points.includes(anyOne);
+  const hasHalves = points.some((point) => point > 0xffff || (point >= 0xd800 && point <= 0xdfff));
+  return { points, fallback: isOpen || !isSearched ? undefined : fallbackOf(points), text: isOpen || hasHalves ? undefined : String.fromCodePoint(...points) };
 }
 
 /** Is it the same for everybody? */
@@ -68,10 +75,21 @@ function endOf({ points, fallback }: Piece, text: readonly number[], from: numbe
   return -1;
 }
 
+/** What beginning and end of a text alone say: most often that is all there is to say. */
+function byEnds(pieces: readonly Piece[], text: string): boolean | undefined {
+  const first = pieces[0]?.text;
+  const last = pieces.length > 1 ? pieces[pieces.length - 1]?.text : "";
+  if (first !== undefined && !text.startsWith(first)) return false;
+  if (last !== undefined && !text.endsWith(last)) return false;
+  return pieces.length === 2 && first !== undefined && last !== undefined ? text.length >= first.length + last.length : undefined;
+}
+
 let last: { text: string; points: readonly number[] } = { text: "", points: [] };
 
 export function fits({ pieces, literal }: Wildcard, text: string): boolean {
   if (literal !== undefined) return literal === text;
+  const plain = byEnds(pieces, text);
+  if (plain !== undefined) return plain;
   if (last.text !== text) last = { text, points: pointsOf(text) };
   const { points } = last;
   const [first, ...rest] = pieces as [Piece, ...Piece[]];
