@@ -62,7 +62,7 @@ async function decide(view: View, context: Context, state: BucketState, { key, a
   const said = mayHavePolicies(context, state) ? { said: await policiesAbout(view, context, state, { key, action }) } : {};
   const question: Question = { caller, capability, bucket: state, ...said };
   if (capability === "bucket.own") return evaluate(question);
-  // What nobody in particular writes is the bucket owner's: whoever may write it may say this of it.
-  if (caller.kind === "anonymous") return evaluate({ ...question, capability: "object.write" });
+  // Who has no say as an owner (nobody in particular, and who comes from another tenant) has that of who may write.
+  if (caller.kind === "anonymous" || caller.account.tenant !== state.tenant) return evaluate({ ...question, capability: "object.write" });
   return evaluate({ ...question, object: { owner: caller.account.id, acl: "private" } });
 }

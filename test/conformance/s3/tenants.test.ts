@@ -54,7 +54,7 @@ describe("tenant:bucket", () => {
   });
 
   it("is the source of a copy; a source without a tenant is the caller's", async () => {
-    await ask(undefined, "PUT", "/home?policy", allow("s3:*Object", "home/*", { AWS: "000000000009" }));
+    await ask(undefined, "PUT", "/home?policy", allow("s3:*Object*", "home/*", { AWS: "000000000009" }));
     assert.equal((await ask(eu, "PUT", "/home/copied", undefined, { "x-amz-copy-source": ":home/k" })).status, 200);
     assert.equal((await ask(eu, "GET", "/home/copied")).text, "of default");
     const given = { "x-amz-copy-source": "home/k", "x-amz-acl": "bucket-owner-full-control" };

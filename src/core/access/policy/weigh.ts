@@ -35,7 +35,7 @@ export async function policiesAbout(view: View, context: Context, state: BucketS
   const judges = [...(bucket ? [bucket.judge] : []), ...(user?.judges ?? []).map((one) => one.judge)];
   // Asked for rarely, and another row to read.
   const owner = state !== undefined && judges.some(({ mentions }) => mentions.has("bucket.account")) ? await view.owner(state.owner) : undefined;
-  const facts = factsOf(view, context, owner === undefined ? about : { ...about, facts: { "bucket.account": [owner.accountId], ...about.facts } });
+  const facts = askedOnce(factsOf(view, context, owner === undefined ? about : { ...about, facts: { "bucket.account": [owner.accountId], ...about.facts } }));
   const name = state?.name ?? about.bucket ?? "*";
   const resource = about.key === undefined ? name : `${name}/${about.key}`;
   const action = neutralAction(about.action ?? context.action);
@@ -69,6 +69,16 @@ const userJudges = (view: View, { account, user }: { account: { id: AccountId };
     const policies = row === undefined ? [] : (decodeJson<User>(row).policies ?? []);
     return { judges: policies.map(({ name, model }) => ({ name, judge: compilePolicy(model) })) };
   });
+
+/** Statements ask for the same few facts again and again. */
+function askedOnce(facts: Facts): Facts {
+  const known = new Map<string, ReturnType<Facts>>();
+  return (name) => {
+    let values = known.get(name);
+    if (values === undefined && !known.has(name)) known.set(name, (values = facts(name)));
+    return values;
+  };
+}
 
 function factsOf(view: View, context: Context, { version, facts: given }: About): Facts {
   const { caller } = context;
