@@ -58,6 +58,8 @@ export type Profile<S> = {
   corsCredentials?: boolean;
   /** What policies ask about a request, by the core's names, beyond what every vendor's has (request-facts.ts). */
   facts?(call: Call<S>, name: string): readonly string[] | undefined;
+  /** The context with what the request is beyond its operation's own action; the same one where that is nothing. */
+  actions?(call: Call<S>): Context;
   /** Adds what every answer of this vendor carries (request ids, server). */
   finish(reply: Reply, failure: Failure): Reply;
 };
@@ -135,10 +137,11 @@ async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest,
     incoming: noBody,
   };
   if (who.form !== undefined) call.form = who.form.fields;
+  if (profile.actions !== undefined) call.context = profile.actions(call);
   if (op.body !== undefined && op.body !== "none") {
     // Before a body is read, a document too: a stranger makes the server gather nothing, and what is not there is said before what is wrong.
     if (address.bucket !== undefined)
-      await core.access.check(context, {
+      await core.access.check(call.context, {
         tenant: address.tenant,
         bucket: address.bucket,
         ...(address.key === undefined ? {} : { key: address.key }),

@@ -24,6 +24,7 @@ import { authenticate } from "./authenticate.ts";
 import { authenticateForm } from "./authenticate-form.ts";
 import { ossAnswer } from "./errors.ts";
 import { ossFormAnswers } from "./form-answers.ts";
+import { ossFact, withActions } from "./policy/request-facts.ts";
 import { finishReply, renderError, requestIdBytes, requestIdText } from "./render.ts";
 import { type OssSettings, ossSettings } from "./settings.ts";
 import { vendorParameters } from "./vendor-parameters.ts";
@@ -80,6 +81,8 @@ export async function createOss({ core, settings, clock, log, random }: OssDeps)
         : isPostedForm(request, address)
           ? authenticateForm({ core, clock, settings: own }, request, address).then((who) => withPayment(who.form?.request ?? request, payerHeader, who))
           : refererJudged(core, request, address, withPayment(request, payerHeader, await authenticate({ core, clock, settings: own }, request, address))),
+    facts: ossFact,
+    actions: withActions,
     unserved: unservedOperation,
     refusedParameter,
     methodNotAllowed,

@@ -63,13 +63,19 @@ const logTargetWords = {
   lock: "The target bucket for logging has a default retention.",
   payer: "The target bucket for logging lets its requesters pay.",
 } as const;
+/** ECs by which policy denied: the user's own, the bucket's, both. */
+function deniedByPolicy(reason: string): VendorAnswer | undefined {
+  if (!reason.startsWith("denied by ")) return undefined;
+  const [ofBucket, ofUser] = [reason.includes("bucket policy: "), reason.includes("user policy ")];
+  return { status: 403, code: "AccessDenied", message: "Access denied by bucket policy.", ec: `0003-0000020${ofBucket && ofUser ? 3 : ofUser ? 1 : 2}` };
+}
 
 export const ossErrors = {
   // The reason of the evaluation is for the log, not for whoever asks; but where a page stands is no secret.
-  accessDenied: ({ reason }) =>
-    reason === refererReason
-      ? { status: 403, code: "AccessDenied", message: "You are denied by bucket referer policy." }
-      : { status: 403, code: "AccessDenied", message: "You have no right to access this object because of bucket acl.", ec: "0003-00000001" },
+  accessDenied: ({ reason }) => {
+    if (reason === refererReason) return { status: 403, code: "AccessDenied", message: "You are denied by bucket referer policy." };
+    return deniedByPolicy(reason) ?? { status: 403, code: "AccessDenied", message: "You have no right to access this object because of bucket acl.", ec: "0003-00000001" };
+  },
   // A name that this vendor never allows cannot be missing either: it is wrong. One that exists through another dialect never gets here.
   bucketMissing: ({ bucket }) =>
     isBucketName(bucket)

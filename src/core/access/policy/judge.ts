@@ -2,6 +2,7 @@
 import type { Caller } from "../../model.ts";
 import { compileCondition, type Facts, type Holds } from "./conditions.ts";
 import type { Pattern, Policy, Principal, Service, Statement } from "./model.ts";
+import { coarseAction } from "./vocabulary.ts";
 import { compileWildcard, fits, isFixed, type Wildcard } from "./wildcard.ts";
 
 type Asker = Caller | { kind: "service"; service: Service };
@@ -11,7 +12,7 @@ export type Verdict = { effect: "allow" | "deny" | "none"; direct: boolean; stat
 
 type Compiled = { name: string; allows: boolean; who: Statement["who"]; action: (action: string) => boolean; resource: (asked: Asked) => boolean; conditions: Holds[] };
 /** `mentions`: the facts that some statement asks about. */
-export type Judge = { about(action: string): readonly Compiled[]; mentions: ReadonlySet<string> };
+export type Judge = { tellsDeletes: boolean; about(action: string): readonly Compiled[]; mentions: ReadonlySet<string> };
 
 /** There are as many actions as operations; a stranger's words are not kept. */
 const actionsMax = 300;
@@ -19,10 +20,11 @@ const actionsMax = 300;
 const factsIn = (patterns: readonly Pattern[]): string[] => patterns.flat().flatMap((token) => (typeof token === "object" ? [token.fact] : []));
 const mentioned = ({ resources, conditions }: Statement): string[] => [...factsIn(resources.patterns), ...conditions.flatMap(({ fact, values }) => [fact, ...factsIn(values)])];
 
-export function compilePolicy({ statements: written }: Policy): Judge {
+export function compilePolicy({ tellsDeletes = false, statements: written }: Policy): Judge {
   const statements = compileStatements(written);
   const byAction = new Map<string, readonly Compiled[]>();
   return {
+    tellsDeletes,
     mentions: new Set(written.flatMap(mentioned)),
     about(action) {
       let found = byAction.get(action);
@@ -88,10 +90,11 @@ function concerns(who: Statement["who"], caller: Asker): "direct" | "account" | 
 }
 
 export function judge(policy: Judge, asked: Asked): Verdict {
+  const action = policy.tellsDeletes ? asked.action.toLowerCase() : coarseAction(asked.action);
   const allowing: string[] = [];
   const denying: string[] = [];
   let direct = false;
-  for (const statement of policy.about(asked.action.toLowerCase())) {
+  for (const statement of policy.about(action)) {
     const as = concerns(statement.who, asked.caller);
     if (as === undefined || !statement.resource(asked) || !statement.conditions.every((holds) => holds(asked.facts))) continue;
     (statement.allows ? allowing : denying).push(statement.name);

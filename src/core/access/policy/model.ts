@@ -45,4 +45,5 @@ export type Statement = {
   resources: { not: boolean; patterns: Pattern[] };
   conditions: Condition[];
 };
-export type Policy = { id?: string; statements: Statement[] };
+/** `tellsDeletes`: its actions tell taking a configuration away from putting it (vocabulary.ts `coarseAction`). */
+export type Policy = { id?: string; tellsDeletes?: boolean; statements: Statement[] };

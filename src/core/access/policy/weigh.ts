@@ -35,7 +35,7 @@ export async function policiesAbout(view: View, context: Context, state: BucketS
   const judges = [...(bucket ? [bucket.judge] : []), ...(user?.judges ?? []).map((one) => one.judge)];
   // Asked for rarely, and another row to read.
   const owner = state !== undefined && judges.some(({ mentions }) => mentions.has("bucket.account")) ? await view.owner(state.owner) : undefined;
-  const facts = askedOnce(factsOf(view, context, owner === undefined ? about : { ...about, facts: { "bucket.account": [owner.accountId], ...about.facts } }));
+  const facts = askedOnce(factsOf(view, context, state, owner === undefined ? about : { ...about, facts: { "bucket.account": [owner.accountId], ...about.facts } }));
   const name = state?.name ?? about.bucket ?? "*";
   const resource = about.key === undefined ? name : `${name}/${about.key}`;
   const action = neutralAction(about.action ?? context.action);
@@ -80,7 +80,7 @@ function askedOnce(facts: Facts): Facts {
   };
 }
 
-function factsOf(view: View, context: Context, { version, facts: given }: About): Facts {
+function factsOf(view: View, context: Context, state: BucketState | undefined, { version, facts: given }: About): Facts {
   const { caller } = context;
   const nowMs = view.ports.clock.wallMs();
   return (name) => {
@@ -101,6 +101,11 @@ function factsOf(view: View, context: Context, { version, facts: given }: About)
         return caller.kind === "user" ? [caller.user] : undefined;
       case "caller.account":
         return caller.kind === "anonymous" ? undefined : [caller.account.accountId];
+      case "caller.key":
+        return caller.kind === "anonymous" ? undefined : [caller.accessKeyId];
+      // The account itself, none of its users.
+      case "caller.isOwner":
+        return [String(caller.kind === "account" && caller.account.id === state?.owner)];
       case "caller.id":
         return caller.kind === "anonymous" ? ["anonymous"] : [caller.kind === "user" ? `${caller.account.accountId}:${caller.user}` : caller.account.accountId];
       default:

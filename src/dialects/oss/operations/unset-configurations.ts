@@ -6,13 +6,12 @@ import { DomainError } from "../../../core/errors.ts";
 import type { AnyOperation } from "../../operation.ts";
 import { refuse } from "../answers.ts";
 import { bucketOf, objectOf, ossOperation, page } from "../oss-operation.ts";
-import { parameter, versionInput } from "../parameters.ts";
+import { versionInput } from "../parameters.ts";
 import type { OssSettings } from "../settings.ts";
 
 type Missing = { name: string; docs: string; select: string; code: string; message: string };
 
 const missing: Missing[] = [
-  { name: "GetBucketPolicy", docs: "getbucketpolicy", select: "policy", code: "NoSuchBucketPolicy", message: "The bucket policy does not exist." },
   { name: "GetBucketLifecycle", docs: "getbucketlifecycle", select: "lifecycle", code: "NoSuchLifecycle", message: "No Row found in Lifecycle Table." },
   {
     name: "GetBucketEncryption",
@@ -44,10 +43,9 @@ const refusals = (row: Missing): AnyOperation<OssSettings> =>
     docs: page(row.docs),
     route: { method: "GET", target: "bucket", select: [row.select] },
     access: { action: `oss:${row.name}`, capability: "bucket.own" },
-    input: (call) => ({ ...bucketOf(call), callbackPolicy: row.select === "policy" && parameter(call, "comp") === "callback" }),
-    run: async (core, { callbackPolicy, ...address }, { context }) => {
+    input: bucketOf,
+    run: async (core, address, { context }) => {
       await core.buckets.get(context, address);
-      if (callbackPolicy) refuse({ status: 404, code: "BucketCallbackPolicyNotExist", message: "The bucket callback policy does not exist." });
       return refuse({ status: 404, code: row.code, message: row.message, elements: [["BucketName", address.bucket]] });
     },
     reply: () => refuse({ status: 404, code: row.code, message: row.message }),

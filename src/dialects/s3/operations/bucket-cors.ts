@@ -33,7 +33,7 @@ export const DeleteBucketCors = operation<S3Settings, void, void>({
   name: "DeleteBucketCors",
   docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketCors.html",
   route: { method: "DELETE", target: "bucket", select: ["cors"] },
-  access: { action: "s3:PutBucketCORS", capability: "bucket.own" },
+  access: { action: "s3:DeleteBucketCORS", capability: "bucket.own" },
   input: () => undefined,
   run: (core, _, call) => core.documents.remove(call.context, { ...bucketOf(call), kind: "cors" }),
   reply: () => emptyReply(204),

@@ -42,7 +42,7 @@ export const DeleteBucketEncryption = operation<S3Settings, void, void>({
   name: "DeleteBucketEncryption",
   docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketEncryption.html",
   route: { method: "DELETE", target: "bucket", select: ["encryption"] },
-  access: { action: "s3:PutEncryptionConfiguration", capability: "bucket.own" },
+  access: { action: "s3:DeleteEncryptionConfiguration", capability: "bucket.own" },
   input: () => undefined,
   run: (core, _, call) => {
     const address = { ...bucketOf(call), kind: "encryption" } as const;

@@ -52,7 +52,7 @@ export const DeleteBucketLifecycle = operation<S3Settings, void, void>({
   name: "DeleteBucketLifecycle",
   docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketLifecycle.html",
   route: { method: "DELETE", target: "bucket", select: ["lifecycle"] },
-  access: { action: "s3:PutLifecycleConfiguration", capability: "bucket.own" },
+  access: { action: "s3:DeleteLifecycleConfiguration", capability: "bucket.own" },
   input: () => undefined,
   run: (core, _, call) => core.documents.remove(call.context, { ...bucketOf(call), kind: "lifecycle" }),
   reply: () => emptyReply(204),

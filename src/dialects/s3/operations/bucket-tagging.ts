@@ -34,7 +34,7 @@ export const DeleteBucketTagging = operation<S3Settings, void, void>({
   name: "DeleteBucketTagging",
   docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketTagging.html",
   route: { method: "DELETE", target: "bucket", select: ["tagging"] },
-  access: { action: "s3:PutBucketTagging", capability: "bucket.own" },
+  access: { action: "s3:DeleteBucketTagging", capability: "bucket.own" },
   input: () => undefined,
   run: (core, _, call) => core.documents.remove(call.context, { ...bucketOf(call), kind: "tags" }),
   reply: () => emptyReply(204),

@@ -65,7 +65,7 @@ export const DeletePublicAccessBlock = operation<S3Settings, void, void>({
   name: "DeletePublicAccessBlock",
   docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeletePublicAccessBlock.html",
   route: { method: "DELETE", target: "bucket", select: ["publicAccessBlock"] },
-  access: { action: "s3:PutBucketPublicAccessBlock", capability: "bucket.own" },
+  access: { action: "s3:DeleteBucketPublicAccessBlock", capability: "bucket.own" },
   input: () => undefined,
   run: (core, _, call) => core.buckets.setPublicAccess(call.context, { ...bucketOf(call), publicAccess: undefined }),
   reply: () => emptyReply(204),

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
  */
 
-/** Condition keys (lower case) -> facts. */
+/** Condition keys (lower case) -> facts. Those behind `amphora:` say what only other vendors' policies do (docs/decisions/0015). */
 const facts: Record<string, string> = {
   "aws:sourceip": "request.ip",
   "aws:securetransport": "request.secure",
@@ -14,6 +14,8 @@ const facts: Record<string, string> = {
   "aws:username": "caller.user",
   "aws:userid": "caller.id",
   "aws:principaltype": "caller.kind",
+  "amphora:bucketowner": "caller.isOwner",
+  "amphora:accesskeyid": "caller.key",
   "aws:principalarn": "caller.principal",
   "aws:principalaccount": "caller.account",
   "aws:principalorgid": "caller.organization",

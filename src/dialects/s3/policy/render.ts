@@ -1,28 +1,8 @@
 /** A policy that was written in another grammar, in S3's. */
-import type { Comparison, Condition, Pattern, Policy, Principal, Statement } from "../../../core/access/policy/model.ts";
+import type { Pattern, Policy, Principal, Statement } from "../../../core/access/policy/model.ts";
+import { renderConditions } from "../../policy-grammar.ts";
 import { keyOf } from "./names.ts";
 import { logDelivery } from "./parse.ts";
-
-const operators: Record<Comparison, [plain: string, negated: string]> = {
-  text: ["StringEquals", "StringNotEquals"],
-  textIgnoringCase: ["StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase"],
-  pattern: ["StringLike", "StringNotLike"],
-  segments: ["ArnLike", "ArnNotLike"],
-  number: ["NumericEquals", "NumericNotEquals"],
-  numberBelow: ["NumericLessThan", "NumericGreaterThanEquals"],
-  numberUpTo: ["NumericLessThanEquals", "NumericGreaterThan"],
-  numberAbove: ["NumericGreaterThan", "NumericLessThanEquals"],
-  numberFrom: ["NumericGreaterThanEquals", "NumericLessThan"],
-  date: ["DateEquals", "DateNotEquals"],
-  dateBefore: ["DateLessThan", "DateGreaterThanEquals"],
-  dateUpTo: ["DateLessThanEquals", "DateGreaterThan"],
-  dateAfter: ["DateGreaterThan", "DateLessThanEquals"],
-  dateFrom: ["DateGreaterThanEquals", "DateLessThan"],
-  truth: ["Bool", "Bool"],
-  bytes: ["BinaryEquals", "BinaryEquals"],
-  address: ["IpAddress", "NotIpAddress"],
-  absent: ["Null", "Null"],
-};
 
 const text = (pattern: Pattern): string =>
   pattern
@@ -41,22 +21,13 @@ function principals(all: readonly Principal[]): Record<string, string[]> {
   return { ...(named.length === 0 ? {} : { AWS: named.map(principal) }), ...(named.length === all.length ? {} : { Service: [logDelivery] }) };
 }
 
-function conditions(list: readonly Condition[]): Record<string, Record<string, string[]>> {
-  const all: Record<string, Record<string, string[]>> = {};
-  for (const { compare, negated, over, ifThere, fact, values } of list) {
-    const operator = `${over === undefined ? "" : over === "any" ? "ForAnyValue:" : "ForAllValues:"}${operators[compare][negated ? 1 : 0]}${ifThere ? "IfExists" : ""}`;
-    all[operator] = { ...all[operator], [keyOf(fact)]: values.map(text) };
-  }
-  return all;
-}
-
 const statement = ({ id, effect, who, actions, resources, conditions: list }: Statement): Record<string, unknown> => ({
   ...(id === undefined ? {} : { Sid: id }),
   Effect: effect === "allow" ? "Allow" : "Deny",
   ...(who === undefined ? {} : { [who.not ? "NotPrincipal" : "Principal"]: principals(who.principals) }),
   [actions.not ? "NotAction" : "Action"]: actions.patterns.map((pattern) => `s3:${text(pattern)}`),
   [resources.not ? "NotResource" : "Resource"]: resources.patterns.map((pattern) => `arn:aws:s3:::${text(pattern)}`),
-  ...(list.length === 0 ? {} : { Condition: conditions(list) }),
+  ...(list.length === 0 ? {} : { Condition: renderConditions(list, { keyOf, text }) }),
 });
 
 export const renderPolicy = ({ id, statements }: Policy): string =>
