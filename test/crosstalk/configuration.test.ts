@@ -99,4 +99,35 @@ describe("configuration across dialects", () => {
     assert.equal((await ownS3.send({ method: "GET", bucket: "referred", key: "k" })).status, 200);
     for (const door of [own, ownS3]) door.close();
   });
+
+  it("a lifecycle is one, told in the reader's words, and not at all where those are missing", async () => {
+    const bucket = "config-lifecycle";
+    const { s3, oss } = doors;
+    const query = { lifecycle: "" };
+    const put = async (door: Door, rule: string) =>
+      (await door.send({ method: "PUT", bucket, query, body: `<LifecycleConfiguration><Rule>${rule}</Rule></LifecycleConfiguration>` })).status;
+    const read = async (door: Door) => door.send({ method: "GET", bucket, query });
+    assert.equal((await oss.send({ method: "PUT", bucket })).status, 200);
+    assert.equal(
+      await put(oss, "<ID>o</ID><Prefix>a</Prefix><Status>Enabled</Status><Expiration><Days>3</Days></Expiration><AbortMultipartUpload><Days>1</Days></AbortMultipartUpload>"),
+      200,
+    );
+    const inS3 = (await read(s3)).body;
+    assert.deepEqual([elements(inS3, "Prefix"), elements(inS3, "Days"), elements(inS3, "DaysAfterInitiation")], [["a"], ["3"], ["1"]]);
+    assert.equal((await s3.send({ method: "PUT", bucket, key: "a1", body: "1" })).status, 200);
+    assert.match(String((await s3.send({ method: "HEAD", bucket, key: "a1" })).headers["x-amz-expiration"]), /rule-id="o"/);
+    assert.equal(await put(oss, "<ID>o</ID><Prefix></Prefix><Status>Enabled</Status><Filter><Not><Prefix>b</Prefix></Not></Filter><Expiration><Days>3</Days></Expiration>"), 200);
+    assert.equal((await read(s3)).status, 501, "S3 has no word for what is left out");
+    assert.equal(
+      await put(s3, "<ID>s</ID><Filter><Prefix>c</Prefix></Filter><Status>Enabled</Status><Transition><Days>60</Days><StorageClass>GLACIER</StorageClass></Transition>"),
+      200,
+    );
+    const inOss = (await read(oss)).body;
+    assert.deepEqual([elements(inOss, "ID"), elements(inOss, "Prefix"), elements(inOss, "StorageClass")], [["s"], ["c"], ["Archive"]]);
+    const keep = "<NoncurrentVersionExpiration><NoncurrentDays>3</NoncurrentDays><NewerNoncurrentVersions>2</NewerNoncurrentVersions></NoncurrentVersionExpiration>";
+    assert.equal(await put(s3, `<ID>s</ID><Filter/><Status>Enabled</Status>${keep}`), 200);
+    assert.equal((await read(oss)).status, 501, "nor OSS for how many are kept");
+    assert.equal((await oss.send({ method: "DELETE", bucket, query })).status, 204);
+    assert.equal((await read(s3)).status, 404);
+  });
 });

@@ -2,7 +2,7 @@
 import type { StorageClass, Version } from "../model.ts";
 import type { Walked } from "../versions/walk.ts";
 import { daysAfter, expiresAtMs, matchesFilter, momentMs } from "./evaluate.ts";
-import type { Lifecycle, LifecycleRule } from "./model.ts";
+import type { Lifecycle, LifecycleMove, LifecycleRule } from "./model.ts";
 import { coldness } from "./validate.ts";
 
 /** "expire": the current version, as a delete by name does; "remove": this version for good; "move": to a colder class. */
@@ -41,8 +41,9 @@ function candidatesOf({ rules, smallObjects }: Lifecycle, walked: Walked, { nowM
     if (isHead) add(expiresAtMs(rule, listed.modifiedMs, dayMs), { rule: rule.id, act: "expire" });
     else addNoncurrent(rule, walked, dayMs, add);
     if (isMarker) continue;
-    for (const { storageClass, atMs } of movesOf(rule, walked, dayMs)) {
-      const isSmall = listed.size < movedBytesMin && smallObjects === "stay" && rule.filter.sizeAbove === undefined && rule.filter.sizeBelow === undefined;
+    for (const { storageClass, bytesMin = 0, atMs } of movesOf(rule, walked, dayMs)) {
+      const isSmall =
+        listed.size < bytesMin || (listed.size < movedBytesMin && smallObjects === "stay" && rule.filter.sizeAbove === undefined && rule.filter.sizeBelow === undefined);
       if (coldness[storageClass] > coldness[listed.storageClass] && !isSmall) add(atMs, { rule: rule.id, act: "move", storageClass });
     }
   }
@@ -57,10 +58,11 @@ function addNoncurrent(
 ): void {
   if (end && rank >= (end.keep ?? 0)) add(daysAfter(sinceMs, end.days, dayMs), { rule: id, act: "remove" });
 }
-function movesOf(rule: LifecycleRule, { isHead, listed, rank, sinceMs }: Walked, dayMs: number | undefined): { storageClass: StorageClass; atMs: number }[] {
-  if (isHead) return rule.transitions.map((move) => ({ storageClass: move.storageClass, atMs: momentMs(move, listed.modifiedMs, dayMs) }));
-  return rule.noncurrentTransitions.filter(({ keep = 0 }) => rank >= keep).map(({ days, storageClass }) => ({ storageClass, atMs: daysAfter(sinceMs, days, dayMs) }));
+function movesOf(rule: LifecycleRule, { isHead, listed, rank, sinceMs }: Walked, dayMs: number | undefined): (LifecycleMove & { atMs: number | undefined })[] {
+  if (isHead) return rule.transitions.filter(isTimed).map((move) => ({ ...move, atMs: momentMs(move, listed.modifiedMs, dayMs) }));
+  return rule.noncurrentTransitions.filter((move) => isTimed(move) && rank >= (move.keep ?? 0)).map((move) => ({ ...move, atMs: daysAfter(sinceMs, move.days, dayMs) }));
 }
+const isTimed = ({ sinceAccess }: LifecycleMove): boolean => sinceAccess === undefined;
 
 /** A marker with nothing under it goes at once where the rule says so, and with age where the rule ends objects by age. */
 function markerEndsAtMs(rule: LifecycleRule, modifiedMs: number, dayMs: number | undefined): number | undefined {
@@ -72,7 +74,7 @@ function markerEndsAtMs(rule: LifecycleRule, modifiedMs: number, dayMs: number |
 const isNarrow = ({ filter }: LifecycleRule): boolean => filter.tags.length > 0 || filter.sizeAbove !== undefined || filter.sizeBelow !== undefined;
 
 async function fits({ filter }: LifecycleRule, { listed }: Walked, whole: () => Promise<Version>): Promise<boolean> {
-  const { tags, ...plain } = filter;
-  if (!matchesFilter({ ...plain, tags: [] }, listed)) return false;
-  return tags.length === 0 || matchesFilter(filter, await whole());
+  const asksTags = filter.tags.length > 0 || filter.not?.some(({ tags }) => tags.length > 0) === true;
+  if (!matchesFilter({ ...filter, tags: [] }, listed)) return false;
+  return !asksTags || matchesFilter(filter, await whole());
 }

@@ -1,20 +1,29 @@
 /** What a lifecycle means for one object or upload: pure, so that answers and whoever carries rules out say the same. */
-import type { Version } from "../model.ts";
+import type { Tags, Version } from "../model.ts";
 import type { Lifecycle, LifecycleFilter, LifecycleMoment, LifecycleRule } from "./model.ts";
 
 export const wholeDayMs = 86_400_000;
 /** When, and by which rule. */
 export type Due = { atMs: number; ruleId: string };
 
-export function matchesFilter({ prefix, tags, sizeAbove, sizeBelow }: LifecycleFilter, { key, size, tags: own = [] }: Pick<Version, "key" | "size" | "tags">): boolean {
+export function matchesFilter(
+  { prefix, tags, sizeAbove, sizeBelow, not = [] }: LifecycleFilter,
+  { key, size, tags: own = [] }: { key: string } & Pick<Version, "size" | "tags">,
+): boolean {
   if (prefix !== undefined && !key.startsWith(prefix)) return false;
   if ((sizeAbove !== undefined && size <= sizeAbove) || (sizeBelow !== undefined && size >= sizeBelow)) return false;
-  return tags.every(([name, value]) => own.some((tag) => tag[0] === name && tag[1] === value));
+  const has = (wanted: Tags): boolean => wanted.every(([name, value]) => own.some((tag) => tag[0] === name && tag[1] === value));
+  return has(tags) && !not.some((left) => key.startsWith(left.prefix ?? "") && has(left.tags));
 }
 
 /** The first midnight at which so many whole days have passed; where a day is shorter than a day (`Ports.dayMs`), it has no midnight. */
 export const daysAfter = (ms: number, days: number, dayMs = wholeDayMs): number => (dayMs === wholeDayMs ? Math.ceil((ms + days * dayMs) / dayMs) * dayMs : ms + days * dayMs);
-export const momentMs = (moment: LifecycleMoment, sinceMs: number, dayMs = wholeDayMs): number => ("days" in moment ? daysAfter(sinceMs, moment.days, dayMs) : moment.atMs);
+/** `undefined`: never. */
+export function momentMs(moment: LifecycleMoment, sinceMs: number, dayMs = wholeDayMs): number | undefined {
+  if ("days" in moment) return daysAfter(sinceMs, moment.days, dayMs);
+  if ("atMs" in moment) return moment.atMs;
+  return sinceMs < moment.beforeMs ? daysAfter(sinceMs, 0, dayMs) : undefined;
+}
 const sooner = (a: Due | undefined, b: Due): Due => (a !== undefined && a.atMs <= b.atMs ? a : b);
 
 /** When a rule in force ends current versions written then, its filter aside; `undefined`: never. */
@@ -32,11 +41,18 @@ export function expirationOf({ rules }: Lifecycle, version: Pick<Version, "key" 
   return due;
 }
 
+export const givesUpUploads = ({ enabled, abortUploadsDays, abortUploadsBeforeMs }: LifecycleRule): boolean =>
+  enabled && (abortUploadsDays !== undefined || abortUploadsBeforeMs !== undefined);
+
 /** When an upload that is not completed is given up. */
 export function abortOf({ rules }: Lifecycle, { key, initiatedMs }: { key: string; initiatedMs: number }, dayMs?: number): Due | undefined {
   let due: Due | undefined;
-  for (const { enabled, abortUploadsDays, filter, id } of rules)
-    if (enabled && abortUploadsDays !== undefined && key.startsWith(filter.prefix ?? "")) due = sooner(due, { atMs: daysAfter(initiatedMs, abortUploadsDays, dayMs), ruleId: id });
+  for (const rule of rules) {
+    const { abortUploadsDays: days, abortUploadsBeforeMs: beforeMs, filter, id } = rule;
+    if (!givesUpUploads(rule) || !matchesFilter({ ...filter, tags: [] }, { key, size: 0 })) continue;
+    const atMs = momentMs(days === undefined ? { beforeMs: beforeMs ?? 0 } : { days }, initiatedMs, dayMs);
+    if (atMs !== undefined) due = sooner(due, { atMs, ruleId: id });
+  }
   return due;
 }
 
@@ -45,6 +61,6 @@ export function lifecycleMarks(lifecycle: Lifecycle | undefined): { expires: tru
   const enabled = lifecycle?.rules.filter((rule) => rule.enabled) ?? [];
   return {
     expires: enabled.some(({ expiration }) => expiration !== undefined && !("loneMarkers" in expiration)) || undefined,
-    abortsUploads: enabled.some(({ abortUploadsDays }) => abortUploadsDays !== undefined) || undefined,
+    abortsUploads: enabled.some(givesUpUploads) || undefined,
   };
 }

@@ -23,7 +23,7 @@ import { deleteOnChain } from "../versions/delete-version.ts";
 import { Chains, type Place, type Walked, walkSome } from "../versions/walk.ts";
 import type { BucketHandle, View } from "../view.ts";
 import { decide, type Verdict } from "./decide.ts";
-import { abortOf } from "./evaluate.ts";
+import { abortOf, givesUpUploads } from "./evaluate.ts";
 import type { Lifecycle } from "./model.ts";
 import type { LifecycleCursor, LifecycleInput, LifecycleResult, RuleCounts } from "./report.ts";
 
@@ -102,9 +102,7 @@ class Pass {
     const range = tables.upload.range(generation);
     const from = upload === undefined ? range.from : successor(Buffer.from(upload, "base64"));
     const most = Math.max(1, Math.floor(passLimits.actsMax * scale));
-    const rows = this.#lifecycle.rules.some(({ enabled, abortUploadsDays }) => enabled && abortUploadsDays !== undefined)
-      ? await take(this.#view, { from, to: range.to }, most)
-      : [];
+    const rows = this.#lifecycle.rules.some(givesUpUploads) ? await take(this.#view, { from, to: range.to }, most) : [];
     const { clock, dayMs } = this.#view.ports;
     for (const row of rows) {
       const record = decodeUpload(row.value);

@@ -3,7 +3,10 @@ import { fail } from "../errors.ts";
 import type { StorageClass } from "../model.ts";
 import type { Lifecycle, LifecycleFilter, LifecycleMoment, LifecycleRule } from "./model.ts";
 
-export const lifecycleLimits = { rulesMax: 1000, idCharactersMax: 255, prefixBytesMax: 1024, tagsMax: 10, keepMax: 100, daysMax: 2 ** 31 - 1, infrequentDaysMin: 30 } as const;
+/** Where the vendors differ. */
+export type LifecycleBounds = { tagsMax: number; infrequentDaysMin: number };
+
+export const lifecycleLimits = { rulesMax: 1000, idCharactersMax: 255, prefixBytesMax: 1024, keepMax: 100, daysMax: 2 ** 31 - 1 } as const;
 const dayMs = 86_400_000;
 
 /** `argument` empty: the rule as a whole contradicts itself; otherwise it is the value of that name. */
@@ -16,16 +19,19 @@ function boundDays(days: number, least: 0 | 1, action: string, name = "Days"): v
 }
 function boundMoment(moment: LifecycleMoment, least: 0 | 1, action: string): void {
   if ("days" in moment) boundDays(moment.days, least, action);
-  else if (moment.atMs % dayMs !== 0) refuse("'Date' must be at midnight GMT", "Date", new Date(moment.atMs).toISOString());
+  else {
+    const atMs = "atMs" in moment ? moment.atMs : moment.beforeMs;
+    if (atMs % dayMs !== 0) refuse("'Date' must be at midnight GMT", "Date", new Date(atMs).toISOString());
+  }
 }
 function boundKeep(keep: number | undefined, action: string): void {
   if (keep === undefined || (Number.isSafeInteger(keep) && keep >= 1 && keep <= lifecycleLimits.keepMax)) return;
   refuse(`'NewerNoncurrentVersions' for ${action} action must be a positive integer not above ${lifecycleLimits.keepMax}`, "NewerNoncurrentVersions", keep);
 }
 
-function boundFilter({ prefix, tags, sizeAbove, sizeBelow }: LifecycleFilter): void {
+function boundFilter({ prefix, tags, sizeAbove, sizeBelow }: LifecycleFilter, { tagsMax }: LifecycleBounds): void {
   if (prefix !== undefined && Buffer.byteLength(prefix) > lifecycleLimits.prefixBytesMax) refuse(`The maximum size of a prefix is ${lifecycleLimits.prefixBytesMax}.`);
-  if (tags.length > lifecycleLimits.tagsMax) refuse(`A filter can have at most ${lifecycleLimits.tagsMax} tags.`);
+  if (tags.length > tagsMax) refuse(`A filter can have at most ${tagsMax} tags.`);
   if (new Set(tags.map(([name]) => name)).size < tags.length) refuse("Duplicate Tag Keys are not allowed.");
   if (sizeAbove !== undefined && sizeBelow !== undefined && sizeBelow <= sizeAbove + 1) refuse("'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'.");
 }
@@ -56,20 +62,21 @@ function boundOrder(moves: { storageClass: StorageClass; at: number }[], action:
   });
 }
 
-function boundTransitions({ transitions, expiration, filter }: LifecycleRule): void {
+function boundTransitions({ transitions, expiration, filter }: LifecycleRule, { infrequentDaysMin }: LifecycleBounds): void {
   for (const move of transitions) {
     boundMoment(move, 0, "Transition");
     if (move.storageClass === "standard" || move.storageClass === "reduced")
       refuse("'StorageClass' of a Transition action must be a colder one.", "StorageClass", move.storageClass);
-    if ("days" in move && needsThirtyDays(move.storageClass) && move.days < lifecycleLimits.infrequentDaysMin)
-      refuse(`'Days' in Transition action must be greater than or equal to ${lifecycleLimits.infrequentDaysMin} for infrequent access`, "Days", move.days);
+    if ("days" in move && needsThirtyDays(move.storageClass) && move.days < infrequentDaysMin)
+      refuse(`'Days' in Transition action must be greater than or equal to ${infrequentDaysMin} for infrequent access`, "Days", move.days);
   }
   const timed = expiration === undefined || "loneMarkers" in expiration ? [] : [expiration];
   const all: LifecycleMoment[] = [...transitions, ...timed];
-  const dated = all.filter((moment) => "atMs" in moment).length;
+  const dated = all.filter((moment) => !("days" in moment)).length;
   if (dated > 0 && dated < all.length) refuse(`Found mixed 'Date' and 'Days' based Expiration and Transition actions in lifecycle rule for filter ${named(filter)}`);
   const unit = dated > 0 ? "Date" : "Days";
-  const at = (moment: LifecycleMoment): number => ("days" in moment ? moment.days : moment.atMs);
+  // What was written before an earlier day is older: the order is the other way round.
+  const at = (moment: LifecycleMoment): number => ("days" in moment ? moment.days : "atMs" in moment ? moment.atMs : -moment.beforeMs);
   boundOrder(
     transitions.map((move) => ({ storageClass: move.storageClass, at: at(move) })),
     "Transition",
@@ -78,19 +85,15 @@ function boundTransitions({ transitions, expiration, filter }: LifecycleRule): v
   );
   for (const end of timed)
     if (transitions.some((move) => at(move) >= at(end)))
-      refuse(`'${unit}' in the Expiration action for filter ${named(filter)} must be greater than '${unit}' in the Transition action`, unit, at(end));
+      refuse(`'${unit}' in the Expiration action for filter ${named(filter)} must be greater than '${unit}' in the Transition action`, unit, Math.abs(at(end)));
 }
 
-function boundNoncurrent({ noncurrentExpiration: end, noncurrentTransitions: moves, filter }: LifecycleRule): void {
+function boundNoncurrent({ noncurrentExpiration: end, noncurrentTransitions: moves, filter }: LifecycleRule, { infrequentDaysMin }: LifecycleBounds): void {
   for (const { days, keep, storageClass } of moves) {
     boundDays(days, 0, "NoncurrentVersionTransition", "NoncurrentDays");
     boundKeep(keep, "NoncurrentVersionTransition");
-    if (needsThirtyDays(storageClass) && days < lifecycleLimits.infrequentDaysMin)
-      refuse(
-        `'NoncurrentDays' in NoncurrentVersionTransition action must be greater than or equal to ${lifecycleLimits.infrequentDaysMin} for infrequent access`,
-        "NoncurrentDays",
-        days,
-      );
+    if (needsThirtyDays(storageClass) && days < infrequentDaysMin)
+      refuse(`'NoncurrentDays' in NoncurrentVersionTransition action must be greater than or equal to ${infrequentDaysMin} for infrequent access`, "NoncurrentDays", days);
   }
   boundOrder(
     moves.map(({ storageClass, days }) => ({ storageClass, at: days })),
@@ -109,33 +112,35 @@ function boundNoncurrent({ noncurrentExpiration: end, noncurrentTransitions: mov
     );
 }
 
-function boundRule(rule: LifecycleRule): void {
+function boundRule(rule: LifecycleRule, bounds: LifecycleBounds): void {
   const { id, filter, expiration, abortUploadsDays } = rule;
   if (id.length > lifecycleLimits.idCharactersMax) refuse(`ID length should not exceed allowed limit of ${lifecycleLimits.idCharactersMax}`, "ID", id);
-  boundFilter(filter);
-  if (!expiration && !rule.noncurrentExpiration && abortUploadsDays === undefined && rule.transitions.length + rule.noncurrentTransitions.length === 0)
+  boundFilter(filter, bounds);
+  const abortsUploads = abortUploadsDays !== undefined || rule.abortUploadsBeforeMs !== undefined;
+  if (!expiration && !rule.noncurrentExpiration && !abortsUploads && rule.transitions.length + rule.noncurrentTransitions.length === 0)
     refuse("At least one action needs to be specified in a rule");
   const isNarrow = filter.tags.length > 0 || filter.sizeAbove !== undefined || filter.sizeBelow !== undefined;
   if (expiration && "loneMarkers" in expiration) {
     if (isNarrow) refuse("ExpiredObjectDeleteMarker cannot be specified with Tags or object sizes.");
   } else if (expiration) boundMoment(expiration, 1, "Expiration");
-  if (abortUploadsDays !== undefined) {
+  if (abortsUploads) {
     if (isNarrow) refuse("AbortIncompleteMultipartUpload cannot be specified with Tags or object sizes.");
-    boundDays(abortUploadsDays, 1, "AbortIncompleteMultipartUpload", "DaysAfterInitiation");
+    if (abortUploadsDays === undefined) boundMoment({ beforeMs: rule.abortUploadsBeforeMs ?? 0 }, 1, "AbortIncompleteMultipartUpload");
+    else boundDays(abortUploadsDays, 1, "AbortIncompleteMultipartUpload", "DaysAfterInitiation");
   }
-  boundTransitions(rule);
-  boundNoncurrent(rule);
+  boundTransitions(rule, bounds);
+  boundNoncurrent(rule, bounds);
 }
 
 /** Throws invalidArgument; gives it back. */
-export function boundLifecycle(lifecycle: Lifecycle): Lifecycle {
+export function boundLifecycle(lifecycle: Lifecycle, bounds: LifecycleBounds): Lifecycle {
   const { rules } = lifecycle;
   if (rules.length === 0 || rules.length > lifecycleLimits.rulesMax) refuse(`There must be 1 to ${lifecycleLimits.rulesMax} rules.`);
   const ids = new Set<string>();
   for (const rule of rules) {
     if (ids.has(rule.id)) refuse("RuleId must be unique. Found same ID for more than one rule", "ID", rule.id);
     ids.add(rule.id);
-    boundRule(rule);
+    boundRule(rule, bounds);
   }
   return lifecycle;
 }

@@ -46,3 +46,12 @@ export const unservedOperation = (selector: string): VendorAnswer => ({
 });
 
 export const accessDenied = (message: string, ec = "0003-00000001"): VendorAnswer => ({ status: 403, code: "AccessDenied", message, ec });
+
+/** What another dialect said, which this one's grammar cannot: it is in force, and is not told as something else (decision 0015). */
+export const untold = (document: string, what: string): never =>
+  refuse({
+    status: 501,
+    code: "NotImplemented",
+    message: `The bucket's ${document} was written through another API and says what OSS's cannot: ${what}. It is in force.`,
+    elements: [["Operation", document]],
+  });

@@ -2,6 +2,7 @@
 import type { DeleteResult, VersionResult } from "../../core/api.ts";
 import type { Account, Encryption, Version } from "../../core/model.ts";
 import { httpDate } from "../../lib/time.ts";
+import { encodeUri } from "../../lib/uri.ts";
 import { xmlDocument, xmlElement, xmlText } from "../../lib/xml.ts";
 import type { Reply } from "../wire.ts";
 import { encryptionShown } from "./encryption.ts";
@@ -64,6 +65,8 @@ export function objectHeaders(result: VersionResult, overrides: ReadonlyMap<stri
   headers.push("x-oss-object-type", objectType(version), "x-oss-storage-class", storageClassText(version.storageClass));
   headers.push(...crcHeader(version.crc64), ...contentMd5(version), ...versionHeaders(result));
   if (version.encryption !== undefined) headers.push(...encryptionShown(version.encryption));
+  const due = result.expiration;
+  if (due !== undefined) headers.push("x-oss-expiration", `expiry-date="${httpDate(due.atMs)}", rule-id="${encodeUri(due.ruleId)}"`);
   if (result.varyOrigin) headers.push("Vary", "Origin");
   if (version.tags !== undefined) headers.push("x-oss-tagging-count", String(version.tags.length));
   for (const [name, value] of version.metadata) headers.push(`${metadataPrefix}${name.toLowerCase()}`, wireText(value));

@@ -45,3 +45,6 @@ export const invalidUri = (uri: string): never => refuse(400, "InvalidURI", "Cou
 export const unresolvableEmail = (): never => refuse(400, "UnresolvableGrantByEmailAddress", "The e-mail address you provided does not match any account on record.");
 export const invalidTag = (name: string, message: string): never => refuse(400, "InvalidTag", message, [["TagKey", name]]);
 export const accessDenied = (message = "Access Denied"): never => refuse(403, "AccessDenied", message);
+/** What another dialect said, which this one's grammar cannot: it is in force, and is not told as something else (decision 0015). */
+export const untold = (document: string, what: string): never =>
+  refuse(501, "NotImplemented", `The bucket's ${document} was written through another API and says what this one cannot: ${what}. It is in force.`);

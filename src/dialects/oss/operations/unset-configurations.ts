@@ -12,7 +12,6 @@ import type { OssSettings } from "../settings.ts";
 type Missing = { name: string; docs: string; select: string; code: string; message: string };
 
 const missing: Missing[] = [
-  { name: "GetBucketLifecycle", docs: "getbucketlifecycle", select: "lifecycle", code: "NoSuchLifecycle", message: "No Row found in Lifecycle Table." },
   {
     name: "GetBucketEncryption",
     docs: "getbucketencryption",

@@ -6,16 +6,10 @@ import type { Pattern, Policy, Principal, Statement } from "../../../core/access
 import { coarseAction, neutralAction, neutralPatterns } from "../../../core/access/policy/vocabulary.ts";
 import { compileWildcard, fits, type Wildcard } from "../../../core/access/policy/wildcard.ts";
 import { renderConditions } from "../../policy-grammar.ts";
-import { refuse } from "../answers.ts";
+import { untold as untoldDocument } from "../answers.ts";
 import { keyOf, ossActions } from "./names.ts";
 
-const untold = (what: string): never =>
-  refuse({
-    status: 501,
-    code: "NotImplemented",
-    message: `The bucket's policy was written through another API and says what OSS policies cannot: ${what}. It is in force.`,
-    elements: [["Operation", "policy"]],
-  });
+const untold = (what: string): never => untoldDocument("policy", what);
 
 /** Stars are wildcards in some places, and text in others. */
 function text(pattern: Pattern, isWild: boolean): string {

@@ -9,9 +9,11 @@ import { xmlElement, xmlText } from "../../../lib/xml.ts";
 import { parseXml, type XmlNode, xmlChild, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
 import { storageClassName } from "../parse/attributes.ts";
 import { only } from "../parse/only.ts";
-import { invalidArgument, invalidRequest, malformedXml } from "../refusals.ts";
+import { invalidArgument, invalidRequest, malformedXml, untold as untoldDocument } from "../refusals.ts";
 
 export const lifecycleDocumentLimits = { bytesMax: 256 * 1024, elementsMax: 40_000 } as const;
+
+const bounds = { tagsMax: 10, infrequentDaysMin: 30 } as const;
 
 /** Where objects can be moved to. */
 const classes = new Map<string, StorageClass>(
@@ -123,7 +125,7 @@ export function parseLifecycle(document: Uint8Array, smallObjects: Lifecycle["sm
   if (root.name !== "LifecycleConfiguration" || root.children.length === 0 || root.children.length > lifecycleLimits.rulesMax) return malformedXml();
   only(root, ["Rule"], ["Rule"]);
   try {
-    const lifecycle = boundLifecycle({ rules: root.children.map(ruleOf), smallObjects });
+    const lifecycle = boundLifecycle({ rules: root.children.map(ruleOf), smallObjects }, bounds);
     return { lifecycle, named: root.children.every((rule) => xmlChildText(rule, "ID")) };
   } catch (error) {
     if (!isDomainError(error, "invalidArgument")) throw error;
@@ -132,7 +134,11 @@ export function parseLifecycle(document: Uint8Array, smallObjects: Lifecycle["sm
   }
 }
 
-const momentContent = (moment: LifecycleMoment): string => ("days" in moment ? xmlText("Days", moment.days) : xmlText("Date", new Date(moment.atMs).toISOString()));
+const untold = (what: string): never => untoldDocument("lifecycle", what);
+function momentContent(moment: LifecycleMoment): string {
+  if ("beforeMs" in moment) return untold("a date of creation");
+  return "days" in moment ? xmlText("Days", moment.days) : xmlText("Date", new Date(moment.atMs).toISOString());
+}
 const noncurrentContent = ({ days, keep }: { days: number; keep?: number }): string => xmlText("NoncurrentDays", days) + xmlText("NewerNoncurrentVersions", keep);
 
 function filterContent({ prefix, tags, sizeAbove, sizeBelow, plain }: LifecycleFilter): string {
@@ -142,7 +148,13 @@ function filterContent({ prefix, tags, sizeAbove, sizeBelow, plain }: LifecycleF
   const count = tags.length + [prefix, sizeAbove, sizeBelow].filter((part) => part !== undefined).length;
   return xmlElement("Filter", count > 1 ? xmlElement("And", content) : content);
 }
-function ruleContent({ id, enabled, filter, expiration, transitions, noncurrentExpiration, noncurrentTransitions, abortUploadsDays }: LifecycleRule): string {
+function ruleContent(rule: LifecycleRule): string {
+  if (rule.filter.not !== undefined) return untold("what is left out of a filter");
+  if (rule.abortUploadsBeforeMs !== undefined) return untold("a date of creation");
+  if ([...rule.transitions, ...rule.noncurrentTransitions].some(({ sinceAccess, bytesMin }) => sinceAccess ?? bytesMin)) return untold("a transition by access or by size");
+  return elementsOf(rule);
+}
+function elementsOf({ id, enabled, filter, expiration, transitions, noncurrentExpiration, noncurrentTransitions, abortUploadsDays }: LifecycleRule): string {
   const classElement = (storageClass: StorageClass): string => xmlText("StorageClass", storageClassName(storageClass));
   const end = expiration && ("loneMarkers" in expiration ? xmlText("ExpiredObjectDeleteMarker", expiration.loneMarkers) : momentContent(expiration));
   return (
