@@ -86,6 +86,7 @@ const samples: { [K in ErrorKind]: DomainErrors[K] } = {
   aclsInUse: { bucket },
   tagsInvalid: { why: "too long", name: "team" },
   versionLocked: { key, versionId: "1", by: "governance", untilMs: 0 },
+  bucketRetention: { bucket, why: "missing" },
   lockMissing: { bucket },
   logTargetInvalid: { target: "logs", why: "owner" },
   customerKeyMissing: {},

@@ -48,6 +48,7 @@ import type {
 import type { InPlaceVerbs } from "./objects/in-place-api.ts";
 import type { ByteSource } from "./ports.ts";
 import type { PurgeVerbs } from "./purge/api.ts";
+import type { BucketRetentionVerbs } from "./retention/api.ts";
 
 export type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
 
@@ -211,6 +212,8 @@ export type Core = {
     setVersioning(context: Context, input: BucketAddress & { versioning: "enabled" | "suspended" }): Promise<void>;
     /** Versions may be locked from now on; `default`: what new ones get. Versioning must be enabled and stays so. */
     setLock(context: Context, input: BucketAddress & { default?: DefaultRetention }): Promise<void>;
+    /** Of everything in it, by age. */
+    retention: BucketRetentionVerbs;
   };
   objects: InPlaceVerbs & {
     put(context: Context, input: ObjectAddress & { body: IncomingBody; condition?: WriteCondition; lock?: Lock } & ObjectAttributes): Promise<VersionResult>;

@@ -33,6 +33,7 @@ import { setObjectTags } from "./objects/tags.ts";
 import type { Ports } from "./ports.ts";
 import { purgeVerbs } from "./purge/verbs.ts";
 import { objectLock, setBucketLock, setLegalHold, setRetention } from "./retention/verbs.ts";
+import { bucketRetentionVerbs } from "./retention/whole-bucket.ts";
 import { listUploads } from "./uploads/list-uploads.ts";
 import { uploadVerbs } from "./uploads/uploads.ts";
 
@@ -53,6 +54,7 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
       setPublicAccess: (context, input) => setPublicAccess(ports, context, input),
       setVersioning: (context, input) => setBucketVersioning(ports, context, input),
       setLock: (context, input) => setBucketLock(ports, context, input),
+      retention: bucketRetentionVerbs(ports),
     },
     objects: {
       put: (context, input) => putObject(ports, context, input),

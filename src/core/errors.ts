@@ -79,6 +79,8 @@ export const domainErrors = {
   tagsInvalid: payload<{ why: string; name?: string; tooMany?: { count: number; limit: number } }>(),
   /** Removing a version, or weakening its retention, while something holds it. */
   versionLocked: payload<{ key: ObjectKey; versionId: string; by: "hold" | RetentionMode; untilMs: number | undefined }>(),
+  /** What a bucket's retention of everything cannot: there is none (of this name), there is one, it is sealed, or not yet, or would become shorter. */
+  bucketRetention: payload<{ bucket: BucketName; why: "missing" | "exists" | "sealed" | "unsealed" | "shorter" }>(),
   /** A lock is asked for or about where the bucket has none. */
   lockMissing: payload<{ bucket: BucketName }>(),
   /** Locking goes with versioning enabled: it cannot be switched on without, nor versioning be suspended under it. */

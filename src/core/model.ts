@@ -77,6 +77,8 @@ export type BucketState = {
   checksReferer?: boolean | undefined;
   /** Accounts other than the owner's are let in only if they say that they pay. */
   requesterPays?: boolean | undefined;
+  /** Nothing in it leaves before its age says so (retention/age.ts). */
+  retention?: BucketRetention | undefined;
   /** There is a policy document. */
   policy?: boolean | undefined;
   /** How long it stays in the trash once it is purged; 0: not at all. Absent: as the server says. */
@@ -173,6 +175,8 @@ export type RetentionMode = "governance" | "compliance";
 export type Retention = { mode: RetentionMode; untilMs: number };
 /** What a new version gets that names no retention of its own; years are calendar years. */
 export type DefaultRetention = { mode: RetentionMode; count: number; unit: "days" | "years" };
+/** Of everything in a bucket: `days` after it was written. Not `sealed`: it lapses a day after `createdMs`, and can be ended before. */
+export type BucketRetention = { id: string; days: number; createdMs: number; sealed: boolean };
 /** What keeps a version from being removed. A hold that was lifted stays as `false`. */
 export type Lock = { retention?: Retention; legalHold?: boolean };
 

@@ -67,4 +67,24 @@ describe("locks through every door", () => {
     assert.equal((await doors.hcp.send({ method: "DELETE", bucket, key: "governance", query, headers })).status, 204);
     assert.equal((await doors.s3.send({ method: "GET", bucket, key: "governance", query })).status, 404);
   });
+
+  it("a retention of the whole bucket, which OSS makes, holds at every door: no delete, no overwrite, for what is there and for what comes", async () => {
+    const worm = "cross-worm";
+    const { oss } = doors;
+    assert.equal((await oss.send({ method: "PUT", bucket: worm })).status, 200);
+    assert.equal((await doors.s3.send({ method: "PUT", bucket: worm, key: "before", body: "1" })).status, 200);
+    const body = "<InitiateWormConfiguration><RetentionPeriodInDays>1</RetentionPeriodInDays></InitiateWormConfiguration>";
+    const wormId = String((await oss.send({ method: "POST", bucket: worm, query: { worm: undefined }, body })).headers["x-oss-worm-id"]);
+    assert.equal((await oss.send({ method: "POST", bucket: worm, query: { wormId } })).status, 200);
+    for (const name of doorNames) {
+      const door = doors[name];
+      assert.equal((await door.send({ method: "PUT", bucket: worm, key: `by-${name}`, body: "1" })).status, 200);
+      for (const key of ["before", `by-${name}`]) {
+        assert.deepEqual(coded(await door.send({ method: "DELETE", bucket: worm, key })), refused[name], `${name} deletes ${key}`);
+        const over = await door.send({ method: "PUT", bucket: worm, key, body: "over" });
+        assert.ok(over.status === 403 || over.status === 409, `${name} overwrites ${key}: ${over.status}`);
+        assert.equal((await door.send({ method: "GET", bucket: worm, key })).body.toString(), "1");
+      }
+    }
+  });
 });

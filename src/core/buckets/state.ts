@@ -23,6 +23,7 @@ export function changeState(
       | "versioning"
       | "status"
       | "lock"
+      | "retention"
       | "ownership"
       | "publicAccess"
       | "accountAccess"

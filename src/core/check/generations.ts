@@ -6,6 +6,7 @@ import type { KeyRange, Ports } from "../ports.ts";
 import { versionAt } from "../reclaim/named.ts";
 import { rowsOf } from "../reclaim/slices.ts";
 import { decodeBucketState } from "../records.ts";
+import { wholeBucketKey } from "../retention/age.ts";
 import { lockedUntilMs } from "../retention/judge.ts";
 import { decodeEnded, decodePart } from "../uploads/records.ts";
 import { onView } from "../view.ts";
@@ -83,6 +84,7 @@ export async function checkGeneration(ports: Ports, { generation, status }: Buck
 async function checkLocks(ports: Ports, generation: Generation, report: Report): Promise<void> {
   for await (const { key } of rowsOf(ports, tables.locked.range(generation))) {
     const [, untilMs, object, sequence] = tables.locked.read(key);
+    if (object === wholeBucketKey) continue;
     const stored = await onView(ports, (view) => versionAt(view, generation, object, sequence));
     if (!stored || lockedUntilMs(stored.version) !== untilMs)
       report("lockRowWithoutVersion", `${generation}/${object}#${sequence}`, `locked until ${untilMs}, says a row, and the version does not`);

@@ -11,6 +11,7 @@ import type { Content, Generation, ObjectKey, Version, VersionSelector } from ".
 import { parseObjectKey } from "../names.ts";
 import { type Bytes, type KeyRange, StoreCorrupt } from "../ports.ts";
 import { decodeVersion, encodeDead, encodeVersion, presence, withNullSequence } from "../records.ts";
+import { judgeAge } from "../retention/age.ts";
 import { retentionNowMs } from "../retention/clock.ts";
 import { judgeRemoval, judgeRetentionChange, lockedUntilMs } from "../retention/judge.ts";
 import { moveLock } from "../retention/rows.ts";
@@ -144,6 +145,8 @@ export class Chain {
     const old = await this.#entry(version.sequence);
     if (!old) throw new Error("Only a version that is there can be replaced");
     if (old.version.retention) judgeRetentionChange(old.version, version.retention, { ...removal, nowMs: await retentionNowMs(this.#view) });
+    // Content that grows in place is content that changes.
+    if (version.size !== old.version.size) await judgeAge(this.#view, this.generation, old.version);
     const { record, detail } = encodeVersion(version, undefined);
     const entry: Entry = { version, record, hasDetail: detail !== undefined, detail };
     if (this.#head === old) this.#head = entry;
@@ -213,6 +216,7 @@ export class Chain {
     const entry = await this.#entry(sequence);
     if (!entry) return undefined;
     if (lockedUntilMs(entry.version) !== undefined) judgeRemoval(entry.version, { bypass, nowMs: await retentionNowMs(this.#view) });
+    if (entry.version.kind !== "marker") await judgeAge(this.#view, this.generation, entry.version);
     if (this.#nullSequence === sequence) this.#nullSequence = undefined;
     if (this.#head === entry) this.#head = undefined;
     this.#older.set(sequence, undefined);

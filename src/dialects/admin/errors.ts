@@ -40,6 +40,7 @@ export const adminStatuses = {
   encryptionMismatch: 400,
   tokenReused: 400,
   versionLocked: 409,
+  bucketRetention: 409,
   lockMissing: 400,
   logTargetInvalid: 400,
   lockNeedsVersioning: 409,

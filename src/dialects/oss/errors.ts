@@ -63,6 +63,14 @@ const logTargetWords = {
   lock: "The target bucket for logging has a default retention.",
   payer: "The target bucket for logging lets its requesters pay.",
 } as const;
+const wormAnswers: Record<DomainErrors["bucketRetention"]["why"], VendorAnswer> = {
+  missing: { status: 404, code: "NoSuchWORMConfiguration", message: "The WORM Configuration does not exist." },
+  exists: { status: 409, code: "WORMConfigurationAlreadyExists", message: "The WORM Configuration already exists." },
+  sealed: { status: 403, code: "WORMConfigurationLocked", message: "The WORM Configuration is already locked." },
+  unsealed: { status: 400, code: "InvalidWORMConfiguration", message: "The WORM Configuration is not locked yet." },
+  shorter: { status: 400, code: "InvalidWORMConfiguration", message: "The retention period can only be extended." },
+};
+
 /** ECs by which policy denied: the user's own, the bucket's, both. */
 function deniedByPolicy(reason: string): VendorAnswer | undefined {
   if (!reason.startsWith("denied by ")) return undefined;
@@ -259,6 +267,7 @@ export const ossErrors = {
   }),
   aclsInUse: ({ bucket }) => ({ status: 400, code: "InvalidRequest", message: "The bucket has an ACL that grants access to others.", elements: [["BucketName", bucket]] }),
   tagsInvalid: ({ why, name }) => ({ status: 400, code: "InvalidTag", message: why, ...(name === undefined ? {} : { elements: [["TagKey", name]] }) }),
+  bucketRetention: ({ bucket, why }) => ({ ...wormAnswers[why], elements: [["BucketName", bucket]] }),
   versionLocked: ({ key }) => ({
     status: 409,
     code: "FileImmutable",

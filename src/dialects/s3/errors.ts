@@ -233,6 +233,8 @@ export const s3Errors = {
   aclsDisabled: { status: 400, code: "AccessControlListNotSupported", message: "The bucket does not allow ACLs" },
   aclsInUse: { status: 400, code: "InvalidBucketAclWithObjectOwnership", message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting" },
   tagsInvalid: ({ why, name }) => ({ status: 400, code: "InvalidTag", message: why, ...(name === undefined ? {} : { elements: [["TagKey", name]] }) }),
+  // No operation of this vendor's asks for one.
+  bucketRetention: { status: 409, code: "InvalidBucketState", message: "The request is not valid with the current state of the bucket." },
   versionLocked: { status: 403, code: "AccessDenied", message: "Access Denied because object protected by object lock." },
   logTargetInvalid: ({ target, why }) =>
     why === "region"

@@ -19,7 +19,6 @@ const missing: Missing[] = [
     code: "NoSuchServerSideEncryptionRule",
     message: "The server side encryption configuration is not found.",
   },
-  { name: "GetBucketWorm", docs: "getbucketworm", select: "worm", code: "NoSuchWORMConfiguration", message: "The WORM Configuration does not exist." },
   {
     name: "GetBucketReplication",
     docs: "getbucketreplication",
