@@ -24,7 +24,13 @@ function text(pattern: Pattern, isWild: boolean): string {
 }
 
 const principal = (named: Principal): string =>
-  "service" in named ? untold("a service") : "anyone" in named ? "*" : named.user === undefined ? accountText(named.account) : `acs:ram::${digits(named.account)}:user/${named.user}`;
+  "service" in named
+    ? untold("a service")
+    : "anyone" in named
+      ? "*"
+      : named.user === undefined
+        ? accountText(named.account)
+        : `acs:ram::${digits(named.account)}:user/${named.user}`;
 /** Nobody: as a role that nobody has. */
 const accountText = (account: string): string => (account === "" ? "arn:sts::*:assumed-role/none/none" : /^[0-9a-f]{64}$/.test(account) ? account : digits(account));
 const digits = (account: string): string => (/^\d{1,32}$/.test(account) ? account : untold("an account that OSS has no name for"));
