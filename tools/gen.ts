@@ -98,6 +98,8 @@ const samples: { [K in ErrorKind]: DomainErrors[K] } = {
   notSupported: { what: "x" },
   conflict: { what: "x" },
   accountMissing: { name: "x" },
+  linkTargetMissing: { key, target: key },
+  linkToLink: { key, target: key },
   channelMissing: { channel: "x" },
   segmentsMissing: { channel: "x" },
   jobMissing: { job: "x" },

@@ -26,9 +26,11 @@ import { appendObject } from "./objects/append.ts";
 import { copyObject } from "./objects/copy.ts";
 import { deleteObject } from "./objects/delete.ts";
 import { deleteMany } from "./objects/delete-many.ts";
+import { objectEntry, putLink } from "./objects/links.ts";
 import { putObject } from "./objects/put.ts";
 import { headObject, openObject } from "./objects/read.ts";
 import { renameObject } from "./objects/rename.ts";
+import { sealObject } from "./objects/seal.ts";
 import { setObjectTags } from "./objects/tags.ts";
 import type { Ports } from "./ports.ts";
 import { purgeVerbs } from "./purge/verbs.ts";
@@ -63,6 +65,9 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
       head: (context, input) => headObject(ports, context, input),
       open: (context, input) => openObject(ports, context, input),
       delete: (context, input) => deleteObject(ports, context, input),
+      seal: (context, input) => sealObject(ports, context, input),
+      putLink: (context, input) => putLink(ports, context, input),
+      entry: (context, input) => objectEntry(ports, context, input),
       deleteMany: (context, input) => deleteMany(ports, context, input),
       copy: (context, input) => copyObject(ports, context, input),
       acl: (context, input) => objectAcl(ports, context, input),

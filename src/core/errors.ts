@@ -101,6 +101,9 @@ export const domainErrors = {
   notSupported: payload<{ what: string }>(),
   conflict: payload<{ what: string }>(),
   accountMissing: payload<{ name: string }>(),
+  /** `key` is a symlink whose target is not there, or is a symlink itself. */
+  linkTargetMissing: payload<{ key: ObjectKey; target: ObjectKey }>(),
+  linkToLink: payload<{ key: ObjectKey; target: ObjectKey }>(),
   channelMissing: payload<{ channel: string }>(),
   /** Nothing of the channel was recorded in the span that a playlist is asked of. */
   segmentsMissing: payload<{ channel: string }>(),

@@ -204,6 +204,8 @@ export type Encryption = {
   cipher?: "sm4";
 };
 
+export type LinkTarget = { key: ObjectKey; bucket?: BucketName };
+
 export type VersionKind = "object" | "marker" | "appendable" | "symlink";
 export type ChecksumAlgorithm = "crc32" | "crc32c" | "crc64nvme" | "sha1" | "sha256" | "sha512" | "md5" | "xxhash64" | "xxhash3" | "xxhash128";
 /** Values in base64, as S3 writes them; a composite one carries its `-parts` suffix. */
@@ -261,6 +263,10 @@ export type Version = {
   parts?: PartBoundary[];
   encryption?: Encryption;
   content?: Content;
+  /** Of a symlink: what it stands for. `bucket` absent: in the same one. */
+  link?: LinkTarget;
+  /** Of an appendable object: since when nothing more is taken. */
+  sealedMs?: number;
 } & Lock;
 
 /** How a request names a version: absent = the current one. A number is a sequence. */

@@ -18,6 +18,7 @@ import type {
   ContentId,
   Encryption,
   Extent,
+  LinkTarget,
   Lock,
   Metadata,
   ObjectAcl,
@@ -185,7 +186,17 @@ function decodeLock(raw: Buffer, place: number): Lock {
  */
 export type StoredVersion = { version: Version; nullSequence: number | undefined; hasDetail: boolean };
 
-type Extras = { e?: Encryption; h?: ContentHeaders; m?: Metadata; c?: string; k?: [value: string]; t?: Tags; p?: [number: number, size: number, checksum?: string][] };
+type Extras = {
+  l?: LinkTarget;
+  s?: number;
+  e?: Encryption;
+  h?: ContentHeaders;
+  m?: Metadata;
+  c?: string;
+  k?: [value: string];
+  t?: Tags;
+  p?: [number: number, size: number, checksum?: string][];
+};
 
 function extrasOf(version: Version): Extras {
   const extras: Extras = {};
@@ -195,6 +206,8 @@ function extrasOf(version: Version): Extras {
   if (version.checksum !== undefined) extras.k = [version.checksum.value];
   if (version.tags !== undefined && version.tags.length > 0) extras.t = version.tags;
   if (version.encryption !== undefined) extras.e = version.encryption;
+  if (version.link !== undefined) extras.l = version.link;
+  if (version.sealedMs !== undefined) extras.s = version.sealedMs;
   if (version.parts !== undefined) extras.p = version.parts.map(({ number, size, checksum }) => (checksum === undefined ? [number, size] : [number, size, checksum]));
   return extras;
 }
@@ -294,6 +307,8 @@ export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): Sto
   if (extras.t !== undefined) version.tags = extras.t;
   if (extras.p !== undefined) version.parts = extras.p.map(([number, size, sum]): PartBoundary => (sum === undefined ? { number, size } : { number, size, checksum: sum }));
   if (extras.e !== undefined) version.encryption = extras.e;
+  if (extras.l !== undefined) version.link = extras.l;
+  if (extras.s !== undefined) version.sealedMs = extras.s;
   if (content) version.content = content;
   return { version, nullSequence: flags & flag.nullSequence ? readNumber(raw, 32) : undefined, hasDetail };
 }

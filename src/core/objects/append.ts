@@ -109,7 +109,7 @@ async function judge(view: View, context: Context, { bucket, chain, current }: F
   await authorizeBesides(view, context, bucket.state, input);
   judgeWrite(bucket, chain, input.condition, false);
   const { key, offset } = input;
-  if (current && current.kind !== "appendable") fail("notAppendable", { key });
+  if (current && (current.kind !== "appendable" || current.sealedMs !== undefined)) fail("notAppendable", { key });
   const size = current?.size ?? 0;
   if (offset !== size) fail("appendOffset", { key, offset, size });
   if (!current) return;

@@ -56,7 +56,7 @@ export async function copyObject(ports: Ports, context: Context, input: Input): 
 
 const sourceContextOf = (context: Context, input: Input): Context => ({ ...context, capability: "object.read", action: input.sourceAction });
 
-type Summed = { content: ContentId | undefined; checksum: ChecksumValue };
+type Summed = { content: ContentId | undefined; checksum?: ChecksumValue };
 
 /** The source's checksum, read from its bytes unless it is known. */
 async function sumSource(ports: Ports, context: Context, input: Input, algorithm: ChecksumAlgorithm): Promise<Summed> {
@@ -68,6 +68,8 @@ async function sumSource(ports: Ports, context: Context, input: Input, algorithm
   judgeCustomerKey(version.encryption, input.sourceKey);
   judgeRead(version, input.sourceConditions, "source");
   const { checksum, content, size } = version;
+  // A symlink is copied as one, and has no bytes.
+  if (version.link !== undefined) return { content: content?.id };
   if (checksum?.algorithm === algorithm && checksum.type === "full") return { content: content?.id, checksum };
   if (size > limits.putBytesMax) fail("entityTooLarge", { size, limit: limits.putBytesMax });
   const digests = await digestOf(await readPlain(ports, version, input.sourceKey, { start: 0, end: size }, () => {}), { checksum: algorithm, expected: () => ({}) });
@@ -107,9 +109,9 @@ async function commitCopy(ports: Ports, context: Context, input: Input, summed: 
     const source = found.version;
     if (summed && summed.content !== source.content?.id) return undefined;
     const asked = settleAsked(input.encryption, bucket.state.encryption);
-    if (!(await keptAlike(ports, source.encryption, asked))) return "rewrite";
+    if (source.link === undefined && !(await keptAlike(ports, source.encryption, asked))) return "rewrite";
     await found.chain.expectVersion(change, source.sequence);
-    const { sequence: _sequence, isNull: _isNull, content, tags: _tags, ...kept } = source;
+    const { sequence: _sequence, isNull: _isNull, content, tags: _tags, sealedMs: _sealedMs, ...kept } = source;
     const draft: VersionDraft = {
       ...kept,
       // A copy is an object like any other: only what an append made can be appended to.
@@ -117,7 +119,7 @@ async function commitCopy(ports: Ports, context: Context, input: Input, summed: 
       ...attributesOf(ports, context, input, bucket, source),
       ...(source.encryption && asked ? { encryption: await rekeep(ports, source.encryption, input.sourceKey, asked) } : {}),
       ...(content ? { content: shared(ports, content) } : {}),
-      ...(summed ? { checksum: summed.checksum } : {}),
+      ...(summed?.checksum ? { checksum: summed.checksum } : {}),
     };
     return put(view, change, context, input, { bucket, found, isItself }, draft);
   });

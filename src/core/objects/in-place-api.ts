@@ -1,6 +1,6 @@
 /** Verbs that change an object where it stands: a part of core/api.ts. */
 import type { Context, DefaultChecksum, IncomingBody, ObjectAddress, ObjectAttributes, ReadConditions, VersionResult, WriteCondition } from "../api.ts";
-import type { Lock, ObjectKey } from "../model.ts";
+import type { LinkTarget, Lock, ObjectKey, VersionSelector } from "../model.ts";
 
 export type InPlaceVerbs = {
   /** At `offset`, which must be the object's size; begins one where there is none. Attributes count only then. See objects/append.ts. */
@@ -8,6 +8,12 @@ export type InPlaceVerbs = {
     context: Context,
     input: ObjectAddress & { body: IncomingBody; offset: number; condition?: WriteCondition; lock?: Lock } & ObjectAttributes & DefaultChecksum,
   ): Promise<VersionResult>;
+  /** Nothing more is taken by an appendable object of that size (appendOffset for another, notAppendable); done again, it stays as it was. */
+  seal(context: Context, input: ObjectAddress & { size: number }): Promise<VersionResult>;
+  /** A symlink, which reads as what it stands for; whether that is there is asked when it is read. See objects/links.ts. */
+  putLink(context: Context, input: ObjectAddress & ObjectAttributes & { target: LinkTarget; condition?: WriteCondition }): Promise<VersionResult>;
+  /** The version itself, of symlinks too. */
+  entry(context: Context, input: ObjectAddress & { version?: VersionSelector }): Promise<VersionResult>;
   /** `key` becomes the name of what `source` names. `targetDates`: dates asked of what it replaces. `token`: the same one is acted upon once. */
   rename(
     context: Context,

@@ -8,6 +8,7 @@ import { judgeRead } from "../versions/conditions.ts";
 import { onView, type View } from "../view.ts";
 import { readContent } from "./content.ts";
 import { findVersion } from "./find.ts";
+import { followLink, readThrough } from "./links.ts";
 import { partSpan, resolveRange, type Span } from "./ranges.ts";
 
 /** Throws what `findVersion` throws, notModified, preconditionFailed, rangeUnsatisfiable. */
@@ -15,7 +16,9 @@ export function headObject(ports: Ports, context: Context, input: Parameters<Cor
   // Most often the record of the current version is the only row that is not kept.
   const startsAlone = true;
   const read = async (view: View): Promise<VersionResult & { range?: Span }> => {
-    const { bucket, chain, version } = await findVersion(view, context, input, input.version);
+    const found = await findVersion(view, context, input, input.version);
+    const { bucket, chain } = found;
+    const version = found.version.link === undefined ? found.version : readThrough(found.version, (await followLink(view, context, input, found.version)).version);
     if (version.encryption || input.customerKey) judgeCustomerKey(version.encryption, input.customerKey);
     judgeRead(version, input.conditions, "read");
     const { versioning, varyOrigin, expires } = bucket.state;

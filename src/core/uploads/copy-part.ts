@@ -8,6 +8,7 @@ import { tables, uploadUser } from "../keys.ts";
 import type { ChecksumAlgorithm, Content, Extent, Version, Versioning } from "../model.ts";
 import { extentsOf } from "../objects/content.ts";
 import { type Found, findVersion } from "../objects/find.ts";
+import { followLink } from "../objects/links.ts";
 import { keepStored, storeBody } from "../objects/store-body.ts";
 import type { ByteSource, Ports } from "../ports.ts";
 import { encodePage, presence } from "../records.ts";
@@ -89,7 +90,9 @@ function look(ports: Ports, context: Context, input: Input): Promise<{ record: U
 }
 
 async function findSource(view: View, context: Context, input: Input): Promise<Found> {
-  const found = await findVersion(view, { ...context, capability: "object.read", action: input.sourceAction }, input.source, input.source.version);
+  const reading = { ...context, capability: "object.read", action: input.sourceAction } as const;
+  const named = await findVersion(view, reading, input.source, input.source.version);
+  const found = named.version.link === undefined ? named : await followLink(view, reading, input.source, named.version);
   judgeRead(found.version, input.sourceConditions, "source");
   return found;
 }

@@ -54,6 +54,8 @@ export const adminStatuses = {
   notSupported: 501,
   conflict: 409,
   accountMissing: 404,
+  linkTargetMissing: 404,
+  linkToLink: 400,
   channelMissing: 404,
   segmentsMissing: 400,
   jobMissing: 404,

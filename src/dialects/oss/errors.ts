@@ -293,6 +293,8 @@ export const ossErrors = {
   encryptionKeyDisabled: ({ keyId }) => ({ status: 403, code: "KmsKeyNotEnabled", message: `The KMS key ${keyId} is not enabled.` }),
   notSupported: ({ what }) => ({ status: 501, code: "NotImplemented", message: `This server does not serve "${what}".`, elements: [["Operation", what]] }),
   conflict: ({ what }) => ({ status: 409, code: "OperationConflict", message: `A conflicting operation is in progress: ${what}.` }),
+  linkTargetMissing: ({ target }) => ({ status: 404, code: "SymlinkTargetNotExist", message: "The symlink target object does not exist", elements: [["Key", target]] }),
+  linkToLink: ({ target }) => ({ status: 400, code: "InvalidTargetType", message: "The symlink's target object type is invalid", elements: [["Key", target]] }),
   channelMissing: ({ channel }) => ({ status: 404, code: "NoSuchLiveChannel", message: "The specified live channel does not exist.", elements: [["Channel", channel]] }),
   segmentsMissing: ({ channel }) => ({
     status: 400,

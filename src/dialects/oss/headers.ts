@@ -123,6 +123,7 @@ const unservedWriteHeaders = [
   "x-oss-callback",
   "x-oss-callback-var",
   "x-oss-symlink-target",
+  "x-oss-symlink-target-bucket",
   "x-oss-object-worm-mode",
   "x-oss-object-worm-retain-until-date",
   "x-oss-object-worm-legal-hold",

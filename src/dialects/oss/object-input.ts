@@ -11,9 +11,9 @@ import { taggingHeader } from "./tagging.ts";
 
 type Made = { request: WireRequest; address: Address };
 
-/** Where and with what an object is to be made: its name is checked here and nowhere else. */
-export function newObject(call: Made): ObjectAddress & ObjectAttributes & { condition?: WriteCondition } {
-  refuseUnservedHeaders(call, ["x-oss-tagging", ...encryptionHeaderNames]);
+/** Where and with what an object is to be made: its name is checked here and nowhere else. `served`: headers that this operation acts upon besides. */
+export function newObject(call: Made, served: readonly string[] = []): ObjectAddress & ObjectAttributes & { condition?: WriteCondition } {
+  refuseUnservedHeaders(call, ["x-oss-tagging", ...encryptionHeaderNames, ...served]);
   refuseWriteConditions(call);
   const address = objectOf(call);
   checkObjectName(address.key);
@@ -27,6 +27,13 @@ export function newObject(call: Made): ObjectAddress & ObjectAttributes & { cond
     ...overwriteCondition(call),
     ...encryptionHeader(call),
   };
+}
+
+/** Of an append behind what is there: attributes were given by the first one, and are not looked at. */
+export function grownObject(call: Made): ObjectAddress & ObjectAttributes {
+  refuseUnservedHeaders(call, ["x-oss-tagging", ...encryptionHeaderNames]);
+  refuseWriteConditions(call);
+  return { ...objectOf(call), headers: {}, metadata: [], acl: "inherit", ...encryptionHeader(call) };
 }
 
 /** A body needs its length, or to come chunked. */

@@ -35,11 +35,18 @@ export function deleteHeaders({ versioning, removed, marker }: DeleteResult): st
 export function contentMd5(version: Pick<Version, "form" | "kind" | "etag"> & { encryption?: Pick<Encryption, "mode"> }): string[] {
   // The ETag of what a named or a customer's key hides says nothing of the bytes.
   const isPlain = version.encryption === undefined || version.encryption.mode === "store";
-  const isMd5 = isPlain && version.form === "single" && version.kind === "object" && /^[0-9a-f]{32}$/.test(version.etag);
+  const isMd5 = isPlain && version.form === "single" && version.kind !== "appendable" && /^[0-9a-f]{32}$/.test(version.etag);
   return isMd5 ? ["Content-MD5", Buffer.from(version.etag, "hex").toString("base64")] : [];
 }
 
 export const crcHeader = (crc64: string | undefined): string[] => (crc64 === undefined ? [] : ["x-oss-hash-crc64ecma", crc64]);
+
+/** Where the next append goes on, or since when there is none. */
+export const appendHeaders = ({ size, sealedMs }: Pick<Version, "size" | "sealedMs">): string[] => [
+  "x-oss-next-append-position",
+  String(size),
+  ...(sealedMs === undefined ? [] : ["x-oss-sealed-time", httpDate(sealedMs)]),
+];
 
 export function objectType(version: Pick<Version, "form" | "kind">): string {
   if (version.kind === "appendable") return "Appendable";
@@ -64,6 +71,7 @@ export function objectHeaders(result: VersionResult, overrides: ReadonlyMap<stri
   headers.push("Accept-Ranges", "bytes", "ETag", quotedEtag(version.etag), "Last-Modified", httpDate(version.modifiedMs));
   headers.push("x-oss-object-type", objectType(version), "x-oss-storage-class", storageClassText(version.storageClass));
   headers.push(...crcHeader(version.crc64), ...contentMd5(version), ...versionHeaders(result));
+  if (version.kind === "appendable") headers.push(...appendHeaders(version));
   if (version.encryption !== undefined) headers.push(...encryptionShown(version.encryption));
   const due = result.expiration;
   if (due !== undefined) headers.push("x-oss-expiration", `expiry-date="${httpDate(due.atMs)}", rule-id="${encodeUri(due.ruleId)}"`);

@@ -280,6 +280,9 @@ export const s3Errors = {
   encryptionKeyDisabled: ({ keyId }) => ({ status: 400, code: "KMS.DisabledException", message: `${keyId} is disabled.` }),
   notSupported: ({ what }) => ({ status: 501, code: "NotImplemented", message: `${what} is not implemented` }),
   conflict: { status: 409, code: "OperationAborted", message: "A conflicting conditional operation is currently in progress against this resource. Please try again." },
+  // S3 has no symlinks: those that OSS made read as what they stand for.
+  linkTargetMissing: ({ key }) => ({ status: 404, code: "NoSuchKey", message: "The specified key does not exist.", elements: [["Key", key]] }),
+  linkToLink: ({ key }) => ({ status: 400, code: "InvalidRequest", message: "The object is a symlink to another symlink.", elements: [["Key", key]] }),
   // No operation of S3 is about channels.
   channelMissing: ({ channel }) => ({ status: 404, code: "NoSuchLiveChannel", message: `There is no live channel ${channel}.` }),
   segmentsMissing: () => ({ status: 400, code: "InvalidArgument", message: "Nothing was recorded in that time." }),

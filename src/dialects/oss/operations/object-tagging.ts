@@ -23,7 +23,7 @@ export const GetObjectTagging = ossOperation({
   route: { method: "GET", target: "object", select: ["tagging"] },
   access: { action: "oss:GetObjectTagging", capability: "object.readTags" },
   input: (call) => ({ ...objectOf(call), ...versionInput(call) }),
-  run: (core, input, { context }) => core.objects.head(context, input),
+  run: (core, input, { context }) => core.objects.entry(context, input),
   reply: (result) => document("Tagging", tagSetContent(result.version.tags ?? []), versionHeaders(result)),
 });
 

@@ -2,11 +2,9 @@
  * Configurations that no bucket can have yet: asked for, the answer is the vendor's own "there is none", which is the truth; put or deleted,
  * they are refused by name like everything that is not served. A family that gets served takes its rows from here.
  */
-import { DomainError } from "../../../core/errors.ts";
 import type { AnyOperation } from "../../operation.ts";
 import { refuse } from "../answers.ts";
-import { bucketOf, objectOf, ossOperation, page } from "../oss-operation.ts";
-import { versionInput } from "../parameters.ts";
+import { bucketOf, ossOperation, page } from "../oss-operation.ts";
 import type { OssSettings } from "../settings.ts";
 
 type Missing = { name: string; docs: string; select: string; code: string; message: string };
@@ -50,18 +48,3 @@ const refusals = (row: Missing): AnyOperation<OssSettings> =>
   });
 
 export const unsetConfigurations: AnyOperation<OssSettings>[] = missing.map(refusals);
-
-/** No object is a link yet. */
-export const GetSymlink = ossOperation({
-  name: "GetSymlink",
-  docs: page("getsymlink"),
-  route: { method: "GET", target: "object", select: ["symlink"] },
-  access: { action: "oss:GetObject", capability: "object.read" },
-  input: (call) => ({ ...objectOf(call), ...versionInput(call) }),
-  run: async (core, input, { context }) => {
-    const { version } = await core.objects.head(context, input);
-    if (version.kind === "symlink") throw new DomainError("notSupported", { what: "symlink" });
-    return refuse({ status: 400, code: "NotSymlink", message: "The object you specified is not a symlink object.", elements: [["Key", input.key]] });
-  },
-  reply: () => refuse({ status: 400, code: "NotSymlink", message: "The object you specified is not a symlink object." }),
-});

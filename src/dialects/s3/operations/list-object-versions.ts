@@ -32,7 +32,7 @@ function versionMarker(call: S3Call): VersionSelector {
 async function sequenceOf(core: Core, call: S3Call, key: string, marker: VersionSelector): Promise<number | undefined> {
   if (marker !== "null") return marker;
   try {
-    return (await core.objects.head({ ...call.context, capability: "bucket.list" }, { ...bucketOf(call), key: key as ObjectKey, version: "null" })).version.sequence;
+    return (await core.objects.entry({ ...call.context, capability: "bucket.list" }, { ...bucketOf(call), key: key as ObjectKey, version: "null" })).version.sequence;
   } catch (error) {
     if (isDomainError(error, "versionIsMarker")) return error.detail.sequence;
     if (isDomainError(error, "keyMissing") || isDomainError(error, "versionMissing")) return undefined;

@@ -23,7 +23,7 @@ export const GetObjectTagging = operation<S3Settings, Input, VersionResult>({
   route: { method: "GET", target: "object", select: ["tagging"] },
   access: { action: "s3:GetObjectTagging", capability: "object.readTags" },
   input: (call) => ({ version: versionOf(call) }),
-  run: async (core, { version }, call) => core.objects.head(withAction(call, "GetObjectTagging"), { ...objectOf(call), version: await versionMeant(core, call, version) }),
+  run: async (core, { version }, call) => core.objects.entry(withAction(call, "GetObjectTagging"), { ...objectOf(call), version: await versionMeant(core, call, version) }),
   reply: (found, call) => documentReply(call, "Tagging", tagSetContent(found.version.tags ?? []), versionHeader(found, call.settings.flavour)),
 });
 
