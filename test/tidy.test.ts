@@ -124,8 +124,8 @@ describe("tidy", () => {
 /** The ratchet: a file here may shrink, never grow. */
 const ratchet: Record<string, number> = {
   // the contract of the core, types only
-  "src/core/api.ts": 370,
-  "src/core/records.ts": 330,
+  "src/core/api.ts": 340,
+  "src/core/records.ts": 305,
   // the whole key schema, in one place by intent
   "src/core/keys.ts": 330,
   // one class, one idea: a chain changed in memory and written as one difference

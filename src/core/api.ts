@@ -8,7 +8,7 @@ import type { Payment } from "./access/payer.ts";
 import type { DocumentVerbs } from "./buckets/documents-api.ts";
 import type { ChannelVerbs } from "./channels/api.ts";
 import type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
-import type { CustomerKey, EncryptionAsked, EncryptionShown, EncryptionVerbs, PartEncryption } from "./encryption/api.ts";
+import type { CustomerKey, EncryptionAsked, EncryptionShown, EncryptionVerbs } from "./encryption/api.ts";
 import type { BlockersInFull } from "./errors.ts";
 import type { IdentityVerbs } from "./identity/api.ts";
 import type { JobVerbs } from "./jobs/api.ts";
@@ -23,7 +23,6 @@ import type {
   BucketState,
   Caller,
   ChecksumAlgorithm,
-  ChecksumClaim,
   ChecksumValue,
   ContentHeaders,
   DefaultRetention,
@@ -49,6 +48,7 @@ import type { InPlaceVerbs } from "./objects/in-place-api.ts";
 import type { ByteSource } from "./ports.ts";
 import type { PurgeVerbs } from "./purge/api.ts";
 import type { BucketRetentionVerbs } from "./retention/api.ts";
+import type { UploadVerbs } from "./uploads/api.ts";
 
 export type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
 
@@ -286,50 +286,7 @@ export type Core = {
       input: BucketAddress & { prefix: string; delimiter: string; keyAfter: string; uploadAfter: string; limit: number },
     ): Promise<{ items: ({ upload: Upload } | { prefix: string })[]; truncated: boolean; owners: Map<AccountId, Account> }>;
   };
-  uploads: {
-    create(
-      context: Context,
-      input: ObjectAddress & ObjectAttributes & { checksum?: { algorithm: ChecksumAlgorithm; type: "full" | "composite" }; condition?: WriteCondition; lock?: Lock },
-    ): Promise<Upload & { versioning: Versioning; abort?: Due }>;
-    putPart(
-      context: Context,
-      input: ObjectAddress & { uploadId: string; partNumber: number; body: IncomingBody } & UploadedBy & DefaultChecksum & PartEncryption,
-    ): Promise<WrittenPart>;
-    copyPart(
-      context: Context,
-      input: ObjectAddress & {
-        uploadId: string;
-        partNumber: number;
-        source: ObjectAddress & { version?: VersionSelector };
-        sourceAction: string;
-        sourceConditions?: ReadConditions;
-        range?: { start: number; end?: number };
-        sourceKey?: CustomerKey;
-      } & UploadedBy &
-        DefaultChecksum &
-        PartEncryption,
-    ): Promise<WrittenPart & { source: Version; sourceVersioning: Versioning }>;
-    parts(
-      context: Context,
-      input: ObjectAddress & { uploadId: string; after: number; limit: number },
-    ): Promise<{ upload: Upload; parts: Part[]; truncated: boolean; initiator: Account; owner: Account; abort?: Due }>;
-    /** `parts` "all": every part there is, in order (OSS complete-all). `checksum`: the whole object's, as the client claims it. */
-    complete(
-      context: Context,
-      input: ObjectAddress & {
-        uploadId: string;
-        parts: CompletePart[] | "all";
-        partSizeMinimum: number;
-        condition?: WriteCondition;
-        checksum?: ChecksumClaim;
-        size?: number;
-        acl?: ObjectAcl;
-      } & UploadedBy &
-        DefaultChecksum &
-        PartEncryption,
-    ): Promise<VersionResult>;
-    abort(context: Context, input: ObjectAddress & { uploadId: string }): Promise<void>;
-  };
+  uploads: UploadVerbs;
   identity: IdentityVerbs;
   jobs: JobVerbs;
   logging: LoggingVerbs;

@@ -150,21 +150,6 @@ export type DocumentKind = keyof DocumentModels;
 /** `writer`: the dialect that wrote it, which reads its own text (`raw`) back; an empty `raw`: rendered from the model for everybody. */
 export type ConfigDocument<K extends DocumentKind = DocumentKind> = { model: DocumentModels[K]; writer: string; raw: string };
 
-/**
- * Where a stream is published to: `enabled` it takes one; it is cut into segments of `segmentSeconds`, the last `segmentCount` of which a playlist of
- * that name tells. `snapshot`: pictures to be taken of it.
- */
-export type Channel = {
-  name: string;
-  description: string;
-  enabled: boolean;
-  segmentSeconds: number;
-  segmentCount: number;
-  playlist: string;
-  snapshot?: { role: string; bucket: string; topic: string; seconds: number };
-  changedMs: number;
-};
-
 /** What a bucket can be told several times, each under an id; the core keeps it for whoever wrote it. */
 export type NamedKind = "analytics" | "inventory" | "metrics" | "tiering";
 export type NamedDocument = { id: string; writer: string; raw: string };

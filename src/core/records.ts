@@ -7,6 +7,7 @@ import type { ListedVersion } from "./api.ts";
 import { decodeEtag, encodeEtag } from "./etag-bytes.ts";
 import { decodeGrants, encodeGrants } from "./grant-rows.ts";
 import { asBuffer } from "./keys.ts";
+import { decodeLock, encodeLock, lockBytes } from "./lock-rows.ts";
 import type {
   Account,
   AccountId,
@@ -24,13 +25,13 @@ import type {
   ObjectAcl,
   ObjectKey,
   PartBoundary,
-  RetentionMode,
   StorageClass,
   Tags,
   Version,
   VersionKind,
 } from "./model.ts";
 import type { Bytes } from "./ports.ts";
+import { at, indexOf, readNumber, writeNumber } from "./record-fields.ts";
 
 const format = 1;
 export const recordLimits = {
@@ -55,22 +56,6 @@ const acls: readonly ("grants" | Exclude<ObjectAcl, object>)[] = [
 ];
 /** Records hold the place in this list: it only grows at its end. */
 const algorithms: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256", "sha512", "md5", "xxhash64", "xxhash3", "xxhash128"];
-
-const at = <T>(list: readonly T[], index: number | undefined, what: string): T => {
-  const found = list[index ?? -1];
-  if (found === undefined) throw new Error(`A record holds no known ${what}: ${index}`);
-  return found;
-};
-const indexOf = <T>(list: readonly T[], value: T): number => {
-  const index = list.indexOf(value);
-  if (index === -1) throw new Error(`No record can hold ${String(value)}`);
-  return index;
-};
-const writeNumber = (out: Buffer, value: number, offset: number): void => {
-  out.writeUInt32BE(Math.floor(value / 2 ** 32), offset);
-  out.writeUInt32BE(value % 2 ** 32, offset + 4);
-};
-const readNumber = (raw: Buffer, offset: number): number => raw.readUInt32BE(offset) * 2 ** 32 + raw.readUInt32BE(offset + 4);
 
 /** JSON behind a format byte. */
 export const encodeJson = (value: unknown): Bytes => Buffer.concat([Buffer.from([format]), Buffer.from(JSON.stringify(value), "utf8")]);
@@ -149,11 +134,6 @@ export function decodeDead(value: Bytes): { extents: Extent[]; paged: boolean } 
 const flag = { isNull: 1, multipart: 2, detail: 4, content: 8, inline: 16, paged: 32, nullSequence: 64, lock: 128 } as const;
 const fixedBytes = 40;
 
-// Behind owner and ETag where flag.lock says so, and never in the detail row: whoever reads a version at all knows what holds it.
-const lockBytes = 9;
-const lockModes: readonly RetentionMode[] = ["governance", "compliance"];
-const lockFlag = { modes: 3, hold: 4, holdGiven: 8 } as const;
-
 /**
  * In the kind's byte, so that a program that knows nothing of encryption refuses the record and does not take sealed bytes for the object's: how
  * many they are stands in 8 bytes behind the lock.
@@ -164,21 +144,6 @@ const encodeNumber = (value: number): Buffer => {
   writeNumber(out, value, 0);
   return out;
 };
-
-/** Which mode (0: none) and hold, and until when. */
-function encodeLock({ retention, legalHold }: Lock): Buffer {
-  const out = Buffer.alloc(lockBytes);
-  out[0] = (retention ? 1 + indexOf(lockModes, retention.mode) : 0) | (legalHold ? lockFlag.hold : 0) | (legalHold === undefined ? 0 : lockFlag.holdGiven);
-  if (retention) writeNumber(out, retention.untilMs, 1);
-  return out;
-}
-function decodeLock(raw: Buffer, place: number): Lock {
-  const flags = raw[place] ?? 0;
-  const lock: Lock = {};
-  if (flags & lockFlag.modes) lock.retention = { mode: at(lockModes, (flags & lockFlag.modes) - 1, "retention"), untilMs: readNumber(raw, place + 1) };
-  if (flags & lockFlag.holdGiven) lock.legalHold = (flags & lockFlag.hold) !== 0;
-  return lock;
-}
 
 /**
  * A version as stored. `nullSequence` stands in the head of a chain only: the sequence of the chain's null version, the head itself included.

@@ -103,7 +103,7 @@ describe("policies through every door", () => {
         Resource: [`arn:aws:s3:::${ruled}/shut/*`],
         Condition: { IpAddress: { "aws:sourceip": ["127.0.0.0/8"] } },
       });
-      assert.deepEqual(told.Statement[1]?.Action, ["s3:ListBucket", "s3:PutLifecycleConfiguration", "s3:DeleteBucketCORS"]);
+      assert.deepEqual(told.Statement[1]?.Action, ["s3:ListBucket", "s3:PutLifecycleConfiguration", "s3:DeleteBucketCors"]);
       assert.equal((await policy(doors.s3, "PUT", { ...told, Statement: [told.Statement[0]] })).status, 204);
       assert.equal((await doors.oss.send({ method: "GET", bucket: ruled, key: "shut/a" })).status, 403);
     });

@@ -1,6 +1,20 @@
 /** Live channels: named places of a bucket that a stream is published to, which the store cuts into segments and a playlist. */
 import type { BucketAddress, Context, VersionResult } from "../api.ts";
-import type { Channel } from "../model.ts";
+
+/**
+ * Where a stream is published to: `enabled` it takes one; it is cut into segments of `segmentSeconds`, the last `segmentCount` of which a playlist of
+ * that name tells. `snapshot`: pictures to be taken of it.
+ */
+export type Channel = {
+  name: string;
+  description: string;
+  enabled: boolean;
+  segmentSeconds: number;
+  segmentCount: number;
+  playlist: string;
+  snapshot?: { role: string; bucket: string; topic: string; seconds: number };
+  changedMs: number;
+};
 
 export type ChannelAddress = BucketAddress & { channel: string };
 

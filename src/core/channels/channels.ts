@@ -3,13 +3,13 @@ import type { Context } from "../api.ts";
 import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
 import { counterKey, tables } from "../keys.ts";
-import type { Channel, Generation } from "../model.ts";
+import type { Generation } from "../model.ts";
 import { bucketTurn } from "../objects/find.ts";
 import type { Bytes, Ports } from "../ports.ts";
 import { decodeJson, encodeJson } from "../records.ts";
 import { transact } from "../transact.ts";
 import { type BucketHandle, onView, type View } from "../view.ts";
-import type { ChannelAddress, ChannelVerbs } from "./api.ts";
+import type { Channel, ChannelAddress, ChannelVerbs } from "./api.ts";
 import { channelPlaylist, writeChannelPlaylist } from "./playlist.ts";
 
 export const channelLimits = {

@@ -1,6 +1,7 @@
 /** Live channels as documents: https://help.aliyun.com/zh/oss/developer-reference/putlivechannel */
+import type { Channel } from "../../core/channels/api.ts";
 import { channelLimits } from "../../core/channels/channels.ts";
-import type { BucketName, Channel } from "../../core/model.ts";
+import type { BucketName } from "../../core/model.ts";
 import { isoTime } from "../../lib/time.ts";
 import { xmlElement, xmlText } from "../../lib/xml.ts";
 import { type XmlNode, xmlChild, xmlChildText } from "../../lib/xml-reader.ts";

@@ -1,7 +1,8 @@
 /** S3's words for what the core refuses: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 import type { Blockers } from "../../core/errors.ts";
 import { httpDate } from "../../lib/time.ts";
-import type { ErrorTable, VendorAnswer } from "../error-table.ts";
+import type { ErrorTable } from "../error-table.ts";
+import { digestAnswer } from "./digest-answers.ts";
 
 /** "2 objects, 1 delete marker": what keeps a bucket from being deleted. Counts of zero are left out. */
 export function blockersText(blockers: Blockers): string {
@@ -16,35 +17,6 @@ export function blockersText(blockers: Blockers): string {
     .filter(([count]) => count > 0)
     .map(([count, noun]) => `${count} ${noun}${count === 1 ? "" : "s"}`)
     .join(", ");
-}
-
-/** Base64 of a digest given in hex, as S3 shows Content-MD5. */
-const hexToBase64 = (hex: string): string => Buffer.from(hex, "hex").toString("base64");
-
-function digestAnswer(algorithm: string, expected: string, actual: string): VendorAnswer {
-  if (algorithm === "md5") {
-    return {
-      status: 400,
-      code: "BadDigest",
-      message: "The Content-MD5 you specified did not match what we received.",
-      elements: [
-        ["ExpectedDigest", hexToBase64(expected)],
-        ["CalculatedDigest", hexToBase64(actual)],
-      ],
-    };
-  }
-  if (algorithm === "sha256" && /^[0-9a-f]{64}$/.test(actual)) {
-    return {
-      status: 400,
-      code: "XAmzContentSHA256Mismatch",
-      message: "The provided 'x-amz-content-sha256' header does not match what was computed.",
-      elements: [
-        ["ClientComputedContentSHA256", expected],
-        ["S3ComputedContentSHA256", actual],
-      ],
-    };
-  }
-  return { status: 400, code: "BadDigest", message: `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.` };
 }
 
 /** Reads whose subject is the method of the answer 405. */

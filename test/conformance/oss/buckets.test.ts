@@ -122,7 +122,7 @@ test("ListBuckets pages and shows paging only when it is in play", async () => {
   assert.equal((await world.ask({ method: "GET", path: "/", as: null })).code, "AccessDenied");
 });
 
-test("configurations that cannot be there are not there, and putting them is refused by name", async () => {
+test("configurations that are not there are told so; putting what cannot be is refused by name", async () => {
   await put("plain");
   for (const [selector, code] of [
     ["policy", "NoSuchBucketPolicy"],
@@ -133,7 +133,8 @@ test("configurations that cannot be there are not there, and putting them is ref
   ] as const) {
     const answer = await world.ask({ method: "GET", path: "/plain/", query: { [selector]: "" } });
     assert.deepEqual([answer.status, answer.code], [404, code]);
-    assert.equal((await world.ask({ method: "PUT", path: "/plain/", query: { [selector]: "" }, body: "<X/>" })).status, 501, selector);
+    const isServed = ["policy", "lifecycle", "worm"].includes(selector);
+    if (!isServed) assert.equal((await world.ask({ method: "PUT", path: "/plain/", query: { [selector]: "" }, body: "<X/>" })).status, 501, selector);
     assert.equal((await world.ask({ method: "GET", path: "/nowhere/", query: { [selector]: "" } })).code, "NoSuchBucket");
   }
   assert.match((await world.ask({ method: "GET", path: "/plain/", query: { live: "" } })).text, /<IsTruncated>false</);
