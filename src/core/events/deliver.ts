@@ -3,6 +3,7 @@
  * delivers again. Events of one key go one after the other; one that fails waits with growing, jittered delays, and the later ones of its key with
  * it. A target that takes nothing at all is left alone likewise.
  */
+import { rest } from "../jobs/pace.ts";
 import { outboxCounter, outboxCounters, readOutboxCounter, tables } from "../keys.ts";
 import type { Bytes, Entry, Ports } from "../ports.ts";
 import { decodeJson } from "../records.ts";
@@ -60,7 +61,7 @@ export function startDelivery(ports: Ports, options: DeliveryOptions): Delivery 
       } catch (error) {
         if (!signal.aborted) ports.log.error("events.unread", error);
       }
-      await pause(deliveryLimits.pollMs, signal);
+      await rest(deliveryLimits.pollMs, signal);
     }
     await Promise.all(running);
   };
@@ -221,17 +222,5 @@ async function remove(ports: Ports, { name }: Target, rows: readonly Entry[]): P
   await transact(ports, never, turn(name), async (_view, change) => {
     for (const { key, value } of rows) change.expect(key, value).remove(key);
     change.add(outboxCounter(name), -rows.length);
-  });
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
   });
 }

@@ -83,6 +83,7 @@ describe("Events of changes", () => {
     await core.objects.setAcl(testContext("object.writeAcl"), { ...address, key, acl: "private" });
     await core.objects.append(testContext("object.write"), { ...address, key: asKey("in/grown"), offset: 0, body: testBody("x"), ...attributes });
     await core.objects.rename(testContext("object.write"), { ...address, source: asKey("in/copy"), key: asKey("in/renamed"), readAction: "test", deleteAction: "test" });
+    await core.objects.putLink(testContext("object.write"), { ...address, key: asKey("in/link"), target: { key: asKey("out/b") }, ...attributes });
     await core.objects.delete(testContext("object.delete"), { ...address, key });
     await core.objects.delete(testContext("object.delete"), { ...address, key: asKey("in/absent") });
     await core.objects.deleteMany(testContext("object.delete"), { ...address, entries: [{ key: asKey("out/b") }, { key: asKey("in/grown") }] });
@@ -92,6 +93,7 @@ describe("Events of changes", () => {
       "created.copy in/renamed",
       "created.put in/a",
       "created.put in/grown",
+      "created.put in/link",
       "removed.version in/a",
       "removed.version in/copy",
       "removed.version in/grown",
@@ -122,6 +124,17 @@ describe("Events of changes", () => {
     assert.deepEqual(await kindsOf(ports), ["created.put k", "removed.marker k", "removed.version k", "created.parts big"]);
     const removed = (await outbox(ports)).find(({ kind }) => kind === "removed.version");
     assert.equal(removed?.object?.version?.sequence, version.sequence);
+  });
+
+  it("tell a browser's form from a put by what the request says of itself", async () => {
+    const { ports, bucket } = await world();
+    await tell(ports, bucket, [rule({ kinds: ["created.form"] })]);
+    const facts = (name: string) => (name === "request.form" ? ["true"] : name === "request.ip" ? ["192.0.2.9"] : name === "request.id" ? ["RID"] : undefined);
+    await put(ports, bucket, "put", "1");
+    await put(ports, bucket, "form", "1", {}, { ...testContext("object.write"), facts });
+    const [event] = (await outbox(ports)).filter(({ kind }) => kind !== "test");
+    assert.deepEqual([event?.kind, event?.object?.key, event?.source.address, event?.source.requestId], ["created.form", "form", "192.0.2.9", "RID"]);
+    assert.deepEqual(await kindsOf(ports), ["created.form form"]);
   });
 
   it("are never without the change: what is refused tells nobody", async () => {

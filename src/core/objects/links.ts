@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { placeObject } from "../access/ownership.ts";
 import type { Context, Core, ObjectAddress, VersionResult } from "../api.ts";
 import { fail, isDomainError } from "../errors.ts";
+import { emitCreated } from "../events/emit.ts";
 import type { LinkTarget, Version } from "../model.ts";
 import { parseBucketName, parseObjectKey } from "../names.ts";
 import type { Ports } from "../ports.ts";
@@ -69,6 +70,7 @@ export async function putLink(ports: Ports, context: Context, input: Parameters<
       content: { id: newContentId(ports), inline: new Uint8Array(0) },
     } as const;
     const version = await putVersion(view, change, bucket, draft, input.condition);
+    await emitCreated(view, change, bucket, context, "put", version);
     return { version, versioning: bucket.state.versioning };
   });
 }
