@@ -18,6 +18,8 @@ type Suite = {
   name: string;
   script: string;
   args: string[];
+  /** Further arguments of the server. */
+  server?: string[];
   /** What the runner is told of the server. */
   env?: Record<string, string>;
   /** Result folders below RESULTS, with what stands before the ids in our lists. */
@@ -34,8 +36,17 @@ const suites: Suite[] = [
     results: [{ folder: "s3-tests.open", prefix: "" }],
     minimum: 424,
   },
-  // What upstream marks as failing on AWS: conditions that S3 has by now, ACLs by id, and what is Ceph's own.
-  { name: "s3-tests.extra", script: "s3-tests.sh", args: ["extra"], results: [{ folder: "s3-tests.extra", prefix: "" }], minimum: 86 },
+  // What upstream marks as failing on AWS: conditions that S3 has by now, ACLs by id, lifecycles whose days are short, and what is Ceph's own.
+  // The open part has days of a day: three of its tests compare dates in answers with those, one (test_delete_marker_expiration) would want short ones.
+  {
+    name: "s3-tests.extra",
+    script: "s3-tests.sh",
+    args: ["extra"],
+    server: ["--lifecycle-day", "5"],
+    env: { CHECK_LC_DEBUG_INTERVAL: "5" },
+    results: [{ folder: "s3-tests.extra", prefix: "" }],
+    minimum: 94,
+  },
   {
     // `npm test` runs one signing version, `npm run soak` both: at least 250 of 602 in all
     name: "oss2.core",
@@ -64,7 +75,7 @@ type Outcome = { all: string[]; failing: Map<string, string>; last: string };
 
 async function runSuite(suite: Suite, only?: string): Promise<Outcome> {
   const results = mkdtempSync(join(tmpdir(), "amphora-suite-"));
-  const server = await startServer({ args: ["--default-ownership", "none", "--access-log", "off"] });
+  const server = await startServer({ args: ["--default-ownership", "none", "--access-log", "off", ...(suite.server ?? [])] });
   try {
     const ran = await run("bash", [join(suitesFolder, suite.script), server.endpoint, ...suite.args, ...(only === undefined ? [] : [only])], {
       env: { ...suite.env, RESULTS: results, CHECKS_WORK: join(clientsFolder, "suites"), CHECK_TEST_TIMEOUT: "60" },
