@@ -95,6 +95,7 @@ const samples: { [K in ErrorKind]: DomainErrors[K] } = {
   encryptionKeyMissing: { keyName: "reports" },
   encryptionKeyDisabled: { keyId: "reports" },
   lockNeedsVersioning: { bucket },
+  queryFault: { fault: "syntax", why: "The statement ends early" },
   notSupported: { what: "x" },
   conflict: { what: "x" },
   accountMissing: { name: "x" },

@@ -49,6 +49,7 @@ import type { ByteSource } from "./ports.ts";
 import type { PurgeVerbs } from "./purge/api.ts";
 import type { BucketRetentionVerbs } from "./retention/api.ts";
 import type { UploadVerbs } from "./uploads/api.ts";
+import type { QueryVerbs } from "./query/api.ts";
 
 export type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
 
@@ -292,6 +293,7 @@ export type Core = {
   logging: LoggingVerbs;
   channels: ChannelVerbs;
   purge: PurgeVerbs;
+  query: QueryVerbs;
 };
 
 export type NewAccount = {

@@ -34,6 +34,8 @@ import { sealObject } from "./objects/seal.ts";
 import { setObjectTags } from "./objects/tags.ts";
 import type { Ports } from "./ports.ts";
 import { purgeVerbs } from "./purge/verbs.ts";
+import { indexRows } from "./query/index-rows.ts";
+import { queryObject } from "./query/query-object.ts";
 import { objectLock, setBucketLock, setLegalHold, setRetention } from "./retention/verbs.ts";
 import { bucketRetentionVerbs } from "./retention/whole-bucket.ts";
 import { listUploads } from "./uploads/list-uploads.ts";
@@ -99,5 +101,6 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
     logging: loggingVerbs(ports),
     channels: channelVerbs(ports),
     purge: purgeVerbs(ports),
+    query: { run: (context, input) => queryObject(ports, context, input), indexRows: (context, input) => indexRows(ports, context, input) },
   };
 }

@@ -3,6 +3,7 @@
  * not compile. Code switches on `kind`, never on a message.
  */
 import type { BucketName, ObjectKey, RetentionMode, UploadId } from "./model.ts";
+import type { QueryFault } from "./query/faults.ts";
 
 const payload = <T>(): T => undefined as T;
 
@@ -98,6 +99,8 @@ export const domainErrors = {
   encryptionKeyDisabled: payload<{ keyId: string }>(),
   /** Logs cannot be written there: no such bucket, another's, one elsewhere; one that does not let the writer in, has ACLs off that are asked for, or keeps or charges for what is written. */
   logTargetInvalid: payload<{ target: string; why: "missing" | "owner" | "region" | "permission" | "acls" | "lock" | "payer" }>(),
+  /** A query, or the data it meets, is not as it should be: what exactly, core/query/faults.ts names. */
+  queryFault: payload<{ fault: QueryFault; why: string }>(),
   notSupported: payload<{ what: string }>(),
   conflict: payload<{ what: string }>(),
   accountMissing: payload<{ name: string }>(),

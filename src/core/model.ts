@@ -4,6 +4,7 @@ import type { Notifications } from "./events/model.ts";
 import type { Lifecycle } from "./lifecycle/model.ts";
 import type { Logging } from "./logging/model.ts";
 import type { BlobRef, Bytes } from "./ports.ts";
+import type { RowIndex } from "./query/model.ts";
 
 declare const brand: unique symbol;
 export type Brand<T, B extends string> = T & { readonly [brand]: B };
@@ -252,6 +253,7 @@ export type Version = {
   link?: LinkTarget;
   /** Of an appendable object: since when nothing more is taken. */
   sealedMs?: number;
+  rows?: RowIndex;
 } & Lock;
 
 /** How a request names a version: absent = the current one. A number is a sequence. */

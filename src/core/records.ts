@@ -31,6 +31,7 @@ import type {
   VersionKind,
 } from "./model.ts";
 import type { Bytes } from "./ports.ts";
+import type { RowIndex } from "./query/model.ts";
 import { at, indexOf, readNumber, writeNumber } from "./record-fields.ts";
 
 const format = 1;
@@ -155,6 +156,7 @@ type Extras = {
   l?: LinkTarget;
   s?: number;
   e?: Encryption;
+  r?: RowIndex;
   h?: ContentHeaders;
   m?: Metadata;
   c?: string;
@@ -173,6 +175,7 @@ function extrasOf(version: Version): Extras {
   if (version.encryption !== undefined) extras.e = version.encryption;
   if (version.link !== undefined) extras.l = version.link;
   if (version.sealedMs !== undefined) extras.s = version.sealedMs;
+  if (version.rows !== undefined) extras.r = version.rows;
   if (version.parts !== undefined) extras.p = version.parts.map(({ number, size, checksum }) => (checksum === undefined ? [number, size] : [number, size, checksum]));
   return extras;
 }
@@ -274,6 +277,7 @@ export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): Sto
   if (extras.e !== undefined) version.encryption = extras.e;
   if (extras.l !== undefined) version.link = extras.l;
   if (extras.s !== undefined) version.sealedMs = extras.s;
+  if (extras.r !== undefined) version.rows = extras.r;
   if (content) version.content = content;
   return { version, nullSequence: flags & flag.nullSequence ? readNumber(raw, 32) : undefined, hasDetail };
 }

@@ -47,8 +47,8 @@ export type Route = {
   select?: readonly string[];
   /** A header that chooses this operation over the one without it (x-amz-copy-source). */
   header?: string;
-  /** A parameter that chooses this operation over the one without it: `id`, one configuration of several; `comp=stat`: with this value. */
-  parameter?: string;
+  /** A parameter that chooses this operation over the one without it: `id`, one configuration of several; `name=value`, where its values choose, of which any will do. */
+  parameter?: string | readonly string[];
 };
 
 /** One vendor operation: its declaration is all there is. `I` is inferred from `input`, `O` from `run`. */
@@ -101,6 +101,13 @@ export type Resolution<S> =
 const routeKey = (method: string, target: Target, selectors: readonly string[], header: string | undefined): string =>
   `${method} ${target} ${[...selectors].sort().join("&")} ${header ?? ""}`;
 
+/** `name`, or `name=value`, among the parameters; the first of a name counts. */
+function isThere(parameter: string, query: readonly QueryParameter[]): boolean {
+  const [name, value] = parameter.split("=", 2);
+  const found = query.find((one) => one.name === name);
+  return found !== undefined && (value === undefined || found.value === value);
+}
+
 export type RouteIndex<S> = {
   readonly operations: readonly AnyOperation<S>[];
   /** Which methods a target answers to when nothing else selects. */
@@ -117,15 +124,16 @@ export function routeIndex<S>(operations: readonly AnyOperation<S>[], vendor: Ve
   const headers = new Map<string, string[]>();
   for (const op of operations) {
     const { method, target, select = [], parameter } = op.route;
-    const header = op.route.header ?? (parameter === undefined ? undefined : `?${parameter}`);
+    const parameters = parameter === undefined ? [undefined] : [parameter].flat().map((name) => `?${name}`);
     for (const name of select) {
       if (!vendor.selectors.has(name)) throw new Error(`${op.name} selects by "${name}", which data/ does not list as a selector`);
     }
-    const key = routeKey(method, target, select, header);
-    const other = byKey.get(key);
-    if (other) throw new Error(`${op.name} and ${other.name} accept the same request: ${key}`);
-    byKey.set(key, op);
-    if (header) {
+    for (const header of op.route.header === undefined ? parameters : [op.route.header]) {
+      const key = routeKey(method, target, select, header);
+      const other = byKey.get(key);
+      if (other) throw new Error(`${op.name} and ${other.name} accept the same request: ${key}`);
+      byKey.set(key, op);
+      if (header === undefined) continue;
       const base = routeKey(method, target, select, undefined);
       headers.set(base, [...(headers.get(base) ?? []), header]);
     }
@@ -164,7 +172,7 @@ export function routeIndex<S>(operations: readonly AnyOperation<S>[], vendor: Ve
       if (changes && alone !== undefined) return { kind: "refused", parameter: alone, why: "conflict" };
       const base = routeKey(method, target, selectors, undefined);
       for (const name of headers.get(base) ?? []) {
-        if (name.startsWith("?") ? !query.some((one) => one.name === name.slice(1) || `${one.name}=${one.value}` === name.slice(1)) : !header(name)) continue;
+        if (name.startsWith("?") ? !isThere(name.slice(1), query) : !header(name)) continue;
         const op = byKey.get(routeKey(method, target, selectors, name));
         if (op) return { kind: "operation", operation: op };
       }

@@ -51,6 +51,7 @@ export const adminStatuses = {
   encryptionFixed: 400,
   encryptionKeyMissing: 404,
   encryptionKeyDisabled: 409,
+  queryFault: 400,
   notSupported: 501,
   conflict: 409,
   accountMissing: 404,

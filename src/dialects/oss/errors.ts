@@ -8,6 +8,7 @@ import { httpDate } from "../../lib/time.ts";
 import { answerFor, type ErrorTable, type VendorAnswer } from "../error-table.ts";
 import { deniedByPolicy, logTargetWords, noSuchUploadEc, notEmpty, unavailable, versionHeaders, wormAnswers } from "./error-words.ts";
 import { invalidBucketName, isBucketName } from "./names.ts";
+import { queryAnswer } from "./query-faults.ts";
 
 export const ossErrors = {
   // The reason of the evaluation is for the log, not for whoever asks; but where a page stands is no secret.
@@ -222,6 +223,7 @@ export const ossErrors = {
   encryptionFixed: { status: 400, code: "InvalidRequest", message: "The encryption of this object cannot be changed." },
   encryptionKeyMissing: ({ keyName }) => ({ status: 404, code: "KmsKeyNotExist", message: `The KMS key ${keyName} does not exist.` }),
   encryptionKeyDisabled: ({ keyId }) => ({ status: 403, code: "KmsKeyNotEnabled", message: `The KMS key ${keyId} is not enabled.` }),
+  queryFault: ({ fault, why }) => queryAnswer(fault, why),
   notSupported: ({ what }) => ({ status: 501, code: "NotImplemented", message: `This server does not serve "${what}".`, elements: [["Operation", what]] }),
   conflict: ({ what }) => ({ status: 409, code: "OperationConflict", message: `A conflicting operation is in progress: ${what}.` }),
   linkTargetMissing: ({ target }) => ({ status: 404, code: "SymlinkTargetNotExist", message: "The symlink target object does not exist", elements: [["Key", target]] }),

@@ -3,6 +3,7 @@ import type { Blockers } from "../../core/errors.ts";
 import { httpDate } from "../../lib/time.ts";
 import type { ErrorTable } from "../error-table.ts";
 import { digestAnswer } from "./digest-answers.ts";
+import { queryFaultCode } from "./query-faults.ts";
 
 /** "2 objects, 1 delete marker": what keeps a bucket from being deleted. Counts of zero are left out. */
 export function blockersText(blockers: Blockers): string {
@@ -250,6 +251,7 @@ export const s3Errors = {
   }),
   encryptionKeyMissing: ({ keyName }) => ({ status: 400, code: "KMS.NotFoundException", message: `Key '${keyName}' does not exist` }),
   encryptionKeyDisabled: ({ keyId }) => ({ status: 400, code: "KMS.DisabledException", message: `${keyId} is disabled.` }),
+  queryFault: ({ fault, why }) => ({ status: 400, code: queryFaultCode(fault), message: why }),
   notSupported: ({ what }) => ({ status: 501, code: "NotImplemented", message: `${what} is not implemented` }),
   conflict: { status: 409, code: "OperationAborted", message: "A conflicting conditional operation is currently in progress against this resource. Please try again." },
   // S3 has no symlinks: those that OSS made read as what they stand for.

@@ -105,7 +105,8 @@ test("every operation served stands in the vendor's list with the same route", a
     const row = known.get(name);
     if (name === "OptionsBucket") continue;
     assert.ok(row, `${name} is in no list`);
-    const [parameter, value] = route.parameter?.split("=") ?? [];
+    // Several values of a selector choose one operation (x-oss-process): the list has the selector alone.
+    const [parameter, value] = typeof route.parameter === "string" ? route.parameter.split("=") : [];
     const selected = [...(route.select ?? []), ...(parameter === undefined ? [] : [parameter])].sort();
     assert.deepEqual([route.method, route.target, selected, route.header, value], [row.method, row.target, [...row.select].sort(), row.header, row.comp], name);
   }
