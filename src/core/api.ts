@@ -47,9 +47,9 @@ import type {
 import type { InPlaceVerbs } from "./objects/in-place-api.ts";
 import type { ByteSource } from "./ports.ts";
 import type { PurgeVerbs } from "./purge/api.ts";
+import type { QueryVerbs } from "./query/api.ts";
 import type { BucketRetentionVerbs } from "./retention/api.ts";
 import type { UploadVerbs } from "./uploads/api.ts";
-import type { QueryVerbs } from "./query/api.ts";
 
 export type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
 

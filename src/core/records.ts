@@ -152,18 +152,8 @@ const encodeNumber = (value: number): Buffer => {
  */
 export type StoredVersion = { version: Version; nullSequence: number | undefined; hasDetail: boolean };
 
-type Extras = {
-  l?: LinkTarget;
-  s?: number;
-  e?: Encryption;
-  r?: RowIndex;
-  h?: ContentHeaders;
-  m?: Metadata;
-  c?: string;
-  k?: [value: string];
-  t?: Tags;
-  p?: [number: number, size: number, checksum?: string][];
-};
+type PartRow = [number: number, size: number, checksum?: string];
+type Extras = { l?: LinkTarget; s?: number; e?: Encryption; r?: RowIndex; h?: ContentHeaders; m?: Metadata; c?: string; k?: [string]; t?: Tags; p?: PartRow[] };
 
 function extrasOf(version: Version): Extras {
   const extras: Extras = {};

@@ -159,9 +159,11 @@ function v4Signature(method: string, target: string, headers: Record<string, str
     .filter((piece) => piece !== "")
     .map((piece) => {
       const [name = "", value = ""] = piece.split(/=(.*)/s);
-      return `${encode(decodeURIComponent(name))}=${encode(decodeURIComponent(value))}`;
+      // By name first: "=" sorts behind "-".
+      return `${encode(decodeURIComponent(name))}\0=${encode(decodeURIComponent(value))}`;
     })
-    .sort();
+    .sort()
+    .map((pair) => pair.replace("\0", ""));
   const canonical = [method, path, pairs.join("&"), ...names.map((name) => `${name}:${(headers[name] ?? "").trim()}`), "", names.join(";"), payload].join("\n");
   return hmac(signingKey(secret, scope), ["AWS4-HMAC-SHA256", stamp, scope, sha256(Buffer.from(canonical, "latin1"))].join("\n")).toString("hex");
 }

@@ -1,5 +1,6 @@
 /** What can be told to be wrong with a statement before a byte of the object is read. */
 import { refuse } from "./faults.ts";
+import { functionType } from "./functions.ts";
 import { likePattern } from "./like.ts";
 import { queryLimits } from "./limits.ts";
 import type { Expression, Language, Projection, Statement, Type } from "./model.ts";
@@ -20,6 +21,8 @@ export function typeOf(expression: Expression): Type | "null" | undefined {
       return "text";
     case "column":
       return undefined;
+    case "call":
+      return functionType(expression.name);
     default:
       return "boolean";
   }
@@ -39,6 +42,7 @@ export function childrenOf(expression: Expression): readonly Expression[] {
       return [expression.left, expression.right];
     case "all":
     case "any":
+    case "call":
       return expression.of;
     case "in":
       return [expression.of, ...expression.values];

@@ -1,6 +1,7 @@
 /** Expressions become functions of a row. Logic has three values: null where a value that is needed is not there. */
 import { typeOf } from "./check.ts";
 import { Decimal } from "./decimal.ts";
+import { functionNamed } from "./functions.ts";
 import { likePattern } from "./like.ts";
 import type { Expression, Language, Step, Type } from "./model.ts";
 import { calculate, convert, holds, JsonNumber, type JsonValue, mismatch, order, textOf, toBoolean, toComparable, toNumber, type Value } from "./values.ts";
@@ -39,6 +40,11 @@ export function compileValue(expression: Expression, compiling: Compiling): Gett
         const [a, b] = [left(row), right(row)];
         return a === null || a === undefined || b === null || b === undefined ? null : textOf(a) + textOf(b);
       };
+    }
+    case "call": {
+      const apply = functionNamed(expression.name);
+      const of = expression.of.map(compile);
+      return (row) => apply(of.map((one) => one(row)));
     }
     default:
       return compileCondition(expression, compiling);

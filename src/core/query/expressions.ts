@@ -1,5 +1,6 @@
 /** The expressions of a statement, by precedence: or, and, not, predicates, concatenation and sums, products, signs. */
 import { refuse } from "./faults.ts";
+import { isFunction } from "./functions.ts";
 import { queryLimits } from "./limits.ts";
 import type { Comparison, Expression, Step, Type } from "./model.ts";
 import type { Token } from "./tokens.ts";
@@ -37,10 +38,13 @@ const reserved = new Set("select from where limit and or not in like between is 
 /** Reads tokens from the left. */
 export class TokenReader {
   readonly #tokens: readonly Token[];
+  readonly calls: boolean;
   #at = 0;
   #open = 0;
-  constructor(tokens: readonly Token[]) {
+  /** `calls`: may functions be called? */
+  constructor(tokens: readonly Token[], calls: boolean) {
     this.#tokens = tokens;
+    this.calls = calls;
   }
   get token(): Token {
     return this.#tokens[this.#at] as Token;
@@ -214,8 +218,20 @@ function primary(reader: TokenReader): Expression {
   for (const value of [true, false]) if (reader.word(String(value))) return node<"literal">({ kind: "literal", type: "boolean", value });
   if (reader.word("cast")) return cast(reader);
   const name = reader.name() ?? reader.unexpected();
-  if (reader.isSign("(")) refuse("syntax", `${name}() cannot be called here`);
+  if (reader.sign("(")) return call(reader, name.toLowerCase());
   return node<"column">({ kind: "column", path: [{ key: bounded(name) }, ...readPath(reader)] });
+}
+
+/** Arguments stand between commas, or (of SUBSTRING) between FROM and FOR. */
+function call(reader: TokenReader, name: string): Expression {
+  const of: Expression[] = [];
+  if (!reader.sign(")")) {
+    do of.push(readExpression(reader));
+    while (reader.sign(",") || (name === "substring" && (reader.word("from") || reader.word("for"))));
+    reader.needSign(")");
+  }
+  if (!reader.calls || !isFunction(name, of.length)) refuse("syntax", `${name}() cannot be called here, or not so`);
+  return node<"call">({ kind: "call", name, of }, ...of);
 }
 
 function cast(reader: TokenReader): Expression {

@@ -8,8 +8,8 @@ import { queryLimits } from "./limits.ts";
 import type { JsonFormat, Step } from "./model.ts";
 import { JsonNumber, type JsonValue } from "./values.ts";
 
-/** `root`: which of the values one after the other it is in, from 0. */
-export type JsonNode = { value: JsonValue; root: number };
+/** `root`: which of the values one after the other it is in, from 0; it begins at byte `start`. */
+export type JsonNode = { value: JsonValue; root: number; start: number };
 type Container = JsonValue[] | Map<string, JsonValue>;
 /** `matched`: how many steps of the path lead here; -1: it leads elsewhere. */
 type Frame = { isArray: boolean; count: number; matched: number; key: string; container?: Container };
@@ -34,6 +34,7 @@ export class JsonReader {
   /** Roots that have begun, and where the last one that ended did. */
   #roots = 0;
   #rootEnd = 0;
+  #rootStart = 0;
   /** Bytes before those at hand. */
   #before = 0;
   /** Of the node that is being built: where it begins, how deep its frame stands. */
@@ -140,6 +141,7 @@ export class JsonReader {
     const isRoot = this.#stack.length === 0;
     if (isRoot ? expected !== "root" && expected !== "rootOrComma" : expected !== "value" && expected !== "valueOrEnd") bad("A value stands where none can be");
     if (isRoot && ++this.#roots > 1 && this.#form === "document") bad("Something stands behind the document");
+    if (isRoot) this.#rootStart = at;
     const matched = isRoot ? 0 : this.#matched();
     if (this.#nodeStart < 0 && matched === this.#path.length) {
       this.#nodeStart = at;
@@ -198,7 +200,7 @@ export class JsonReader {
     this.#bound(end);
     if (this.#stack.length === this.#nodeDepth) {
       this.#nodeStart = -1;
-      return { value, root: this.#roots - 1 };
+      return { value, root: this.#roots - 1, start: this.#rootStart };
     }
     const container = frame?.container;
     if (Array.isArray(container)) {

@@ -26,6 +26,7 @@ export type Expression = { depth: number } & (
   | { kind: "compare"; operator: Comparison; left: Expression; right: Expression }
   | { kind: "all" | "any"; of: readonly Expression[] }
   | { kind: "not"; of: Expression }
+  | { kind: "call"; name: string; of: readonly Expression[] }
   | { kind: "isNull"; of: Expression; negated: boolean }
   | { kind: "in"; of: Expression; values: readonly Expression[]; negated: boolean }
   | { kind: "between"; of: Expression; low: Expression; high: Expression; negated: boolean }
@@ -41,9 +42,9 @@ export type Statement = { columns: "all" | readonly Projection[]; from: readonly
 
 /**
  * What one vendor's language has and another's has not. `table`: what follows FROM. `any`, `one`: the wildcards of LIKE. `computed`: whole expressions may
- * be selected. `strayQuote`: one quotation mark at the end of a statement is no part of it.
+ * be selected, with functions in them. `records`: `[*]` behind the table is what there is anyway: its records. `strayQuote`: one quotation mark at the end of a statement is no part of it.
  */
-export type Language = { table: string; any: string; one: string; computed: boolean; strayQuote: boolean };
+export type Language = { table: string; any: string; one: string; computed: boolean; records: boolean; strayQuote: boolean };
 
 /** How many records an object has, when it is read in one format (`format`, as `formatOf` gives it), and where some of them begin. `size`: the object's. */
 export type RowIndex = { format: string; size: number; rows: number; columns: number; splits: [offset: number, row: number][] };

@@ -17,7 +17,7 @@ export function nameOf(projection: Projection, number: number): string {
   return last !== undefined && "key" in last ? last.key : `_${number + 1}`;
 }
 
-export type Writer = { row(values: readonly Value[], names: readonly string[]): string; text(columns: readonly string[]): string };
+export type Writer = { row(values: readonly Value[], names: readonly string[]): string; text(columns: readonly string[], names?: readonly string[]): string };
 
 /** `row`: one result; `text`: one that is columns already. Throws queryFault when it is too long. */
 export function writerOf(format: OutputFormat): Writer {
@@ -35,10 +35,10 @@ export function writerOf(format: OutputFormat): Writer {
   };
   return {
     row,
-    text: (columns) =>
+    text: (columns, names) =>
       row(
         columns,
-        columns.map((_, index) => `_${index + 1}`),
+        columns.map((_, index) => names?.[index] ?? `_${index + 1}`),
       ),
   };
 }

@@ -9,7 +9,7 @@ const aggregates = ["count", "sum", "min", "max", "avg"] as const;
 
 /** Throws queryFault: what is no statement of the language, or goes beyond a limit. Paths of columns begin below what FROM names: its alias is gone. */
 export function parseStatement(text: string, language: Language): Statement {
-  const reader = new TokenReader(tokensOf(text, language));
+  const reader = new TokenReader(tokensOf(text, language), language.computed);
   reader.needWord("select");
   const columns = readColumns(reader, language);
   reader.needWord("from");
@@ -80,7 +80,9 @@ function readValue(reader: TokenReader, computed: boolean): Expression {
 function readTable(reader: TokenReader, language: Language): { from: Step[]; aliases: ReadonlySet<string> } {
   const { text } = reader.token;
   if (reader.name()?.toLowerCase() !== language.table) refuse("syntax", `FROM names ${text.slice(0, 40)}, not ${language.table}`);
-  const from = readPath(reader);
+  const path = readPath(reader);
+  const [first] = path;
+  const from = language.records && first !== undefined && "any" in first ? path.slice(1) : path;
   const isNamed = reader.word("as");
   const alias = reader.name() ?? (isNamed ? reader.unexpected() : undefined);
   return { from, aliases: new Set([language.table, ...(alias === undefined ? [] : [alias.toLowerCase()])]) };
@@ -106,6 +108,7 @@ function withoutAlias(expression: Expression, aliases: ReadonlySet<string>): Exp
     }
     case "all":
     case "any":
+    case "call":
       return { ...expression, of: expression.of.map(bare) };
     case "compare":
     case "arithmetic":

@@ -38,7 +38,7 @@ export function planOf({ statement, input, output, skip, language }: Query, head
   let left = limit ?? Number.POSITIVE_INFINITY;
 
   const written = (row: Row): string => {
-    if (columns === "all") return whole(row, "rows" in input, writer, "json" in output ? output.json.record : undefined);
+    if (columns === "all") return "rows" in input ? writer.text(row as readonly string[], header) : whole(row, writer, "json" in output ? output.json.record : undefined);
     if (keeps) return writer.row(keptInPlace(selected, row, Math.max((row as readonly string[]).length, header?.length ?? 0)), names);
     return writer.row(
       selected.map(({ get }) => get(row)),
@@ -104,9 +104,8 @@ function jsonColumn(path: readonly Step[]): Getter {
   };
 }
 
-/** What `*` gives: the record, or the node; a node without names is called `_1`. */
-function whole(row: Row, isRecord: boolean, writer: Writer, record: Uint8Array | undefined): string {
-  if (isRecord) return writer.text(row as readonly string[]);
+/** What `*` gives of JSON: the node; one without names is called `_1`. */
+function whole(row: Row, writer: Writer, record: Uint8Array | undefined): string {
   const isObject = row instanceof Map;
   if (record !== undefined && isObject) return jsonOf(row) + Buffer.from(record).toString("latin1");
   const values = isObject ? [...row.values()] : [row as Value];

@@ -51,10 +51,11 @@ function recordsOfSplits({ first, last }: { first: number; last: number }, { spl
 
 /** Records that begin within the bytes; whether one begins at the first of them, the bytes ahead tell. */
 function bytesSection(size: number, input: InputFormat, range: QueryRange): Section {
-  if (!("rows" in input) || input.rows.quotedRecords) return refuse("range", "Bytes can be named where no record delimiter stands between quotes");
+  const delimiterBytes = "json" in input ? 1 : input.rows.record.length;
+  if ("json" in input ? input.json.form === "document" : input.rows.quotedRecords) return refuse("range", "Bytes can be named where no record delimiter stands inside a record");
   const { first, last } = within(range, size);
   const inside = first > 0;
-  return { ...everything, start: inside ? Math.max(0, first - input.rows.record.length) : 0, cut: { last, inside } };
+  return { ...everything, start: inside ? Math.max(0, first - delimiterBytes) : 0, cut: { last, inside } };
 }
 
 /** The header stands at the object's beginning, wherever reading begins. */

@@ -14,12 +14,14 @@ import { behindFirst, type Slice } from "./slices.ts";
 export type Section = { start: number; number: number; first: number; last: number; cut?: { last: number; inside: boolean }; header?: string[] };
 export const everything: Section = { start: 0, number: 0, first: 0, last: Number.POSITIVE_INFINITY };
 
-/** `data` absent: nothing was found for a while. `offset`: how far the object has been read. */
-export type Piece = { data?: Buffer; offset: number };
+/** `data` absent: nothing was found for a while. `offset`: how far the object has been read; `processed`: how many bytes those were, unpacked. */
+export type Piece = { data?: Buffer; offset: number; processed: number };
 export type Skipped = { count: number; rows: number[] };
 /** `scanned`: bytes that were read. */
-export type Summary = { offset: number; scanned: number; skipped: Skipped };
+export type Summary = { offset: number; scanned: number; processed: number; skipped: Skipped };
 
+/** What divides JSON values where a range of bytes is asked for. */
+const lineEnd = Buffer.from("\n");
 /** Few results are handed on after so many slices. */
 const slicesPerPiece = 16;
 
@@ -27,25 +29,27 @@ const slicesPerPiece = 16;
 export async function* runQuery(query: Query, section: Section, slices: AsyncIterable<Slice>): AsyncGenerator<Piece, Summary> {
   let gathered = "";
   let offset = section.start;
+  let processed = 0;
   const put = (text: string | undefined): void => {
     if (text !== undefined) gathered += text;
   };
   const flush = (): Piece => {
     const data = Buffer.from(gathered, "utf8");
     gathered = "";
-    return data.length === 0 ? { offset } : { data, offset };
+    return data.length === 0 ? { offset, processed } : { data, offset, processed };
   };
   const skips = skipsOf(query);
   const lead = { bytes: 0 };
-  const reader = "rows" in query.input ? rowOutcomes(query, section, skips, { put, lead }) : jsonOutcomes(query, section, skips);
+  const reader = "rows" in query.input ? rowOutcomes(query, section, skips, { put, lead }) : jsonOutcomes(query, section, skips, lead);
   try {
     let isFull = false;
     let count = 0;
-    for await (const slice of section.cut?.inside && "rows" in query.input ? behindFirst(slices, query.input.rows.record, lead) : slices) {
+    for await (const slice of section.cut?.inside ? behindFirst(slices, "rows" in query.input ? query.input.rows.record : lineEnd, lead) : slices) {
       // Only what has a sequel is handed on here: of an object that one slice holds, all is known at once.
       if (count > 0 && (gathered === "" || count % slicesPerPiece === 0)) yield flush();
       count++;
       offset = section.start + slice.at;
+      processed += slice.bytes.length;
       for (const outcome of reader.read(slice.bytes)) {
         if (outcome === "full") isFull = true;
         if (isFull) break;
@@ -61,7 +65,7 @@ export async function* runQuery(query: Query, section: Section, slices: AsyncIte
     throw error;
   }
   if (gathered !== "") yield flush();
-  return { offset, scanned: offset - section.start, skipped: skips.skipped };
+  return { offset, scanned: offset - section.start, processed, skipped: skips.skipped };
 }
 
 type Skips = { skipped: Skipped; skip(row: number): void };
@@ -118,14 +122,14 @@ function rowOutcomes(query: Query, section: Section, skips: Skips, { put, lead }
   return { read: (bytes) => read(bytes, false), end: () => read(new Uint8Array(0), true), plan };
 }
 
-function jsonOutcomes(query: Query, section: Section, skips: Skips): Outcomes {
+function jsonOutcomes(query: Query, section: Section, skips: Skips, lead: { bytes: number }): Outcomes {
   if (!("json" in query.input)) throw new Error("the query reads no JSON");
-  const reader = new JsonReader(query.statement.from, query.input.json.form, section.start > 0);
+  const reader = new JsonReader(query.statement.from, query.input.json.form, section.start > 0 && section.cut === undefined);
   const plan = planOf(query, undefined);
   function* wanted(nodes: ReturnType<JsonReader["read"]>): Generator<Outcome> {
-    for (const { value, root } of nodes) {
+    for (const { value, root, start } of nodes) {
       const number = section.number + root;
-      if (number > section.last) {
+      if (number > section.last || (section.cut !== undefined && section.start + lead.bytes + start > section.cut.last)) {
         yield "full";
         return;
       }

@@ -5,7 +5,7 @@ import { parseStatement } from "./parse.ts";
 import { everything, runQuery, type Section, type Summary } from "./run.ts";
 import type { Slice } from "./slices.ts";
 
-export const testLanguage: Language = { table: "ossobject", any: "%*", one: "?", computed: false, strayQuote: true };
+export const testLanguage: Language = { table: "ossobject", any: "%*", one: "?", computed: false, records: false, strayQuote: true };
 export const testRows: RowFormat = { record: Buffer.from("\n"), field: 44, quote: 34, header: "none", quotedRecords: true };
 export const rowsOut: OutputFormat = { rows: { record: Buffer.from("\n"), field: Buffer.from(","), quote: 34, quoting: "asNeeded", keepColumns: false, header: false } };
 export const jsonOut: OutputFormat = { json: { record: Buffer.from("\n") } };

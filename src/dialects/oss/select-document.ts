@@ -150,7 +150,7 @@ function spanOf(of: QueryRange["of"], text: string): QueryRange {
 }
 
 /** The language of statements: https://help.aliyun.com/zh/oss/developer-reference/selectobject */
-export const selectLanguage = { table: "ossobject", any: "%*", one: "?", computed: false, strayQuote: true } as const;
+export const selectLanguage = { table: "ossobject", any: "%*", one: "?", computed: false, records: false, strayQuote: true } as const;
 
 /** The value of `x-oss-process`: `csv/select`, `json/meta` and so on. */
 export const formatAsked = (process: string | undefined): SelectFormat => (process?.startsWith("json/") ? "json" : "csv");

@@ -40,7 +40,7 @@ const unservedOnWrites: readonly Unserved[] = [
   { name: "x-hcp-labelretentionhold" },
   { name: "x-hcp-privileged" },
 ];
-const readers = ["GetObject", "HeadObject", "GetObjectAttributes"];
+const readers = ["GetObject", "HeadObject", "GetObjectAttributes", "SelectObjectContent"];
 const writers = [...makers, "PostObject"];
 const parts = ["UploadPart", "UploadPartCopy", "CompleteMultipartUpload"];
 /**

@@ -109,6 +109,7 @@ def inputs(name, w):
         "PutObjectAnnotation": {"AnnotationName": "note", "AnnotationPayload": b"{}"},
         "RenameObject": {"Key": "renamed", "RenameSource": "/" + w.bucket + "/k"},
         "UpdateObjectEncryption": {"ObjectEncryption": {"SSEKMS": {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/none"}}},
+        "SelectObjectContent": {"Expression": "select * from s3object", "InputSerialization": {"CSV": {}}, "OutputSerialization": {"CSV": {}}},
         "RestoreObject": {"RestoreRequest": {"Days": 1}},
     }
     shape = model.operation_model(name).input_shape
