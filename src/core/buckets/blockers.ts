@@ -4,9 +4,8 @@ import type { Blockers, BlockersInFull } from "../errors.ts";
 import { type CounterKind, counterKey, currentKeyText, readRestKey, restRange, tables } from "../keys.ts";
 import type { Generation } from "../model.ts";
 import type { Ports } from "../ports.ts";
+import { firstLock } from "../purge/detach.ts";
 import { decodeJson } from "../records.ts";
-import { retentionNowMs } from "../retention/clock.ts";
-import { lockedFrom } from "../retention/rows.ts";
 import { walkSome } from "../versions/walk.ts";
 import { onView, type View } from "../view.ts";
 
@@ -51,7 +50,7 @@ export async function bucketBlockers(ports: Ports, context: Context, input: Para
       examples.push({ kind, key: listed.key, sequence: listed.sequence, isNull: listed.isNull, modifiedMs: listed.modifiedMs, size: listed.size });
       return undefined;
     });
-    const locked = await view.first(lockedFrom(generation, await retentionNowMs(view)));
+    const locked = await firstLock(view, generation);
     const full: BlockersInFull = {
       ...blockers,
       bytes: await view.sum(counterKey(generation, "bytes")),
@@ -62,8 +61,8 @@ export async function bucketBlockers(ports: Ports, context: Context, input: Para
       oldestUploads: await oldestUploads(view, generation),
     };
     if (!locked) return full;
-    const [, untilMs, key, sequence] = tables.locked.read(locked.key);
-    return { ...full, locked: { key, sequence, ...(Number.isFinite(untilMs) ? { untilMs } : {}) } };
+    const { key, sequence, untilMs } = locked;
+    return { ...full, locked: { key, sequence, ...(untilMs === undefined ? {} : { untilMs }) } };
   });
 }
 

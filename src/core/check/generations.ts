@@ -45,6 +45,8 @@ export async function checkNames(ports: Ports, report: Report): Promise<BucketSt
     const queued = await onView(ports, (view) => view.get(tables.deadGeneration.key(generation)));
     const trashed = await onView(ports, (view) => view.get(tables.trash.key(generation)));
     if (trashed !== undefined && state.status !== "trash") report("generationWithoutWay", `generation ${generation}`, `the trash has it, and it is ${state.status}`);
+    const binned = state.status === "trash" && !trashed ? await onView(ports, (view) => view.first(tables.binned.range(generation))) : undefined;
+    if (state.status === "trash" && !trashed && !binned) report("generationWithoutWay", `generation ${generation}`, "it is in the trash, and the trash does not know it");
     if (state.status === "reclaiming" && !queued) report("generationWithoutWay", `generation ${generation}`, "it is to be reclaimed and no job knows it");
   }
   return states;

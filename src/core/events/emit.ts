@@ -63,6 +63,17 @@ export function emitRemoved(
   return emit(view, change, bucket, { kind: `${cause}.version`, key, sequencer: nextOf(view, bucket, key, newest), version: removed, context });
 }
 
+/** Of a version that a purge took. */
+export function emitPurged(
+  view: View,
+  change: Change,
+  bucket: BucketHandle,
+  { key, newest, version }: { key: ObjectKey; newest: number | undefined; version: Pick<Version, "sequence" | "isNull"> },
+): Promise<void> | undefined {
+  if (!bucket.state.notifies) return undefined;
+  return emit(view, change, bucket, { kind: "removed.version", key, sequencer: nextOf(view, bucket, key, newest), version });
+}
+
 /** Of a version whose attributes changed. */
 export function emitChanged(
   view: View,

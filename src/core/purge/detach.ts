@@ -2,6 +2,8 @@
  * A whole bucket goes in one batch, whatever is in it: its generation is detached from its name, and into the trash or to the reclaim job. The
  * range of its locks, from now on, is expected to be empty. Every write under the bucket expects its state, which this changes.
  */
+
+import { successor } from "../../lib/bytes.ts";
 import { authorizeAdmin } from "../access/evaluate.ts";
 import type { BucketAddress, Context } from "../api.ts";
 import { newGeneration, ownedKey } from "../buckets/create.ts";
@@ -10,16 +12,18 @@ import { changeState } from "../buckets/state.ts";
 import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
 import { boundReason, whoAsks } from "../jobs/verbs.ts";
-import { generationBytes, tables } from "../keys.ts";
-import type { BucketState } from "../model.ts";
+import { generationBytes, restRange, tables } from "../keys.ts";
+import type { BucketState, Generation, ObjectKey } from "../model.ts";
 import { bucketTurn } from "../objects/find.ts";
-import type { Ports } from "../ports.ts";
+import type { KeyRange, Ports } from "../ports.ts";
 import { versionAt } from "../reclaim/named.ts";
 import { take } from "../reclaim/slices.ts";
 import { encodeBucketState, encodeJson, presence } from "../records.ts";
+import { isInForce, wholeBucketKey } from "../retention/age.ts";
 import { retentionNowMs } from "../retention/clock.ts";
 import { lockedFrom } from "../retention/rows.ts";
 import { transact } from "../transact.ts";
+import { walkSome } from "../versions/walk.ts";
 import { type BucketHandle, onView, type View } from "../view.ts";
 import type { Confirmed, Detached, DetachPlan, TrashRow } from "./api.ts";
 
@@ -36,17 +40,40 @@ export function judgeConfirmation(name: string, { confirm }: Confirmed): void {
 
 const keepMsOf = ({ trashKeepMs }: BucketState, ports: Ports): number => trashKeepMs ?? ports.trashKeepMs ?? 0;
 
-/** Throws versionLocked, with the first that is. */
-async function expectUnlocked(view: View, change: Change, { generation }: BucketState): Promise<void> {
-  const range = lockedFrom(generation, await retentionNowMs(view));
-  const row = await view.first(range);
-  if (row) {
+/** What must be empty of locks, but for the bucket's own row (retention/age.ts). */
+async function lockRanges(view: View, generation: Generation): Promise<KeyRange[]> {
+  const { from, to } = lockedFrom(generation, await retentionNowMs(view));
+  const own = tables.locked.key(generation, Number.POSITIVE_INFINITY, wholeBucketKey, 0);
+  return [
+    { from, to: own },
+    { from: successor(own), to },
+  ];
+}
+/** The first version that is locked from now on. */
+export async function firstLock(view: View, generation: Generation): Promise<{ key: ObjectKey; sequence: number; untilMs: number | undefined } | undefined> {
+  for (const range of await lockRanges(view, generation)) {
+    const row = await view.first(range);
+    if (!row) continue;
     const [, untilMs, key, sequence] = tables.locked.read(row.key);
-    const version = (await versionAt(view, generation, key, sequence))?.version;
-    const by = version?.legalHold || !version?.retention ? "hold" : version.retention.mode;
-    fail("versionLocked", { key, versionId: version?.isNull ? "null" : String(sequence), by, untilMs: Number.isFinite(untilMs) ? untilMs : undefined });
+    return { key, sequence, untilMs: Number.isFinite(untilMs) ? untilMs : undefined };
   }
-  change.expectEmpty(range);
+  return undefined;
+}
+
+/** Throws versionLocked with the first that is, and with the first there is while the whole bucket is retained. */
+async function expectUnlocked(view: View, change: Change, { generation, retention }: BucketState): Promise<void> {
+  const lock = await firstLock(view, generation);
+  if (lock) {
+    const version = (await versionAt(view, generation, lock.key, lock.sequence))?.version;
+    const by = version?.legalHold || !version?.retention ? "hold" : version.retention.mode;
+    fail("versionLocked", { key: lock.key, versionId: version?.isNull ? "null" : String(lock.sequence), by, untilMs: lock.untilMs });
+  }
+  for (const range of await lockRanges(view, generation)) change.expectEmpty(range);
+  if (!retention || !isInForce(retention, await retentionNowMs(view))) return;
+  await walkSome(view, generation, { prefix: "", after: undefined, rows: 1 }, async ({ listed: { key, sequence, isNull } }) =>
+    fail("versionLocked", { key, versionId: isNull ? "null" : String(sequence), by: "compliance", untilMs: undefined }),
+  );
+  change.expectEmpty(tables.current.range(generation)).expectEmpty(restRange(generation));
 }
 
 /** The generation goes; the caller sees to the name. */
@@ -103,7 +130,7 @@ export const emptyBucket = (ports: Ports, context: Context, input: Input): Promi
     if (documents.length > detachLimits.documentsMax) fail("conflict", { what: `the bucket has more than ${detachLimits.documentsMax} configurations: purge it instead` });
     for (const { key, value } of documents) batch.put(tables.document.key(generation, tables.document.read(key)[1]), value);
     const stateKey = tables.state.key(generation);
-    batch.expect(stateKey, undefined).put(stateKey, encodeBucketState({ ...state, generation, epoch: state.epoch + 1 }));
+    batch.expect(stateKey, undefined).put(stateKey, encodeBucketState({ ...state, generation, epoch: state.epoch + 1, retention: undefined }));
     const nameKey = tables.name.key(state.tenant, state.name);
     batch.expect(nameKey, await view.get(nameKey)).put(nameKey, generationBytes(generation));
     const owned = ownedKey(state.owner, input);
@@ -114,11 +141,9 @@ export async function planDetach(ports: Ports, context: Context, input: BucketAd
   authorizeAdmin(context);
   return await onView(ports, async (view) => {
     const { state } = await view.bucket(context, input);
-    const row = await view.first(lockedFrom(state.generation, await retentionNowMs(view)));
+    const locked = await firstLock(view, state.generation);
     const plan: DetachPlan = { usage: await usageOf(view, state.generation), keepMs: keepMsOf(state, ports) };
-    if (!row) return plan;
-    const [, untilMs, key, sequence] = tables.locked.read(row.key);
-    return { ...plan, locked: { key, sequence, untilMs: Number.isFinite(untilMs) ? untilMs : undefined } };
+    return locked ? { ...plan, locked } : plan;
   });
 }
 

@@ -145,6 +145,16 @@ describe("a purge", () => {
     );
   });
 
+  it("tells of each version it took, in the batch that takes it", async () => {
+    const it = await filled();
+    const rule = { id: "r", target: "t", kinds: ["removed.version" as const], prefix: "", suffix: "", named: "", asked: [] };
+    await it.core.documents.put(own(), { ...it.bucket, kind: "notifications", document: { model: { rules: [rule], bus: false }, writer: "", raw: "" } });
+    const before = (await rowsOf(it.ports, tables.outbox.range())).length;
+    await purge(it, { kinds: ["current", "noncurrent"], prefix: "a" });
+    assert.equal((await rowsOf(it.ports, tables.outbox.range())).length - before, 3);
+    assert.deepEqual(await problemsOf(it), []);
+  });
+
   it("leaves what is written while it runs", async () => {
     const it = await world();
     await put(it.ports, it.bucket, "k", "old");
@@ -248,6 +258,43 @@ describe("a bucket with everything in it", () => {
     assert.equal(it.ports.blobs.count(), 0, "every byte came back");
     assert.equal((await rowsOf(it.ports, tables.state.range())).length, 0);
     assert.deepEqual(await problemsOf(it), []);
+  });
+
+  it("stays while all of it is retained by age, and a purge leaves what is young; a period that lapsed is none", async () => {
+    const it = await world();
+    await put(it.ports, it.bucket, "k", "x");
+    await it.core.buckets.retention.begin(own(), { ...it.bucket, days: 30 });
+    for (const verb of ["deleteBucket", "emptyBucket"] as const)
+      await assert.rejects(it.core.purge[verb](admin, { ...it.bucket, confirm }), {
+        kind: "versionLocked",
+        detail: { key: "k", versionId: "null", by: "compliance", untilMs: undefined },
+      });
+    for (const dryRun of [true, false]) assert.deepEqual((await purge(it, { dryRun })).counts, { examined: 1, matched: 1, acted: 0, bytes: 0, locked: 1 });
+    it.clock.add(2 * dayMs);
+    const { generation } = await it.core.purge.emptyBucket(admin, { ...it.bucket, confirm });
+    assert.equal((await it.core.buckets.get(own(), it.bucket)).state.retention, undefined);
+    await it.core.purge.emptyTrash(admin, { generation, confirm });
+    await idle(it);
+    assert.deepEqual(await problemsOf(it), []);
+  });
+
+  it("comes back as closed as its account is by then", async () => {
+    const it = await world();
+    const { generation } = await it.core.purge.deleteBucket(admin, { ...it.bucket, confirm });
+    const publicAccess = { refuseAcls: true, ignoreAcls: true, refusePolicies: true, restrictPublic: true };
+    await saveAccount(it.ports, testAccount("main", { publicAccess }));
+    assert.deepEqual((await it.core.purge.restore(admin, { generation })).accountAccess, publicAccess);
+  });
+
+  it("is missed by a check where the trash does not know it", async () => {
+    const it = await world();
+    const { generation } = await it.core.purge.deleteBucket(admin, { ...it.bucket, confirm });
+    assert.deepEqual(await problemsOf(it), []);
+    await it.ports.metadata.commit({ expect: [], put: [], remove: [tables.trash.key(generation)], add: [] });
+    assert.deepEqual(
+      (await problemsOf(it)).map(({ what }) => what),
+      ["generationWithoutWay"],
+    );
   });
 
   it("cannot come back to an account that is gone, nor beyond what one may have", async () => {

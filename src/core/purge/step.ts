@@ -2,18 +2,21 @@
 import { successor } from "../../lib/bytes.ts";
 import type { Change } from "../change.ts";
 import { isDomainError } from "../errors.ts";
+import { emitPurged } from "../events/emit.ts";
 import { liveBucket } from "../jobs/live-bucket.ts";
 import { addCounts, type Job, noCounts } from "../jobs/model.ts";
 import type { Step } from "../jobs/step.ts";
 import { asBuffer, tables } from "../keys.ts";
+import type { ObjectKey, Version } from "../model.ts";
 import { take } from "../reclaim/slices.ts";
 import { decodeVersion } from "../records.ts";
+import { judgeAge } from "../retention/age.ts";
 import { retentionNowMs } from "../retention/clock.ts";
 import { judgeRemoval } from "../retention/judge.ts";
 import { endUpload } from "../uploads/abort.ts";
 import { decodeUpload } from "../uploads/records.ts";
 import { Chains, type Place, type Walked, walkSome } from "../versions/walk.ts";
-import type { View } from "../view.ts";
+import type { BucketHandle, View } from "../view.ts";
 import type { PurgeKind, PurgeResult, PurgeSample, PurgeScope } from "./api.ts";
 
 export type PurgeInput = PurgeScope & { dryRun: boolean };
@@ -32,7 +35,7 @@ export async function purgeStep(view: View, change: Change, job: Job, scale: num
   const bucket = await liveBucket(view, job.bucket.generation);
   if (!bucket) return { done: true };
   change.expect(bucket.stateKey, bucket.stateValue);
-  const step = new PurgeStep(view, change, job, input, scale);
+  const step = new PurgeStep(view, change, bucket, job, input, scale);
   const next = cursor.phase === "versions" && input.kinds.some((kind) => kind !== "uploads") ? await step.versions(cursor) : await step.uploads(cursor);
   return { ...next, counts: step.counts, result: step.result };
 }
@@ -40,6 +43,7 @@ export async function purgeStep(view: View, change: Change, job: Job, scale: num
 class PurgeStep {
   readonly #view: View;
   readonly #change: Change;
+  readonly #bucket: BucketHandle;
   readonly #job: Job;
   readonly #input: PurgeInput;
   readonly #rows: number;
@@ -48,9 +52,10 @@ class PurgeStep {
   readonly result: PurgeResult;
   counts = noCounts;
 
-  constructor(view: View, change: Change, job: Job, input: PurgeInput, scale: number) {
+  constructor(view: View, change: Change, bucket: BucketHandle, job: Job, input: PurgeInput, scale: number) {
     this.#view = view;
     this.#change = change;
+    this.#bucket = bucket;
     this.#job = job;
     this.#input = input;
     this.#rows = Math.max(1, Math.floor(purgeLimits.rowsMax * scale));
@@ -75,17 +80,28 @@ class PurgeStep {
   }
 
   async #version(kind: PurgeKind, { listed, value }: Walked, nowMs: number): Promise<void> {
-    const { key, sequence, size } = listed;
+    const { key, sequence, isNull, size } = listed;
     let locked = false;
     try {
-      judgeRemoval(decodeVersion(key, value).version, { bypass: false, nowMs });
-      if (!this.#input.dryRun) await (await this.#chains.of(key)).remove(sequence);
+      const { version } = decodeVersion(key, value);
+      judgeRemoval(version, { bypass: false, nowMs });
+      // A chain asks that by itself.
+      if (!this.#input.dryRun) await this.#remove(key, { sequence, isNull });
+      else if (version.kind !== "marker") await judgeAge(this.#view, this.#job.bucket.generation, version);
     } catch (error) {
       if (!isDomainError(error, "versionLocked")) throw error;
       locked = true;
     }
     this.#found({ kind, key, sequence, size, ...(locked ? { locked } : {}) });
     this.#count(locked ? { matched: 1, locked: 1 } : { matched: 1, acted: this.#input.dryRun ? 0 : 1, bytes: size });
+  }
+
+  /** Throws versionLocked, and then nothing has changed. */
+  async #remove(key: ObjectKey, version: Pick<Version, "sequence" | "isNull">): Promise<void> {
+    const chain = await this.#chains.of(key);
+    const newest = chain.head?.sequence;
+    await chain.remove(version.sequence);
+    await emitPurged(this.#view, this.#change, this.#bucket, { key, newest, version });
   }
 
   async uploads({ upload }: PurgeCursor): Promise<Step> {

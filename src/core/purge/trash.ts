@@ -12,7 +12,7 @@ import type { BucketName, BucketState, Generation, TenantName } from "../model.t
 import { parseBucketName } from "../names.ts";
 import type { Ports } from "../ports.ts";
 import { rowsOf, slice, take } from "../reclaim/slices.ts";
-import { decodeBucketState, decodeJson, presence } from "../records.ts";
+import { decodeAccount, decodeBucketState, decodeJson, presence } from "../records.ts";
 import { transact } from "../transact.ts";
 import { type BucketHandle, onView, type View } from "../view.ts";
 import type { Confirmed, PurgeVerbs, Trashed, TrashRow } from "./api.ts";
@@ -62,10 +62,11 @@ export async function restoreBucket(ports: Ports, context: Context, input: Param
     const { tenant } = bucket.state;
     const nameKey = tables.name.key(tenant, name);
     if ((await view.get(nameKey)) !== undefined) return await refuseName(view, tenant, name);
-    await roomFor(view, change, bucket.state.owner);
+    // What the account keeps closed may have changed since: its buckets in the trash are not told.
+    const { publicAccess: accountAccess } = decodeAccount(await roomFor(view, change, bucket.state.owner));
     change.expect(rowKey, rowValue).remove(rowKey).expect(nameKey, undefined).put(nameKey, generationBytes(generation));
     change.put(ownedKey(bucket.state.owner, { tenant, bucket: name }), generationBytes(generation));
-    return changeState(change, bucket, { status: "live", name });
+    return changeState(change, bucket, { status: "live", name, accountAccess });
   });
   ports.log.info("audit", { what: "bucket.restored", tenant: state.tenant, bucket: state.name, generation, by: whoAsks(context), reason });
   return state;
