@@ -125,7 +125,7 @@ describe("tidy", () => {
 const ratchet: Record<string, number> = {
   // the contract of the core, types only
   "src/core/api.ts": 340,
-  "src/core/records.ts": 305,
+  "src/core/records.ts": 315,
   // the whole key schema, in one place by intent
   "src/core/keys.ts": 330,
   // one class, one idea: a chain changed in memory and written as one difference

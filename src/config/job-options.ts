@@ -29,4 +29,13 @@ export const jobOptions: readonly Option[] = [
     placeholder: "SECONDS",
     help: "How long a day of a lifecycle is, for tests of rules; dates in answers follow. Days shorter than a day have no midnight.",
   },
+  {
+    key: "restoreSeconds",
+    flag: "restore-delay",
+    env: ["AMPHORA_RESTORE_DELAY"],
+    kind: { type: "integer", min: 0, max: 604_800 },
+    default: 60,
+    placeholder: "SECONDS",
+    help: "How long it takes until an object of an archive class that was asked for can be read.",
+  },
 ];

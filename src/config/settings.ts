@@ -51,6 +51,8 @@ export type Settings = {
   trashKeepSeconds?: number;
   /** How long a day of a lifecycle is, in seconds. */
   lifecycleDaySeconds?: number;
+  /** How long a restore from an archive class takes. */
+  restoreSeconds?: number;
   /** Receivers of events, as `NAME=URL` (config/webhooks.ts). */
   webhooks?: string[];
   /** How long lines about requests to a bucket wait in memory before they are written into its log bucket. */

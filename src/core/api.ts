@@ -33,6 +33,7 @@ import type {
   Ownership,
   PublicAccess,
   Redundancy,
+  Restored,
   Retention,
   StorageClass,
   Tags,
@@ -129,6 +130,7 @@ export type ListedVersion = {
   storageClass: StorageClass;
   form: "single" | "multipart";
   checksum?: { algorithm: ChecksumAlgorithm; type: "full" | "composite" };
+  restored?: Restored;
 };
 /** In the order of the keys, prefixes among them. */
 export type ListedItem = { version: ListedVersion } | { prefix: string };

@@ -30,6 +30,7 @@ import { objectEntry, putLink } from "./objects/links.ts";
 import { putObject } from "./objects/put.ts";
 import { headObject, openObject } from "./objects/read.ts";
 import { renameObject } from "./objects/rename.ts";
+import { cleanRestored, restoreObject } from "./objects/restore.ts";
 import { sealObject } from "./objects/seal.ts";
 import { setObjectTags } from "./objects/tags.ts";
 import type { Ports } from "./ports.ts";
@@ -68,6 +69,8 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
       open: (context, input) => openObject(ports, context, input),
       delete: (context, input) => deleteObject(ports, context, input),
       seal: (context, input) => sealObject(ports, context, input),
+      restore: (context, input) => restoreObject(ports, context, input),
+      cleanRestored: (context, input) => cleanRestored(ports, context, input),
       putLink: (context, input) => putLink(ports, context, input),
       entry: (context, input) => objectEntry(ports, context, input),
       deleteMany: (context, input) => deleteMany(ports, context, input),

@@ -2,7 +2,7 @@
  * Every way the rules can say no, once, with what a caller may be told. A dialect's table must have a row for each (`ErrorTable`), or it does
  * not compile. Code switches on `kind`, never on a message.
  */
-import type { BucketName, ObjectKey, RetentionMode, UploadId } from "./model.ts";
+import type { BucketName, ObjectKey, RetentionMode, StorageClass, UploadId } from "./model.ts";
 import type { QueryFault } from "./query/faults.ts";
 
 const payload = <T>(): T => undefined as T;
@@ -104,6 +104,11 @@ export const domainErrors = {
   notSupported: payload<{ what: string }>(),
   conflict: payload<{ what: string }>(),
   accountMissing: payload<{ name: string }>(),
+  /** To be read, it has to be restored first. */
+  objectArchived: payload<{ key: ObjectKey; storageClass: StorageClass }>(),
+  /** Nothing is to be restored of it. */
+  notArchived: payload<{ key: ObjectKey }>(),
+  restoreOngoing: payload<{ key: ObjectKey }>(),
   /** `key` is a symlink whose target is not there, or is a symlink itself. */
   linkTargetMissing: payload<{ key: ObjectKey; target: ObjectKey }>(),
   linkToLink: payload<{ key: ObjectKey; target: ObjectKey }>(),

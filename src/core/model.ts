@@ -190,6 +190,8 @@ export type Encryption = {
   cipher?: "sm4";
 };
 
+/** A version of an archive class is readable from `readyMs` on, before `untilMs`. */
+export type Restored = { readyMs: number; untilMs: number };
 export type LinkTarget = { key: ObjectKey; bucket?: BucketName };
 
 export type VersionKind = "object" | "marker" | "appendable" | "symlink";
@@ -251,6 +253,8 @@ export type Version = {
   content?: Content;
   /** Of a symlink: what it stands for. `bucket` absent: in the same one. */
   link?: LinkTarget;
+  /** Of an archive class: when it can be read, until when. */
+  restored?: Restored;
   /** Of an appendable object: since when nothing more is taken. */
   sealedMs?: number;
   rows?: RowIndex;

@@ -140,6 +140,8 @@ const fixedBytes = 40;
  * many they are stands in 8 bytes behind the lock.
  */
 const sealedKind = 0x80;
+/** There as well: a version that knows when it was restored, in 16 bytes behind the ETag, where lists find them. */
+const restoredKind = 0x40;
 const encodeNumber = (value: number): Buffer => {
   const out = Buffer.alloc(8);
   writeNumber(out, value, 0);
@@ -181,7 +183,7 @@ export function encodeVersion(version: Version, nullSequence: number | undefined
   if (owner.length > 255 || etag.length > 255) throw new Error("An owner or ETag is too long for a record");
   const head = Buffer.alloc(fixedBytes);
   head[0] = format;
-  head[1] = indexOf(kinds, version.kind) | (content?.sealedBytes === undefined ? 0 : sealedKind);
+  head[1] = indexOf(kinds, version.kind) | (content?.sealedBytes === undefined ? 0 : sealedKind) | (version.restored === undefined ? 0 : restoredKind);
   head[2] =
     (version.isNull ? flag.isNull : 0) |
     (version.form === "multipart" ? flag.multipart : 0) |
@@ -201,6 +203,7 @@ export function encodeVersion(version: Version, nullSequence: number | undefined
   writeNumber(head, version.size, 24);
   if (nullSequence !== undefined) writeNumber(head, nullSequence, 32);
   const parts: Bytes[] = [head, owner, etag];
+  if (version.restored !== undefined) parts.push(encodeNumber(version.restored.readyMs), encodeNumber(version.restored.untilMs));
   if (isLockGiven) parts.push(encodeLock(version));
   if (typeof version.acl === "object") parts.push(encodeGrants(version.acl));
   if (content?.sealedBytes !== undefined) parts.push(encodeNumber(content.sealedBytes));
@@ -231,9 +234,9 @@ const extrasIn = (raw: Buffer, place: number): Extras => (raw.length - place ===
 /** All of a version but what its detail row holds; give that row's value when it was read. */
 export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): StoredVersion {
   const raw = asBuffer(value);
-  const { kind, sequence, isNull, modifiedMs, size, etag, owner, storageClass, form, checksum } = decodeListed(key, value, false);
+  const { kind, sequence, isNull, modifiedMs, size, etag, owner, storageClass, form, checksum, restored } = decodeListed(key, value, false);
   const flags = raw[2] ?? 0;
-  let place = fixedBytes + (raw[6] ?? 0) + (raw[7] ?? 0);
+  let place = fixedBytes + (raw[6] ?? 0) + (raw[7] ?? 0) + (restored ? 16 : 0);
   const lock: Lock | undefined = flags & flag.lock ? decodeLock(raw, place) : undefined;
   if (lock) place += lockBytes;
   const named = at(acls, raw[4], "ACL");
@@ -260,6 +263,7 @@ export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): Sto
   const extras = hasDetail ? (detail === undefined ? {} : decodeJson<Extras>(detail)) : extrasIn(raw, place);
   const version: Version = { key, kind, sequence, isNull, modifiedMs, size, etag, owner, storageClass, form, acl, headers: extras.h ?? {}, metadata: extras.m ?? [] };
   if (lock) Object.assign(version, lock);
+  if (restored) version.restored = restored;
   if (extras.c !== undefined) version.crc64 = extras.c;
   if (checksum !== undefined) version.checksum = { ...checksum, value: extras.k?.[0] ?? "" } satisfies ChecksumValue;
   if (extras.t !== undefined) version.tags = extras.t;
@@ -281,7 +285,7 @@ export function decodeListed(key: ObjectKey, value: Bytes, isLatest: boolean): L
   const sum = raw[5] ?? 0;
   const listed: ListedVersion = {
     key,
-    kind: at(kinds, (raw[1] ?? 0) & ~sealedKind, "kind"),
+    kind: at(kinds, (raw[1] ?? 0) & ~(sealedKind | restoredKind), "kind"),
     sequence: readNumber(raw, 8),
     isNull: (flags & flag.isNull) !== 0,
     isLatest,
@@ -292,6 +296,10 @@ export function decodeListed(key: ObjectKey, value: Bytes, isLatest: boolean): L
     storageClass: at(classes, raw[3], "storage class"),
     form: flags & flag.multipart ? "multipart" : "single",
   };
+  if ((raw[1] ?? 0) & restoredKind) {
+    const behind = ownerEnd + (raw[7] ?? 0);
+    listed.restored = { readyMs: readNumber(raw, behind), untilMs: readNumber(raw, behind + 8) };
+  }
   if (sum !== 0) listed.checksum = { algorithm: at(algorithms, (sum - 1) >> 1, "checksum"), type: (sum - 1) & 1 ? "composite" : "full" };
   return listed;
 }

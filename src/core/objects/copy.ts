@@ -23,6 +23,7 @@ import { putVersion, type VersionDraft } from "../versions/put-version.ts";
 import { type BucketHandle, onView, type View } from "../view.ts";
 import { layContent } from "./content.ts";
 import { type Found, findVersion, objectTurn } from "./find.ts";
+import { judgeArchived } from "./restore.ts";
 import { keepStored, newContentId, storeBody } from "./store-body.ts";
 
 type Input = Parameters<Core["objects"]["copy"]>[1];
@@ -67,6 +68,7 @@ async function sumSource(ports: Ports, context: Context, input: Input, algorithm
   });
   judgeCustomerKey(version.encryption, input.sourceKey);
   judgeRead(version, input.sourceConditions, "source");
+  judgeArchived(version, ports.clock.wallMs());
   const { checksum, content, size } = version;
   // A symlink is copied as one, and has no bytes.
   if (version.link !== undefined) return { content: content?.id };
@@ -87,6 +89,7 @@ async function look(ports: Ports, view: View, context: Context, input: Input): P
   const source = found.version;
   judgeCustomerKey(source.encryption, input.sourceKey);
   judgeRead(source, input.sourceConditions, "source");
+  judgeArchived(source, ports.clock.wallMs());
   const isItself = found.bucket.state.generation === bucket.state.generation && source.key === input.key && found.chain.head?.sequence === source.sequence;
   if (isItself && input.ontoItself === "refuse" && !changes(input, source)) fail("copyOntoItself", { key: input.key });
   return { bucket, found, isItself };
@@ -111,7 +114,7 @@ async function commitCopy(ports: Ports, context: Context, input: Input, summed: 
     const asked = settleAsked(input.encryption, bucket.state.encryption);
     if (source.link === undefined && !(await keptAlike(ports, source.encryption, asked))) return "rewrite";
     await found.chain.expectVersion(change, source.sequence);
-    const { sequence: _sequence, isNull: _isNull, content, tags: _tags, sealedMs: _sealedMs, ...kept } = source;
+    const { sequence: _sequence, isNull: _isNull, content, tags: _tags, sealedMs: _sealedMs, restored: _restored, ...kept } = source;
     const draft: VersionDraft = {
       ...kept,
       // A copy is an object like any other: only what an append made can be appended to.

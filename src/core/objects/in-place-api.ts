@@ -12,6 +12,9 @@ export type InPlaceVerbs = {
   seal(context: Context, input: ObjectAddress & { size: number }): Promise<VersionResult>;
   /** A symlink, which reads as what it stands for; whether that is there is asked when it is read. See objects/links.ts. */
   putLink(context: Context, input: ObjectAddress & ObjectAttributes & { target: LinkTarget; condition?: WriteCondition }): Promise<VersionResult>;
+  /** Of an archive class: readable after `delayMs` for so many days. `again`: it was, and is for longer. See objects/restore.ts. */
+  restore(context: Context, input: ObjectAddress & { version?: VersionSelector; days: number; delayMs: number }): Promise<VersionResult & { again: boolean }>;
+  cleanRestored(context: Context, input: ObjectAddress & { version?: VersionSelector }): Promise<VersionResult>;
   /** The version itself, of symlinks too. */
   entry(context: Context, input: ObjectAddress & { version?: VersionSelector }): Promise<VersionResult>;
   /** `key` becomes the name of what `source` names. `targetDates`: dates asked of what it replaces. `token`: the same one is acted upon once. */

@@ -10,6 +10,7 @@ import { readContent } from "./content.ts";
 import { findVersion } from "./find.ts";
 import { followLink, readThrough } from "./links.ts";
 import { partSpan, resolveRange, type Span } from "./ranges.ts";
+import { judgeArchived } from "./restore.ts";
 
 /** Throws what `findVersion` throws, notModified, preconditionFailed, rangeUnsatisfiable. */
 export function headObject(ports: Ports, context: Context, input: Parameters<Core["objects"]["head"]>[1]): Promise<VersionResult & { range?: Span }> {
@@ -40,6 +41,7 @@ export async function openObject(
   try {
     const found = await headObject(ports, context, input);
     const { version } = found;
+    judgeArchived(version, ports.clock.wallMs());
     const range = found.range ?? (input.range && resolveRange(input.range, version.size, input.onBadRange));
     const span = range ?? { start: 0, end: version.size };
     // Of most versions at once: only what is encrypted has to wait for its key.

@@ -9,6 +9,7 @@ import type { ChecksumAlgorithm, Content, Extent, Version, Versioning } from "..
 import { extentsOf } from "../objects/content.ts";
 import { type Found, findVersion } from "../objects/find.ts";
 import { followLink } from "../objects/links.ts";
+import { judgeArchived } from "../objects/restore.ts";
 import { keepStored, storeBody } from "../objects/store-body.ts";
 import type { ByteSource, Ports } from "../ports.ts";
 import { encodePage, presence } from "../records.ts";
@@ -94,6 +95,7 @@ async function findSource(view: View, context: Context, input: Input): Promise<F
   const named = await findVersion(view, reading, input.source, input.source.version);
   const found = named.version.link === undefined ? named : await followLink(view, reading, input.source, named.version);
   judgeRead(found.version, input.sourceConditions, "source");
+  judgeArchived(found.version, view.ports.clock.wallMs());
   return found;
 }
 

@@ -226,6 +226,12 @@ export const ossErrors = {
   queryFault: ({ fault, why }) => queryAnswer(fault, why),
   notSupported: ({ what }) => ({ status: 501, code: "NotImplemented", message: `This server does not serve "${what}".`, elements: [["Operation", what]] }),
   conflict: ({ what }) => ({ status: 409, code: "OperationConflict", message: `A conflicting operation is in progress: ${what}.` }),
+  objectArchived: { status: 403, code: "InvalidObjectState", message: "The operation is not valid for the object's state", ec: "0026-00000601" },
+  notArchived: { status: 400, code: "OperationNotSupported", message: "The operation is not supported for this resource", ec: "0016-00000702" },
+  restoreOngoing: (_, operation) =>
+    operation === "CleanRestoredObject"
+      ? { status: 409, code: "ArchiveRestoreNotFinished", message: "The archive file's restore is not finished.", ec: "0016-00000719" }
+      : { status: 409, code: "RestoreAlreadyInProgress", message: "The restore operation is in progress.", ec: "0016-00000701" },
   linkTargetMissing: ({ target }) => ({ status: 404, code: "SymlinkTargetNotExist", message: "The symlink target object does not exist", elements: [["Key", target]] }),
   linkToLink: ({ target }) => ({ status: 400, code: "InvalidTargetType", message: "The symlink's target object type is invalid", elements: [["Key", target]] }),
   channelMissing: ({ channel }) => ({ status: 404, code: "NoSuchLiveChannel", message: "The specified live channel does not exist.", elements: [["Channel", channel]] }),

@@ -6,6 +6,7 @@ import { encodeUri } from "../../lib/uri.ts";
 import { xmlElement, xmlText } from "../../lib/xml.ts";
 import { storageClassText } from "./headers.ts";
 import { objectType, ownerElement, quotedEtag } from "./replies.ts";
+import { restoreText } from "./restore.ts";
 
 export const pageByDefault = 100;
 
@@ -18,13 +19,14 @@ export const encodingElement = (encoded: boolean): string => (encoded ? xmlText(
 export const prefixElement = (prefix: string, naming: Naming): string => xmlElement("CommonPrefixes", xmlText("Prefix", naming(prefix)));
 
 /** What is common to `Contents` and `Version`, after their key and version. */
-export function entryElements(version: ListedVersion, owner: Account | undefined): string {
+export function entryElements(version: ListedVersion, owner: Account | undefined, nowMs: number): string {
   return (
     xmlText("LastModified", isoTime(version.modifiedMs)) +
     xmlText("ETag", quotedEtag(version.etag)) +
     xmlText("Type", objectType(version)) +
     xmlText("Size", version.size) +
     xmlText("StorageClass", storageClassText(version.storageClass)) +
+    (version.restored === undefined ? "" : xmlText("RestoreInfo", restoreText(version.restored, nowMs))) +
     ownerElement(owner)
   );
 }
@@ -32,12 +34,12 @@ export function entryElements(version: ListedVersion, owner: Account | undefined
 export const nameOfItem = (item: ListedItem): string => ("prefix" in item ? item.prefix : item.version.key);
 
 /** `Contents` and `CommonPrefixes`, objects first as the vendor does. `owners` absent: entries do not name them. */
-export function contentsElements(items: readonly ListedItem[], owners: Map<AccountId, Account> | undefined, naming: Naming): string {
+export function contentsElements(items: readonly ListedItem[], owners: Map<AccountId, Account> | undefined, naming: Naming, nowMs: number): string {
   let objects = "";
   let prefixes = "";
   for (const item of items) {
     if ("prefix" in item) prefixes += prefixElement(item.prefix, naming);
-    else objects += xmlElement("Contents", xmlText("Key", naming(item.version.key)) + entryElements(item.version, owners?.get(item.version.owner)));
+    else objects += xmlElement("Contents", xmlText("Key", naming(item.version.key)) + entryElements(item.version, owners?.get(item.version.owner), nowMs));
   }
   return objects + prefixes;
 }

@@ -7,6 +7,7 @@ import { xmlDocument, xmlElement, xmlText } from "../../lib/xml.ts";
 import type { Reply } from "../wire.ts";
 import { encryptionShown } from "./encryption.ts";
 import { contentHeaderNames, metadataPrefix, storageClassText } from "./headers.ts";
+import { restoreText } from "./restore.ts";
 
 export const empty = (status: number, headers: string[] = []): Reply => ({ status, headers });
 export const document = (root: string, content: string, headers: string[] = []): Reply => ({
@@ -61,7 +62,7 @@ const wireText = (text: string): string => {
 };
 
 /** All that GET and HEAD say about a version; `overrides`: header name (lower case) to value, from `response-*`. */
-export function objectHeaders(result: VersionResult, overrides: ReadonlyMap<string, string> = new Map()): string[] {
+export function objectHeaders(result: VersionResult, nowMs: number, overrides: ReadonlyMap<string, string> = new Map()): string[] {
   const { version } = result;
   const headers: string[] = [];
   for (const [field, name] of contentHeaderNames) {
@@ -71,6 +72,7 @@ export function objectHeaders(result: VersionResult, overrides: ReadonlyMap<stri
   headers.push("Accept-Ranges", "bytes", "ETag", quotedEtag(version.etag), "Last-Modified", httpDate(version.modifiedMs));
   headers.push("x-oss-object-type", objectType(version), "x-oss-storage-class", storageClassText(version.storageClass));
   headers.push(...crcHeader(version.crc64), ...contentMd5(version), ...versionHeaders(result));
+  if (version.restored !== undefined) headers.push("x-oss-restore", restoreText(version.restored, nowMs));
   if (version.kind === "appendable") headers.push(...appendHeaders(version));
   if (version.encryption !== undefined) headers.push(...encryptionShown(version.encryption));
   const due = result.expiration;

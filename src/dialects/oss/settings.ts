@@ -10,13 +10,22 @@ export type OssSettings = {
   hcpDomain: string;
   /** What links begin with when a path names the bucket; empty: the host the client asked. */
   publicUrl: string;
+  /** How long a restore takes. */
+  restoreMs: number;
 };
 
 const locationOf = (region: string): string => (region.startsWith("oss-") ? region : `oss-${region}`);
 
-export function ossSettings(settings: Pick<Settings, "region" | "domains" | "hcpDomain" | "publicUrl">): OssSettings {
+export function ossSettings(settings: Pick<Settings, "region" | "domains" | "hcpDomain" | "publicUrl" | "restoreSeconds">): OssSettings {
   const region = settings.region.startsWith("oss-") ? settings.region.slice(4) : settings.region;
-  return { region, location: locationOf(region), domains: settings.domains, hcpDomain: settings.hcpDomain, publicUrl: settings.publicUrl.replace(/\/+$/, "") };
+  return {
+    region,
+    location: locationOf(region),
+    domains: settings.domains,
+    hcpDomain: settings.hcpDomain,
+    publicUrl: settings.publicUrl.replace(/\/+$/, ""),
+    restoreMs: (settings.restoreSeconds ?? 60) * 1000,
+  };
 }
 
 /** Where a bucket says it is; `region` empty: where the server is. */

@@ -254,6 +254,9 @@ export const s3Errors = {
   queryFault: ({ fault, why }) => ({ status: 400, code: queryFaultCode(fault), message: why }),
   notSupported: ({ what }) => ({ status: 501, code: "NotImplemented", message: `${what} is not implemented` }),
   conflict: { status: 409, code: "OperationAborted", message: "A conflicting conditional operation is currently in progress against this resource. Please try again." },
+  objectArchived: { status: 403, code: "InvalidObjectState", message: "The operation is not valid for the object's storage class" },
+  notArchived: { status: 403, code: "InvalidObjectState", message: "Restore is not allowed for the object's current storage class" },
+  restoreOngoing: { status: 409, code: "RestoreAlreadyInProgress", message: "Object restore is already in progress" },
   // S3 has no symlinks: those that OSS made read as what they stand for.
   linkTargetMissing: ({ key }) => ({ status: 404, code: "NoSuchKey", message: "The specified key does not exist.", elements: [["Key", key]] }),
   linkToLink: ({ key }) => ({ status: 400, code: "InvalidRequest", message: "The object is a symlink to another symlink.", elements: [["Key", key]] }),

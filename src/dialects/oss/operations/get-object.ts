@@ -18,7 +18,7 @@ export const GetObject = ossOperation({
   }),
   run: (core, { read }, { context }): Promise<Shown> => core.objects.open(context, read).catch((error: unknown) => pageInstead(core, context, read, error)),
   reply: (result, call, { overrides, bytesPerSecond }) => {
-    const headers = objectHeaders(result, overrides);
+    const headers = objectHeaders(result, call.clock.wallMs(), overrides);
     const { range, version, body, length } = result;
     if (range) headers.push("Content-Range", `bytes ${range.start}-${range.end - 1}/${version.size}`);
     return { status: result.status ?? (range ? 206 : 200), headers, body: { source: bytesPerSecond === undefined ? body : throttled(body, bytesPerSecond, call), length } };

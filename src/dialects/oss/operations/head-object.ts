@@ -11,5 +11,5 @@ export const HeadObject = ossOperation({
   access: { action: "oss:GetObject", capability: "object.read" },
   input: (call) => ({ ...objectOf(call), ...versionInput(call), conditions: readConditions(call) }),
   run: (core, input, { context }) => core.objects.head(context, input),
-  reply: (result) => empty(200, [...objectHeaders(result), "Content-Length", String(result.version.size)]),
+  reply: (result, call) => empty(200, [...objectHeaders(result, call.clock.wallMs()), "Content-Length", String(result.version.size)]),
 });

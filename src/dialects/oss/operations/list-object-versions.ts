@@ -60,7 +60,7 @@ export const ListObjectVersions = ossOperation({
       order: "newestFirst",
     });
   },
-  reply: ({ items, truncated, owners }, _call, { bucket, prefix, delimiter, keyMarker, versionMarker, limit, encoded }) => {
+  reply: ({ items, truncated, owners }, call, { bucket, prefix, delimiter, keyMarker, versionMarker, limit, encoded }) => {
     const naming = namingOf(encoded);
     let entries = "";
     let prefixes = "";
@@ -75,7 +75,7 @@ export const ListObjectVersions = ossOperation({
       entries +=
         version.kind === "marker"
           ? xmlElement("DeleteMarker", head + xmlText("LastModified", isoTime(version.modifiedMs)) + ownerElement(owner))
-          : xmlElement("Version", head + entryElements(version, owner));
+          : xmlElement("Version", head + entryElements(version, owner, call.clock.wallMs()));
     }
     const last = truncated ? items.at(-1) : undefined;
     const next =

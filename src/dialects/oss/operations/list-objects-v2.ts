@@ -39,7 +39,7 @@ export const ListObjectsV2 = ossOperation({
     };
   },
   run: (core, { encoded: _, shown: __, ...input }, { context }) => core.listing.objects(context, input),
-  reply: ({ items, truncated, owners }, _call, { bucket, prefix, delimiter, limit, encoded, shown }) => {
+  reply: ({ items, truncated, owners }, call, { bucket, prefix, delimiter, limit, encoded, shown }) => {
     const naming = namingOf(encoded);
     const last = items.at(-1);
     return document(
@@ -54,7 +54,7 @@ export const ListObjectsV2 = ossOperation({
         xmlText("IsTruncated", truncated) +
         (truncated && last ? xmlText("NextContinuationToken", tokenOf(nameOfItem(last))) : "") +
         xmlText("KeyCount", items.length) +
-        contentsElements(items, shown.owner ? owners : undefined, naming),
+        contentsElements(items, shown.owner ? owners : undefined, naming, call.clock.wallMs()),
     );
   },
 });

@@ -19,7 +19,7 @@ export const ListObjects = ossOperation({
     encoded: encodingParameter(call),
   }),
   run: (core, { encoded: _, ...input }, { context }) => core.listing.objects(context, input),
-  reply: ({ items, truncated, owners }, _call, { bucket, prefix, delimiter, after, limit, encoded }) => {
+  reply: ({ items, truncated, owners }, call, { bucket, prefix, delimiter, after, limit, encoded }) => {
     const naming = namingOf(encoded);
     const last = items.at(-1);
     return document(
@@ -32,7 +32,7 @@ export const ListObjects = ossOperation({
         encodingElement(encoded) +
         xmlText("IsTruncated", truncated) +
         (truncated && last ? xmlText("NextMarker", naming(nameOfItem(last))) : "") +
-        contentsElements(items, owners, naming),
+        contentsElements(items, owners, naming, call.clock.wallMs()),
     );
   },
 });
