@@ -79,6 +79,7 @@ const samples: { [K in ErrorKind]: DomainErrors[K] } = {
   objectExists: { key },
   rangeUnsatisfiable: { range: "bytes=9-", size: 1 },
   digestMismatch: { algorithm: "md5", expected: "00", actual: "01" },
+  uploadSize: { claimed: 1, actual: 2 },
   bodyLength: { expected: 2, received: 1 },
   invalidArgument: { argument: "max-keys", value: "x", why: "not a number" },
   copyOntoItself: { key },

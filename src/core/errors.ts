@@ -58,6 +58,8 @@ export const domainErrors = {
   objectExists: payload<{ key: ObjectKey }>(),
   rangeUnsatisfiable: payload<{ range: string; size: number }>(),
   digestMismatch: payload<{ algorithm: string; expected: string; actual: string }>(),
+  /** The parts of an upload are not as many bytes as the caller says. */
+  uploadSize: payload<{ claimed: number; actual: number }>(),
   /** The body ended early, or went on. */
   bodyLength: payload<{ expected: number; received: number }>(),
   /** A value that no dialect could take; `argument` is the vendor's name of it where a parser knows it. */

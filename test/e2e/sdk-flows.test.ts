@@ -30,12 +30,16 @@ describe("official SDKs against the server", () => {
   it("boto3 with the Common Runtime: CRC32C and CRC64NVME, and the runtime's own transfers", async () => {
     assert.match(await must(python, [program("crt_boto3.py"), server.endpoint, main.accessKeyId, main.secretAccessKey]), /flow complete/);
   });
+  it("aws, driven in one process: s3 sync and streams, s3api with what came in of late", async () => {
+    assert.match(await must(python, [program("aws_cli.py"), server.endpoint, main.accessKeyId, main.secretAccessKey]), /flow complete/);
+  });
   it("aws-sdk-go-v2 and minio-go, each reading what the other wrote", needs("flow_go"), async () => {
     assert.match(await must(findProgram("flow_go") ?? "", [server.endpoint, main.accessKeyId, main.secretAccessKey]), /flow complete/);
   });
   for (const [name, file] of [
     ["minio-js", "flow_minio_js.cjs"],
     ["AWS SDK for JavaScript: every checksum, trailers, composite and whole-object uploads", "trailers_aws_js.cjs"],
+    ["AWS SDK for JavaScript: its own end-to-end cases, waiters, paginators, uploads, signed URLs and forms", "features_aws_js.cjs"],
   ]) {
     it(name ?? "", async () => {
       assert.match(await must(process.execPath, [program(file ?? ""), nodeClients, server.endpoint, main.accessKeyId, main.secretAccessKey]), /flow complete/);

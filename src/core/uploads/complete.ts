@@ -105,7 +105,7 @@ function draftOf(ports: Ports, input: Input, record: UploadRecord, parts: PartRe
   if (size > limits.objectBytesMax) fail("entityTooLarge", { size, limit: limits.objectBytesMax });
   const extents = parts.reduce((sum, part) => sum + part.extents.length, 0);
   if (extents > completeLimits.extentsMax) fail("entityTooLarge", { size, limit: completeLimits.extentsMax * limits.blobBytesMax });
-  if (input.size !== undefined && input.size !== size) fail("invalidArgument", { argument: "mp-object-size", value: String(input.size), why: `the parts have ${size} bytes` });
+  if (input.size !== undefined && input.size !== size) fail("uploadSize", { claimed: input.size, actual: size });
   const checksum = record.checksum ? wholeChecksum(record.checksum.algorithm, record.checksum.type, parts) : impliedChecksum(parts);
   if (record.checksum && !checksum)
     fail("partMissing", { partNumber: parts.find((part) => part.checksum?.algorithm !== record.checksum?.algorithm)?.number ?? 1, etag: "", uploadId: record.id });
@@ -144,8 +144,7 @@ function impliedChecksum(parts: PartRecord[]): ChecksumValue | undefined {
 function judgeChecksum(claim: ChecksumClaim | undefined, actual: ChecksumValue | undefined): void {
   if (!claim) return;
   if (!actual || claim.algorithm !== actual.algorithm) fail("invalidArgument", { argument: "checksum", value: claim.algorithm, why: "the upload was begun without this checksum" });
-  if (claim.type !== undefined && claim.type !== actual.type)
-    fail("invalidArgument", { argument: "checksum-type", value: claim.type, why: `the upload was begun with ${actual.type}` });
+  if (claim.type !== undefined && claim.type !== actual.type) fail("digestMismatch", { algorithm: claim.algorithm, expected: claim.type, actual: actual.type });
   const bare = actual.type === "composite" && !claim.value.includes("-") ? actual.value.slice(0, actual.value.lastIndexOf("-")) : actual.value;
   if (claim.value !== bare) fail("digestMismatch", { algorithm: claim.algorithm, expected: claim.value, actual: actual.value });
 }

@@ -31,6 +31,7 @@ export const adminStatuses = {
   objectExists: 409,
   rangeUnsatisfiable: 416,
   digestMismatch: 400,
+  uploadSize: 400,
   bodyLength: 400,
   invalidArgument: 400,
   copyOntoItself: 400,

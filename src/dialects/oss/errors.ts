@@ -157,6 +157,7 @@ export const ossErrors = {
             ["CalculatedDigest", actual],
           ],
         },
+  uploadSize: ({ claimed, actual }) => ({ status: 400, code: "InvalidRequest", message: `The parts of the upload have ${actual} bytes, not ${claimed}.` }),
   bodyLength: ({ expected, received }) => ({
     status: 400,
     code: "IncompleteBody",

@@ -161,6 +161,7 @@ export const s3Errors = {
     return { status: 416, code: "InvalidRange", message: "The requested range is not satisfiable", elements, headers: ["content-range", `bytes */${size}`] };
   },
   digestMismatch: ({ algorithm, expected, actual }) => digestAnswer(algorithm, expected, actual),
+  uploadSize: ({ claimed, actual }) => ({ status: 400, code: "InvalidRequest", message: `The parts of the upload have ${actual} bytes, not ${claimed}.` }),
   bodyLength: ({ expected, received }) => ({
     status: 400,
     code: "IncompleteBody",

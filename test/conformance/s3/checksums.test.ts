@@ -146,9 +146,12 @@ describe("Checksums", () => {
       assert.equal(xmlChildText(done.xml(), "ChecksumType"), type);
       if (type === "FULL_OBJECT")
         assert.equal((await put("/sums/crc-whole", Buffer.concat([big, small]), { "x-amz-checksum-crc32c": value })).status, 200, "it is that of the bytes");
-      for (const wrong of [{ "x-amz-mp-object-size": "6" }, { "x-amz-checksum-crc32c": "AAAAAA==" }] as Record<string, string>[]) {
+      for (const [wrong, code] of [
+        [{ "x-amz-mp-object-size": "6" }, "InvalidRequest"],
+        [{ "x-amz-checksum-crc32c": "AAAAAA==" }, "BadDigest"],
+      ] as [Record<string, string>, string][]) {
         const refused = await upload(`crc-${type}-wrong`, [small], begin, wrong, "CRC32C");
-        assert.equal(refused.done.status, 400, refused.done.text);
+        assert.deepEqual([refused.done.status, refused.done.code], [400, code], refused.done.text);
         assert.equal((await head(`/sums/crc-${type}-wrong`)).status, 404);
       }
     });
@@ -166,7 +169,7 @@ describe("Checksums", () => {
         assert.deepEqual([done.status, xmlChildText(done.xml(), "ChecksumCRC32C"), xmlChildText(done.xml(), "ChecksumType")], [200, value, type], done.text);
         const other = type === "COMPOSITE" ? "FULL_OBJECT" : "COMPOSITE";
         const refused = await upload(`claim-${type}`, [big, small], begin, { "x-amz-checksum-crc32c": claim, "x-amz-checksum-type": other }, "CRC32C");
-        assert.deepEqual([refused.done.status, refused.done.code], [400, "InvalidArgument"]);
+        assert.deepEqual([refused.done.status, refused.done.code], [400, "BadDigest"]);
       }
     }
   });

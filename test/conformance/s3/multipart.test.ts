@@ -130,6 +130,9 @@ describe("Multipart uploads", () => {
     );
     const rest = (await get(`/listed/x?uploadId=${ids[0]}&part-number-marker=2`)).xml();
     assert.deepEqual([xmlChildren(rest, "Part").map((one) => xmlChildText(one, "Size")), xmlChildText(rest, "IsTruncated")], [["7"], "false"]);
+    // a paginator that goes on as long as there is a marker comes to an end
+    const beyond = (await get(`/listed/x?uploadId=${ids[0]}&part-number-marker=${xmlChildText(rest, "NextPartNumberMarker")}`)).xml();
+    assert.deepEqual([xmlChildText(beyond, "PartNumberMarker"), xmlChildText(beyond, "NextPartNumberMarker"), xmlChildText(beyond, "IsTruncated")], ["3", undefined, "false"]);
     assert.equal((await world.ask({ method: "DELETE", target: `/listed/x?uploadId=${ids[0]}` })).status, 204);
     const again = await world.ask({ method: "DELETE", target: `/listed/x?uploadId=${ids[0]}` });
     assert.deepEqual([again.status, again.code], [404, "NoSuchUpload"]);

@@ -45,7 +45,8 @@ export const ListParts = operation<S3Settings, Input, Awaited<ReturnType<Core["u
           ? ""
           : xmlText("ChecksumAlgorithm", upload.checksum.algorithm.toUpperCase()) + xmlText("ChecksumType", checksumTypeName(upload.checksum.type))) +
         xmlText("PartNumberMarker", after) +
-        xmlText("NextPartNumberMarker", parts.at(-1)?.number ?? after) +
+        // 2026-11-28: after the last part S3 says 0, and the SDK for JavaScript, which looks at nothing else, begins anew for ever; here it comes to an end
+        xmlText("NextPartNumberMarker", parts.at(-1)?.number) +
         xmlText("MaxParts", limit) +
         xmlText("EncodingType", encoding) +
         xmlText("IsTruncated", truncated) +
