@@ -38,6 +38,7 @@ describe("official SDKs against the server", () => {
   });
   for (const [name, file] of [
     ["minio-js", "flow_minio_js.cjs"],
+    ["minio-js: the rest of its own functional tests' calls", "settings_minio_js.cjs"],
     ["AWS SDK for JavaScript: every checksum, trailers, composite and whole-object uploads", "trailers_aws_js.cjs"],
     ["AWS SDK for JavaScript: its own end-to-end cases, waiters, paginators, uploads, signed URLs and forms", "features_aws_js.cjs"],
   ]) {
