@@ -9,6 +9,8 @@ export type Samples = {
   /** Below it: `in/` with the files, and room for what comes back. */
   folder: string;
   files: readonly string[];
+  /** Of all of them. */
+  totalBytes: number;
   /** The text of a sample, or of what came back. */
   bytes(name: string): Buffer;
   /** Fails unless every sample is below `folder` just so. */
@@ -16,20 +18,22 @@ export type Samples = {
   remove(): void;
 };
 
-export function makeSamples(): Samples {
+/** `largeBytes`: of the one that goes up in parts. */
+export function makeSamples(largeBytes = 20 * MIB): Samples {
   const folder = mkdtempSync(join(tmpdir(), "amphora-samples-"));
   const files: Record<string, Buffer> = {
     empty: Buffer.alloc(0),
     "five.txt": Buffer.from("five\n"),
     "sub/five-mib": randomBytes(5 * MIB),
     "sub/a name +%é.bin": randomBytes(70_000),
-    large: Buffer.alloc(64 * MIB, "sixty-four "),
+    large: Buffer.alloc(largeBytes, "a large one "),
   };
   mkdirSync(join(folder, "in/sub"), { recursive: true });
   for (const [name, data] of Object.entries(files)) writeFileSync(join(folder, "in", name), data);
   return {
     folder,
     files: Object.keys(files),
+    totalBytes: Object.values(files).reduce((sum, { length }) => sum + length, 0),
     bytes: (name) => readFileSync(join(folder, name)),
     cameBack(back) {
       for (const [name, data] of Object.entries(files)) if (!readFileSync(join(back, name)).equals(data)) throw new Error(`${name} came back otherwise`);

@@ -128,7 +128,7 @@ describe("uploads", () => {
     await assert.rejects(complete(ports, bucket, "k", id, [one, { number: 3, etag: md5("two") }]), kind("partMissing"));
     await assert.rejects(complete(ports, bucket, "k", id, []), kind("partMissing"));
     await assert.rejects(complete(ports, bucket, "k", id, [one, two], { partSizeMinimum: 4 }), kind("partTooSmall"));
-    await assert.rejects(complete(ports, bucket, "k", id, [one, two], { size: 5 }), kind("invalidArgument"));
+    await assert.rejects(complete(ports, bucket, "k", id, [one, two], { size: 5 }), kind("uploadSize"));
     await assert.rejects(complete(ports, bucket, "k", id, [one, two], { condition: { ifMatch: ["x"] } }), kind("keyMissing"));
     await assert.rejects(complete(ports, bucket, "other", id, [one, two]), kind("uploadMissing"));
     await assert.rejects(complete(ports, bucket, "k", "F".repeat(32), [one]), kind("uploadMissing"));
