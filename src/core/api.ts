@@ -3,8 +3,10 @@
  * them to the ports. Every verb reads in one snapshot, checks every rule (existence, then access, then the rest), and commits one batch;
  * conflicts are retried with fresh reads in core/transact.ts and nowhere else.
  */
+
 import type { AccessVerbs } from "./access/access-api.ts";
 import type { Payment } from "./access/payer.ts";
+import type { AnnotationVerbs } from "./annotations/api.ts";
 import type { DocumentVerbs } from "./buckets/documents-api.ts";
 import type { ChannelVerbs } from "./channels/api.ts";
 import type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
@@ -248,6 +250,8 @@ export type Core = {
         websiteRedirect?: string;
         /** Absent = copied from the source. */
         tags?: Tags;
+        /** Absent = copied, by whoever may copy; else under these vendor actions, or not. A copy under a customer's key has none. */
+        annotations?: { readAction: string; writeAction: string } | "exclude";
         acl: ObjectAcl;
         aclAsked?: boolean;
         storageClass?: StorageClass;
@@ -270,6 +274,7 @@ export type Core = {
     setLegalHold(context: Context, input: ObjectAddress & { version?: VersionSelector; legalHold: boolean }): Promise<VersionResult>;
     setTags(context: Context, input: ObjectAddress & { version?: VersionSelector; tags: Tags }): Promise<VersionResult>;
   };
+  annotations: AnnotationVerbs;
   documents: DocumentVerbs;
   encryption: EncryptionVerbs;
   listing: {

@@ -1,6 +1,7 @@
 /** Binds every verb to the ports. */
 import { checkAccess } from "./access/check.ts";
 import { explain } from "./access/explain.ts";
+import { annotationVerbs } from "./annotations/annotations.ts";
 import type { Core } from "./api.ts";
 import { bucketBlockers } from "./buckets/blockers.ts";
 import { bucketCors } from "./buckets/cors.ts";
@@ -82,6 +83,7 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
       setLegalHold: (context, input) => setLegalHold(ports, context, input),
       setTags: (context, input) => setObjectTags(ports, context, input),
     },
+    annotations: annotationVerbs(ports),
     documents: {
       named: namedDocumentVerbs(ports),
       get: (context, input) => getDocument(ports, context, input),

@@ -50,8 +50,8 @@ export const domainErrors = {
   partOrder: payload<{ uploadId: UploadId }>(),
   partTooSmall: payload<{ partNumber: number; size: number; minimum: number; etag: string }>(),
   entityTooLarge: payload<{ size: number; limit: number }>(),
-  /** `of`: it was asked of the source of a copy or a rename. */
-  preconditionFailed: payload<{ condition: string; of?: "source" }>(),
+  /** `of`: it was asked of the source of a copy or a rename, or of the object that an annotation is about. */
+  preconditionFailed: payload<{ condition: string; of?: "source" | "object" }>(),
   /** A read whose conditions say the client's copy is good. Validators for the 304. */
   notModified: payload<{ etag: string; modifiedMs: number; versionId: string | undefined }>(),
   /** Put-if-absent found something (OSS forbid-overwrite, HCP without versioning). */
@@ -80,6 +80,10 @@ export const domainErrors = {
   aclsInUse: payload<{ bucket: BucketName }>(),
   /** `count` and `limit` when there are too many. */
   tagsInvalid: payload<{ why: string; name?: string; tooMany?: { count: number; limit: number } }>(),
+  annotationMissing: payload<{ name: string }>(),
+  /** What no annotation can be: too long a name, a name that is reserved or holds other characters, no text, too long a one, on what cannot have any. */
+  annotationInvalid: payload<{ what: "nameTooLong" | "name" | "prefix" | "text" | "empty" | "tooLarge" | "customerKey"; value: string }>(),
+  tooManyAnnotations: payload<{ limit: number }>(),
   /** Removing a version, or weakening its retention, while something holds it. */
   versionLocked: payload<{ key: ObjectKey; versionId: string; by: "hold" | RetentionMode; untilMs: number | undefined }>(),
   /** What a bucket's retention of everything cannot: there is none (of this name), there is one, it is sealed, or not yet, or would become shorter. */

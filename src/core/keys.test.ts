@@ -66,6 +66,8 @@ describe("keys", () => {
       trash: [generation],
       job: [text, text],
       outbox: [text, sequence, id],
+      annotation: [id, text],
+      endedAnnotations: [id],
       tenant: [text],
       account: [text],
       accountBy: [text, text, text],

@@ -201,7 +201,7 @@ export const tables = {
   answerEnd: table<[untilMs: number, UploadId]>(0x29, number, upload),
   /** A page of a content's extents, by the offset of its first byte. */
   content: table<[ContentId, offset: number]>(0x30, content, number),
-  /** Who uses a content; `user` is made by `versionUser`, `uploadUser`, `contentUser` or `binnedUser`. */
+  /** Who uses a content; `user` is made by `versionUser`, `uploadUser`, `contentUser`, `binnedUser` or `annotationUser`. */
   use: table<[ContentId, user: Bytes]>(0x31, content, rest),
   /** A use of this content was removed: the remover looks whether any is left. */
   dead: table<[ContentId]>(0x32, content),
@@ -219,6 +219,10 @@ export const tables = {
   outbox: table<[target: string, sequencer: number, id: ContentId]>(0x38, text(), number, content),
   /** Generations that were detached and can still be had back (purge/trash.ts). */
   trash: table<[Generation]>(0x39, generation),
+  /** What stands beside a version (`Annotated.set`), by its name. */
+  annotation: table<[set: ContentId, name: string]>(0x3a, content, text()),
+  /** Sets whose version is gone and which may still have rows. */
+  endedAnnotations: table<[set: ContentId]>(0x3b, content),
   tenant: table<[TenantName]>(0x40, text<TenantName>()),
   account: table<[AccountId]>(0x41, text<AccountId>()),
   /** -> the account's id, by a field that is unique in its tenant. */
@@ -264,6 +268,7 @@ const userOf = {
   binned: table<[Generation, ObjectKey, sequence: number]>(0x62, generation, text<ObjectKey>(), number),
   upload: table<[UploadId, partNumber: number]>(0x75, upload, number),
   content: table<[ContentId]>(0x63, content),
+  annotation: table<[set: ContentId, name: string]>(0x6e, content, text()),
 };
 export const versionUser = (gen: Generation, key: ObjectKey, sequence: number): Bytes => userOf.version.key(gen, key, sequence);
 export const binnedUser = (gen: Generation, key: ObjectKey, sequence: number): Bytes => userOf.binned.key(gen, key, sequence);
@@ -275,10 +280,14 @@ export const versionUses = (id: ContentId): KeyRange => rangeOf(tables.use.key(i
 export const usesByUpload = (source: ContentId, id: UploadId): KeyRange => rangeOf(tables.use.key(source, userOf.upload.range(id).from));
 /** A content some of whose extents (`Extent.from`) are another's. */
 export const contentUser = (id: ContentId): Bytes => userOf.content.key(id);
+export const annotationUser = (set: ContentId, name: string): Bytes => userOf.annotation.key(set, name);
+/** The annotations that use a content. */
+export const annotationUses = (id: ContentId): KeyRange => rangeOf(tables.use.key(id, Buffer.from([userOf.annotation.tag])));
 export type ContentUser =
   | { kind: "version" | "binned"; generation: Generation; key: ObjectKey; sequence: number }
   | { kind: "upload"; upload: UploadId; partNumber: number }
-  | { kind: "content"; content: ContentId };
+  | { kind: "content"; content: ContentId }
+  | { kind: "annotation"; set: ContentId; name: string };
 export function readUser(user: Bytes): ContentUser {
   switch (user[0]) {
     case userOf.version.tag:
@@ -293,6 +302,10 @@ export function readUser(user: Bytes): ContentUser {
     }
     case userOf.content.tag:
       return { kind: "content", content: userOf.content.read(user)[0] };
+    case userOf.annotation.tag: {
+      const [set, name] = userOf.annotation.read(user);
+      return { kind: "annotation", set, name };
+    }
     default:
       throw new Error(`No kind of user has tag ${user[0]}`);
   }

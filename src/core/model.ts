@@ -227,6 +227,11 @@ export type Content = {
 /** Sizes of the parts of a multipart object, in order, for reads by part number. */
 export type PartBoundary = { number: number; size: number; checksum?: string };
 
+/** The annotations of one version: rows under `set`, so many, whose plain bytes are so many. */
+export type Annotated = { set: ContentId; count: number; bytes: number };
+/** A named text beside a version, with bytes and a key of its own. `etag`, `checksum`: of its bytes. */
+export type Annotation = { name: string; modifiedMs: number; size: number; etag: string; checksum?: ChecksumValue; encryption?: Encryption; content: Content };
+
 export type Version = {
   kind: VersionKind;
   key: ObjectKey;
@@ -250,6 +255,7 @@ export type Version = {
   checksum?: ChecksumValue;
   parts?: PartBoundary[];
   encryption?: Encryption;
+  annotations?: Annotated;
   content?: Content;
   /** Of a symlink: what it stands for. `bucket` absent: in the same one. */
   link?: LinkTarget;

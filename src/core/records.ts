@@ -3,6 +3,7 @@
  * reads no further); what is long and lists do not need (headers, metadata, part boundaries) goes to the `detail` row beyond `extrasBytesMax`.
  * Small rows that are no hot path are JSON behind the format byte; unknown fields of it are kept out of the way, so that formats can grow.
  */
+import { annotatedBytes, decodeAnnotated, encodeAnnotated } from "./annotations/annotated-bytes.ts";
 import type { ListedVersion } from "./api.ts";
 import { decodeEtag, encodeEtag } from "./etag-bytes.ts";
 import { decodeGrants, encodeGrants } from "./grant-rows.ts";
@@ -65,7 +66,7 @@ export function decodeJson<T>(value: Bytes): T {
   checkFormat(value);
   return JSON.parse(asBuffer(value).toString("utf8", 1)) as T;
 }
-function checkFormat(value: Bytes): void {
+export function checkFormat(value: Bytes): void {
   if (value[0] !== format) throw new Error(`A record has format ${value[0]}, this program reads ${format}`);
 }
 
@@ -131,7 +132,6 @@ export function decodeDead(value: Bytes): { extents: Extent[]; paged: boolean } 
 }
 
 // ---- versions
-
 const flag = { isNull: 1, multipart: 2, detail: 4, content: 8, inline: 16, paged: 32, nullSequence: 64, lock: 128 } as const;
 const fixedBytes = 40;
 
@@ -141,7 +141,9 @@ const fixedBytes = 40;
  */
 const sealedKind = 0x80;
 /** There as well: a version that knows when it was restored, in 16 bytes behind the ETag, where lists find them. */
-const restoredKind = 0x40;
+const restoredKind = 0x20;
+/** Likewise: which annotations a version has stands behind that (set, count, bytes), and a program that would leave them behind refuses the record. */
+const annotatedKind = 0x40;
 const encodeNumber = (value: number): Buffer => {
   const out = Buffer.alloc(8);
   writeNumber(out, value, 0);
@@ -183,7 +185,11 @@ export function encodeVersion(version: Version, nullSequence: number | undefined
   if (owner.length > 255 || etag.length > 255) throw new Error("An owner or ETag is too long for a record");
   const head = Buffer.alloc(fixedBytes);
   head[0] = format;
-  head[1] = indexOf(kinds, version.kind) | (content?.sealedBytes === undefined ? 0 : sealedKind) | (version.restored === undefined ? 0 : restoredKind);
+  head[1] =
+    indexOf(kinds, version.kind) |
+    (content?.sealedBytes === undefined ? 0 : sealedKind) |
+    (version.restored === undefined ? 0 : restoredKind) |
+    (version.annotations === undefined ? 0 : annotatedKind);
   head[2] =
     (version.isNull ? flag.isNull : 0) |
     (version.form === "multipart" ? flag.multipart : 0) |
@@ -207,6 +213,7 @@ export function encodeVersion(version: Version, nullSequence: number | undefined
   if (isLockGiven) parts.push(encodeLock(version));
   if (typeof version.acl === "object") parts.push(encodeGrants(version.acl));
   if (content?.sealedBytes !== undefined) parts.push(encodeNumber(content.sealedBytes));
+  if (version.annotations !== undefined) parts.push(encodeAnnotated(version.annotations));
   if (content) {
     parts.push(Buffer.from(content.id, "hex"), encodeExtents(content.extents ?? []));
     if (content.inline) {
@@ -245,6 +252,8 @@ export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): Sto
   else acl = named;
   const sealedBytes = (raw[1] ?? 0) & sealedKind ? readNumber(raw, place) : undefined;
   if (sealedBytes !== undefined) place += 8;
+  const annotations = (raw[1] ?? 0) & annotatedKind ? decodeAnnotated(raw, place) : undefined;
+  if (annotations) place += annotatedBytes;
   let content: Content | undefined;
   if (flags & flag.content) {
     content = { id: raw.toString("hex", place, place + 16).toUpperCase() as ContentId };
@@ -273,6 +282,7 @@ export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): Sto
   if (extras.s !== undefined) version.sealedMs = extras.s;
   if (extras.r !== undefined) version.rows = extras.r;
   if (content) version.content = content;
+  if (annotations) version.annotations = annotations;
   return { version, nullSequence: flags & flag.nullSequence ? readNumber(raw, 32) : undefined, hasDetail };
 }
 
@@ -285,7 +295,7 @@ export function decodeListed(key: ObjectKey, value: Bytes, isLatest: boolean): L
   const sum = raw[5] ?? 0;
   const listed: ListedVersion = {
     key,
-    kind: at(kinds, (raw[1] ?? 0) & ~(sealedKind | restoredKind), "kind"),
+    kind: at(kinds, (raw[1] ?? 0) & ~(sealedKind | restoredKind | annotatedKind), "kind"),
     sequence: readNumber(raw, 8),
     isNull: (flags & flag.isNull) !== 0,
     isLatest,

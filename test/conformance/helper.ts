@@ -159,12 +159,19 @@ function v4Signature(method: string, target: string, headers: Record<string, str
     .filter((piece) => piece !== "")
     .map((piece) => {
       const [name = "", value = ""] = piece.split(/=(.*)/s);
-      // By name first: "=" sorts behind "-".
-      return `${encode(decodeURIComponent(name))}\0=${encode(decodeURIComponent(value))}`;
+      return [encode(decodeURIComponent(name)), encode(decodeURIComponent(value))];
     })
-    .sort()
-    .map((pair) => pair.replace("\0", ""));
-  const canonical = [method, path, pairs.join("&"), ...names.map((name) => `${name}:${(headers[name] ?? "").trim()}`), "", names.join(";"), payload].join("\n");
+    // By name, then by value: a name that another begins with comes before it.
+    .sort(([a = "", x = ""], [b = "", y = ""]) => (a < b || (a === b && x < y) ? -1 : 1));
+  const canonical = [
+    method,
+    path,
+    pairs.map((pair) => pair.join("=")).join("&"),
+    ...names.map((name) => `${name}:${(headers[name] ?? "").trim()}`),
+    "",
+    names.join(";"),
+    payload,
+  ].join("\n");
   return hmac(signingKey(secret, scope), ["AWS4-HMAC-SHA256", stamp, scope, sha256(Buffer.from(canonical, "latin1"))].join("\n")).toString("hex");
 }
 

@@ -1,5 +1,6 @@
 /** `amphora check`, and the end of every chaos test: everything the store believes is held against everything else it believes, and against its bytes. */
 import type { Ports } from "../ports.ts";
+import { annotationChecker } from "./annotations.ts";
 import { bytesChecker, checkBlobs, checkUses } from "./contents.ts";
 import { checkGeneration, checkNames, checkParts, checkStrays } from "./generations.ts";
 import { checkIdentity } from "./identity.ts";
@@ -28,10 +29,12 @@ export async function checkStore(ports: Ports, options: { bytes?: "read" | "skip
     }
   };
   const bytes = bytesChecker(ports, report, options.bytes ?? "read");
+  const annotations = annotationChecker(ports, bytes, report);
   const states = await part("names and states", () => checkNames(ports, report));
-  for (const state of states ?? []) await part(`generation ${state.generation}`, () => checkGeneration(ports, state, bytes, report));
+  for (const state of states ?? []) await part(`generation ${state.generation}`, () => checkGeneration(ports, state, bytes, annotations, report));
   if (states) await part("generations", () => checkStrays(ports, new Set(states.map(({ generation }) => generation)), report));
   await part("parts", () => checkParts(ports, bytes, report));
+  await part("annotations", () => annotations.strays());
   await part("uses", () => checkUses(ports, report));
   await part("blobs", () => checkBlobs(ports, report));
   await part("outbox", () => checkOutbox(ports, report));

@@ -1,4 +1,5 @@
 /** From metadata to bytes and back: every extent can be read and has its length, every use has its user, every blob its owner. */
+import { decodeAnnotation } from "../annotations/records.ts";
 import { ownerId, readUser, tables } from "../keys.ts";
 import type { Content, ContentId, Extent, UploadId, Version } from "../model.ts";
 import type { Bytes, Ports } from "../ports.ts";
@@ -75,6 +76,9 @@ export async function checkUses(ports: Ports, report: Report): Promise<void> {
     if (user.kind === "version") {
       const stored = await onView(ports, (view) => versionAt(view, user.generation, user.key, user.sequence));
       if (stored?.version.content?.id !== content) report("useWithoutUser", where, stored ? `the version has content ${stored.version.content?.id}` : "there is no such version");
+    } else if (user.kind === "annotation") {
+      const value = await onView(ports, (view) => view.get(tables.annotation.key(user.set, user.name)));
+      if (!value || decodeAnnotation(user.name, value).content.id !== content) report("useWithoutUser", where, "no such annotation has this content");
     } else if (user.kind === "upload" || user.kind === "content") {
       const borrower = user.kind === "upload" ? (user.upload as string as ContentId) : user.content;
       if (!(await borrows(ports, borrower, content, user.kind === "upload" ? user.partNumber : undefined)))

@@ -10,6 +10,7 @@ import { wholeBucketKey } from "../retention/age.ts";
 import { lockedUntilMs } from "../retention/judge.ts";
 import { decodeEnded, decodePart } from "../uploads/records.ts";
 import { onView } from "../view.ts";
+import type { AnnotationChecker } from "./annotations.ts";
 import { chainsOf } from "./chains.ts";
 import type { BytesChecker } from "./contents.ts";
 import type { Report } from "./problem.ts";
@@ -53,9 +54,12 @@ export async function checkNames(ports: Ports, report: Report): Promise<BucketSt
 }
 
 /** Counters of generations that are being reclaimed mean nothing any more; they go with its last batch. */
-export async function checkGeneration(ports: Ports, { generation, status }: BucketState, bytes: BytesChecker, report: Report): Promise<void> {
+export async function checkGeneration(ports: Ports, { generation, status }: BucketState, bytes: BytesChecker, annotations: AnnotationChecker, report: Report): Promise<void> {
   const counted: Record<CounterKind, number> = { objects: 0, versions: 0, markers: 0, bytes: 0, uploads: 0, parts: 0, partBytes: 0, channels: 0 };
-  for await (const version of chainsOf(ports, generation, report, counted)) await bytes.version(version, `${generation}/${version.key}`);
+  for await (const version of chainsOf(ports, generation, report, counted)) {
+    await bytes.version(version, `${generation}/${version.key}`);
+    if (version.annotations) await annotations.version(version.annotations, `${generation}/${version.key}#${version.sequence}`);
+  }
   for await (const _ of rowsOf(ports, tables.upload.range(generation))) counted.uploads++;
   for await (const _ of rowsOf(ports, tables.channel.range(generation))) counted.channels++;
   await eachPart(ports, generation, (size) => {

@@ -29,6 +29,8 @@ export type ProblemKind =
   | "blobWithoutOwner"
   | "counterWrong"
   | "partWithoutUpload"
+  | "annotationsWrong"
+  | "annotationWithoutVersion"
   | "answerWrong"
   | "eventOutOfOrder"
   | "identityRowWrong";
@@ -40,5 +42,6 @@ export const garbageKinds: ReadonlySet<ProblemKind> = new Set([
   "detailWithoutVersion",
   "lockRowWithoutVersion",
   "partWithoutUpload",
+  "annotationWithoutVersion",
   "rowsWithoutGeneration",
 ]);

@@ -139,6 +139,9 @@ export async function rekeep(ports: Ports, kept: Encryption, customer: CustomerK
   return { ...(await keep(ports, asked, dataKey.export(), outerKey?.export())), streams: kept.streams };
 }
 
+/** What of a version, or of anything else that has bytes, says how to read them. */
+type Sealed = Pick<Version, "encryption" | "form" | "parts" | "size" | "content">;
+
 function streamsOf({ encryption, form, parts, size }: Pick<Version, "encryption" | "form" | "parts" | "size">): Stream[] {
   const ids = Buffer.from(encryption?.streams ?? "", "base64");
   const sizes = form === "multipart" && parts ? parts.map((part) => part.size) : [size];
@@ -147,7 +150,7 @@ function streamsOf({ encryption, form, parts, size }: Pick<Version, "encryption"
 }
 
 /** As `readContent`, of a version that is encrypted: the plain bytes. */
-export function readSealed(ports: Ports, version: Version, { dataKey, outerKey }: DataKeys, range: { start: number; end: number }, finished: () => void): ByteSource {
+export function readSealed(ports: Ports, version: Sealed, { dataKey, outerKey }: DataKeys, range: { start: number; end: number }, finished: () => void): ByteSource {
   const streams = streamsOf(version);
   const located = locate(streams, range);
   const around =
@@ -163,7 +166,7 @@ export function readSealed(ports: Ports, version: Version, { dataKey, outerKey }
 /** The plain bytes of a version, encrypted or not. Throws as `unlock`, and then `finished` was not called. */
 export async function readPlain(
   ports: Ports,
-  version: Version,
+  version: Sealed,
   customer: CustomerKey | undefined,
   range: { start: number; end: number },
   finished: () => void,

@@ -4,7 +4,9 @@
  */
 
 import { authorizeBesides } from "../access/besides.ts";
+import { authorizeObject } from "../access/evaluate.ts";
 import { placeObject } from "../access/ownership.ts";
+import { copyAnnotations } from "../annotations/rows.ts";
 import { type Context, type Core, limits, type VersionResult } from "../api.ts";
 import type { Change } from "../change.ts";
 import { digestOf } from "../digest.ts";
@@ -13,7 +15,7 @@ import { etagOf, judgeCustomerKey, keptAlike, newProtection, readPlain, rekeep, 
 import { fail } from "../errors.ts";
 import { emitCreated } from "../events/emit.ts";
 import { expirationIn } from "../lifecycle/answers.ts";
-import type { ChecksumAlgorithm, ChecksumValue, Content, ContentHeaders, ContentId, Version } from "../model.ts";
+import type { Annotated, ChecksumAlgorithm, ChecksumValue, Content, ContentHeaders, ContentId, Version } from "../model.ts";
 import type { Ports } from "../ports.ts";
 import { judgeLockRequest } from "../retention/request.ts";
 import { tagsOf } from "../tags.ts";
@@ -95,6 +97,18 @@ async function look(ports: Ports, view: View, context: Context, input: Input): P
   return { bucket, found, isItself };
 }
 
+/** Those of the copy, if it has any: the source's, for who may read them there and write them here. */
+async function annotationsOf(view: View, change: Change, context: Context, input: Input, { bucket, chain, version }: Found): Promise<Annotated | undefined> {
+  const { annotations: asked } = input;
+  if (!version.annotations || asked === "exclude" || input.encryption?.mode === "customer") return undefined;
+  if (asked) {
+    await authorizeObject(view, { ...sourceContextOf(context, input), capability: "object.readTags", action: asked.readAction }, bucket.state, version, version.key);
+    await view.bucket({ ...context, action: asked.writeAction, also: undefined }, input);
+  }
+  await chain.expectVersion(change, version.sequence);
+  return await copyAnnotations(view, change, version);
+}
+
 const attributesOf = (ports: Ports, context: Context, input: Input, bucket: BucketHandle, source: Version) => ({
   key: input.key,
   modifiedMs: ports.clock.wallMs(),
@@ -124,12 +138,12 @@ async function commitCopy(ports: Ports, context: Context, input: Input, summed: 
       ...(content ? { content: shared(ports, content) } : {}),
       ...(summed?.checksum ? { checksum: summed.checksum } : {}),
     };
-    return put(view, change, context, input, { bucket, found, isItself }, draft);
+    return put(view, change, context, input, { bucket, found, isItself }, draft, await annotationsOf(view, change, context, input, found));
   });
 }
 
-async function put(view: View, change: Change, context: Context, input: Input, { bucket, found, isItself }: Looked, draft: VersionDraft): Promise<Result> {
-  const version = await putVersion(view, change, bucket, draft, input.condition, { inPlace: isItself, lock: input.lock });
+async function put(view: View, change: Change, context: Context, input: Input, { bucket, found, isItself }: Looked, draft: VersionDraft, annotations: Annotated | undefined): Promise<Result> {
+  const version = await putVersion(view, change, bucket, draft, input.condition, { inPlace: isItself, lock: input.lock, annotations });
   await emitCreated(view, change, bucket, context, "copy", version);
   return {
     version,
@@ -173,7 +187,7 @@ async function rewrite(ports: Ports, context: Context, input: Input): Promise<Re
           ...(protection && seal ? { encryption: { ...protection.kept, streams: seal.id } } : {}),
           content: layContent(change, stored.content),
         };
-        return put(view, change, context, input, { ...looked, found }, draft);
+        return put(view, change, context, input, { ...looked, found }, draft, await annotationsOf(view, change, context, input, looked.found));
       }),
     );
   } finally {

@@ -1,5 +1,6 @@
 /** Renames an object inside its bucket: in one batch the new name has it and the old one has not. No byte is moved. */
 import { createHash } from "node:crypto";
+import { copyAnnotations } from "../annotations/rows.ts";
 import type { Context, Core, VersionResult } from "../api.ts";
 import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
@@ -45,7 +46,8 @@ export async function renameObject(ports: Ports, context: Context, input: Input)
     await found.chain.expectVersion(change, found.version.sequence);
     const { sequence: _sequence, isNull: _isNull, content, ...kept } = found.version;
     const draft = { ...kept, key, ...(content ? { content: content.inline ? { ...content, id: newContentId(ports) } : content } : {}) };
-    const version = await putVersion(view, change, bucket, draft, input.condition);
+    const annotations = await copyAnnotations(view, change, found.version);
+    const version = await putVersion(view, change, bucket, draft, input.condition, { annotations });
     const newest = found.chain.head?.sequence;
     const removed = await deleteOnChain(ports, state, found.chain, undefined, writerOf(context, state), plainRemoval);
     await found.chain.writeTo(change);

@@ -5,7 +5,7 @@ import { counterKey, counterKinds, currentKeyText, readRestKey, restRange, table
 import { reportKey } from "../lifecycle/report.ts";
 import type { Generation, ObjectKey } from "../model.ts";
 import type { Bytes, Entry, KeyRange, Ports } from "../ports.ts";
-import { decodeBucketState, decodeVersion, encodeDead } from "../records.ts";
+import { decodeBucketState, decodeVersion, encodeDead, presence } from "../records.ts";
 import { encodeEnded } from "../uploads/records.ts";
 import { isStoredApart } from "../versions/chain.ts";
 import { onView, type View } from "../view.ts";
@@ -75,6 +75,7 @@ function jobsOf(generation: Generation): Job[] {
 /** Its use of its content goes with it; its detail row in its turn. */
 async function endVersion(view: View, change: Change, generation: Generation, key: ObjectKey, value: Bytes): Promise<void> {
   const { version } = decodeVersion(key, value);
+  if (version.annotations) change.put(tables.endedAnnotations.key(version.annotations.set), presence);
   if (!isStoredApart(version.content)) return;
   const use = tables.use.key(version.content.id, versionUser(generation, key, version.sequence));
   change

@@ -1,5 +1,6 @@
 /** Which blobs of an owner something still names: what the sweep spares, and what `check` holds the blobs against. */
-import { olderKey, readUser, tables, versionUses } from "../keys.ts";
+import { decodeAnnotation } from "../annotations/records.ts";
+import { annotationUses, olderKey, readUser, tables, versionUses } from "../keys.ts";
 import type { ContentId, Extent, Generation, ObjectKey, UploadId } from "../model.ts";
 import type { Bytes, Ports } from "../ports.ts";
 import { decodeDead, decodePage, decodeVersion, type StoredVersion } from "../records.ts";
@@ -28,10 +29,14 @@ export async function namedRefs(ports: Ports, owner: ContentId): Promise<Set<str
   return named;
 }
 
-/** What the record of a version that uses the content names. All its versions name the same: any one will do. */
+/** What the record of a version, or of an annotation, that uses the content names. All its users name the same: any one will do. */
 export async function extentsInRecord(view: View, content: ContentId): Promise<Extent[]> {
-  const use = await view.first(versionUses(content));
+  const use = (await view.first(versionUses(content))) ?? (await view.first(annotationUses(content)));
   const user = use && readUser(tables.use.read(use.key)[1]);
+  if (user?.kind === "annotation") {
+    const value = await view.get(tables.annotation.key(user.set, user.name));
+    return (value && decodeAnnotation(user.name, value).content.extents) ?? [];
+  }
   if (user?.kind !== "version") return [];
   const stored = await versionAt(view, user.generation, user.key, user.sequence);
   return stored?.version.content?.extents ?? [];

@@ -1,6 +1,7 @@
 /** The background jobs, one after the other in one thread: what the store no longer needs goes, slowly and for good. */
 import { type Pace, rest } from "../jobs/pace.ts";
 import type { Bytes, Ports } from "../ports.ts";
+import { clearAnnotations } from "./annotations.ts";
 import { forgetAnswers } from "./answers.ts";
 import { clearEnded } from "./ended-uploads.ts";
 import { reclaimGenerations } from "./generations.ts";
@@ -12,7 +13,7 @@ export type ReclaimMemory = { seen: Seen; deadFrom: Bytes | undefined };
 export const newReclaimMemory = (): ReclaimMemory => ({ seen: new Map(), deadFrom: undefined });
 
 /** Rows, blobs and epochs that went. */
-export type Reclaimed = { dead: number; dropped: number; ended: number; generations: number; answers: number; sweptEpochs: number; sweptBlobs: number };
+export type Reclaimed = { dead: number; dropped: number; ended: number; generations: number; answers: number; annotations: number; sweptEpochs: number; sweptBlobs: number };
 
 /** One pass of every job, each doing about `budget` rows. Idempotent; may be killed anywhere. All zero: there was nothing that could go now. */
 export async function runOnce(ports: Ports, options: { budget: number; memory?: ReclaimMemory }): Promise<Reclaimed> {
@@ -20,12 +21,13 @@ export async function runOnce(ports: Ports, options: { budget: number; memory?: 
   const memory = options.memory ?? newReclaimMemory();
   const generations = await reclaimGenerations(ports, budget);
   const ended = await clearEnded(ports, budget);
+  const annotations = await clearAnnotations(ports, budget);
   const dropped = await removeDropped(ports, budget);
   const { removed: dead, next } = await removeDead(ports, memory.seen, memory.deadFrom, budget);
   memory.deadFrom = next;
   const answers = await forgetAnswers(ports, budget);
   const { epochs: sweptEpochs, blobs: sweptBlobs } = await sweep(ports, 1);
-  return { dead, dropped, ended, generations, answers, sweptEpochs, sweptBlobs };
+  return { dead, dropped, ended, generations, answers, annotations, sweptEpochs, sweptBlobs };
 }
 
 const total = (done: Reclaimed): number => Object.values(done).reduce((sum, count) => sum + count, 0);

@@ -273,6 +273,8 @@ export class Chain {
       change.expect(tables.detail.key(this.generation, this.key, version.sequence), await this.#detailRow(version.sequence));
       change.remove(tables.detail.key(this.generation, this.key, version.sequence));
     }
+    // However many they are: a job takes them apart.
+    if (version.annotations) change.put(tables.endedAnnotations.key(version.annotations.set), presence);
     if (!isStoredApart(version.content)) return;
     const use = this.#useKey(version, version.content);
     // Whoever ends a version's use changes its record, which is expected too: the row is read only to tell damage from a conflict.

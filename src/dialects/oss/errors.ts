@@ -201,6 +201,15 @@ export const ossErrors = {
   aclsInUse: ({ bucket }) => ({ status: 400, code: "InvalidRequest", message: "The bucket has an ACL that grants access to others.", elements: [["BucketName", bucket]] }),
   tagsInvalid: ({ why, name }) => ({ status: 400, code: "InvalidTag", message: why, ...(name === undefined ? {} : { elements: [["TagKey", name]] }) }),
   bucketRetention: ({ bucket, why }) => ({ ...wormAnswers[why], elements: [["BucketName", bucket]] }),
+  // OSS has no annotations: it copies and removes those that S3 made, and never asks for one.
+  annotationMissing: ({ name }) => ({ status: 404, code: "NoSuchKey", message: `The object has no annotation ${name}.` }),
+  annotationInvalid: ({ what, value }) => ({
+    status: 400,
+    code: "InvalidArgument",
+    message: `No annotation can be so (${what}).`,
+    elements: [["ArgumentValue", value.slice(0, 64)]],
+  }),
+  tooManyAnnotations: ({ limit }) => ({ status: 400, code: "InvalidArgument", message: `An object has at most ${limit} annotations.` }),
   versionLocked: ({ key }) => ({
     status: 409,
     code: "FileImmutable",

@@ -2,6 +2,7 @@
 import type { Blockers } from "../../core/errors.ts";
 import { httpDate } from "../../lib/time.ts";
 import type { ErrorTable } from "../error-table.ts";
+import { annotationAnswer } from "./annotation-answers.ts";
 import { digestAnswer } from "./digest-answers.ts";
 import { queryFaultCode } from "./query-faults.ts";
 
@@ -18,6 +19,12 @@ export function blockersText(blockers: Blockers): string {
     .filter(([count]) => count > 0)
     .map(([count, noun]) => `${count} ${noun}${count === 1 ? "" : "s"}`)
     .join(", ");
+}
+
+/** The header that asked: of a copy's source, of a rename's, of the object that an annotation is about. */
+function conditionName(condition: string, of: "source" | "object" | undefined, operation: string | undefined): string {
+  if (of === undefined) return condition;
+  return of === "object" ? `x-amz-object-${condition}` : `${operation === "RenameObject" ? "x-amz-rename-source-" : "x-amz-copy-source-"}${condition}`;
 }
 
 /** Reads whose subject is the method of the answer 405. */
@@ -143,7 +150,7 @@ export const s3Errors = {
     status: 412,
     code: "PreconditionFailed",
     message: preconditionText,
-    elements: [["Condition", of === undefined ? condition : `${operation === "RenameObject" ? "x-amz-rename-source-" : "x-amz-copy-source-"}${condition}`]],
+    elements: [["Condition", conditionName(condition, of, operation)]],
   }),
   notModified: ({ etag, modifiedMs, versionId }) => {
     const headers = ["etag", `"${etag}"`, "last-modified", httpDate(modifiedMs), ...(versionId === undefined ? [] : ["x-amz-version-id", versionId])];
@@ -209,6 +216,14 @@ export const s3Errors = {
   tagsInvalid: ({ why, name }) => ({ status: 400, code: "InvalidTag", message: why, ...(name === undefined ? {} : { elements: [["TagKey", name]] }) }),
   // No operation of this vendor's asks for one.
   bucketRetention: { status: 409, code: "InvalidBucketState", message: "The request is not valid with the current state of the bucket." },
+  annotationMissing: ({ name }) => ({
+    status: 404,
+    code: "NoSuchAnnotation",
+    message: "The specified annotation does not exist on this object.",
+    elements: [["AnnotationName", name]],
+  }),
+  annotationInvalid: ({ what, value }) => annotationAnswer(what, value),
+  tooManyAnnotations: { status: 400, code: "AnnotationLimitExceeded", message: "The request would exceed the maximum number of annotations allowed per object." },
   versionLocked: { status: 403, code: "AccessDenied", message: "Access Denied because object protected by object lock." },
   logTargetInvalid: ({ target, why }) =>
     why === "region"

@@ -58,7 +58,8 @@ class World:
         for v in listed.get("Versions", []):
             body = s3.get_object(Bucket=self.bucket, Key=v["Key"], VersionId=v["VersionId"])
             tags = s3.get_object_tagging(Bucket=self.bucket, Key=v["Key"], VersionId=v["VersionId"])["TagSet"]
-            seen["object " + v["Key"] + " " + v["VersionId"]] = [body["Body"].read().decode("latin-1")[:64], body["Metadata"], tags]
+            notes = s3.list_object_annotations(Bucket=self.bucket, Key=v["Key"], VersionId=v["VersionId"]).get("Annotations", [])
+            seen["object " + v["Key"] + " " + v["VersionId"]] = [body["Body"].read().decode("latin-1")[:64], body["Metadata"], tags, [n["AnnotationName"] for n in notes]]
         for v in listed.get("DeleteMarkers", []):
             seen["marker " + v["Key"]] = v["VersionId"]
         for u in s3.list_multipart_uploads(Bucket=self.bucket).get("Uploads", []):

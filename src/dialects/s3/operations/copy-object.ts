@@ -35,6 +35,14 @@ function replacedTags(call: S3Call): { tags?: Tags } {
   return directive === "REPLACE" ? { tags: [], ...taggingHeader(call) } : {};
 }
 
+/** COPY (by default) takes the source's annotations along, for who may read them there and write them here; EXCLUDE leaves them. */
+function annotationsAsked(call: S3Call): Input["annotations"] & {} {
+  const name = "x-amz-object-annotation-directive";
+  const directive = call.request.headers[name] ?? "COPY";
+  if (directive !== "COPY" && directive !== "EXCLUDE") return invalidArgument(name, directive, "Unknown annotation directive.");
+  return directive === "EXCLUDE" ? "exclude" : { readAction: "s3:GetObjectAnnotation", writeAction: "s3:PutObjectAnnotation" };
+}
+
 /** Server side: the copy shares the source's bytes. */
 export const CopyObject = operation<S3Settings, Input, Copied>({
   name: "CopyObject",
@@ -56,6 +64,7 @@ export const CopyObject = operation<S3Settings, Input, Copied>({
       ...(replaces(call) ? { attributes: { headers: contentHeaders(call), metadata: userMetadata(call) } } : {}),
       ...(redirect === undefined ? {} : { websiteRedirect: redirect }),
       ...replacedTags(call),
+      annotations: annotationsAsked(call),
       ...(algorithm === undefined ? {} : { checksum: parseAlgorithm(algorithm) }),
       ...sourceKey(call),
       ontoItself: call.settings.flavour.copyOntoItself,

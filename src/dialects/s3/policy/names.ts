@@ -48,7 +48,7 @@ const facts: Record<string, string> = {
 };
 /** Keys that are a header's name behind `s3:`. */
 const ofHeader =
-  /^s3:(x-amz-(?:acl|grant-(?:read|write|read-acp|write-acp|full-control)|copy-source|metadata-directive|content-sha256|storage-class|website-redirect-location|object-ownership|server-side-encryption|server-side-encryption-aws-kms-key-id|server-side-encryption-customer-algorithm))$/;
+  /^s3:(x-amz-(?:acl|grant-(?:read|write|read-acp|write-acp|full-control)|copy-source|metadata-directive|object-if-match|content-sha256|storage-class|website-redirect-location|object-ownership|server-side-encryption|server-side-encryption-aws-kms-key-id|server-side-encryption-customer-algorithm))$/;
 /** Keys of what is not served, or tagged, here: they never have a value. */
 const withoutValue =
   /^(aws:[a-z0-9]+(\/.+)?|s3:(buckettag|accesspointtag)\/.+|s3:(accessgrantsinstancearn|accesspointnetworkorigin|destinationregion|existingjoboperation|existingjobpriority|inventoryaccessibleoptionalfields|isreplicationpauserequest|jobsuspendedcause|requestjoboperation|requestjobpriority))$/;
@@ -78,7 +78,8 @@ export function keyOf(fact: string): string {
   return fact.replace(/^absent\./, "");
 }
 
-const actions = `AbortMultipartUpload BypassGovernanceRetention CreateBucket DeleteBucket DeleteBucketOwnershipControls DeleteBucketPolicy DeleteBucketWebsite DeleteObject
+const actions =
+  `DeleteObjectAnnotation GetObjectAnnotation ListObjectAnnotations PutObjectAnnotation AbortMultipartUpload BypassGovernanceRetention CreateBucket DeleteBucket DeleteBucketOwnershipControls DeleteBucketPolicy DeleteBucketWebsite DeleteObject
 DeleteObjectTagging DeleteObjectVersion DeleteObjectVersionTagging GetAccelerateConfiguration GetAnalyticsConfiguration GetBucketAcl GetBucketCORS GetBucketLocation GetBucketLogging
 GetBucketNotification GetBucketObjectLockConfiguration GetBucketOwnershipControls GetBucketPolicy GetBucketPolicyStatus GetBucketPublicAccessBlock GetBucketRequestPayment
 GetBucketTagging GetBucketVersioning GetBucketWebsite GetEncryptionConfiguration GetIntelligentTieringConfiguration GetInventoryConfiguration GetLifecycleConfiguration
@@ -89,7 +90,7 @@ PutBucketAcl PutBucketCORS PutBucketLogging PutBucketNotification PutBucketObjec
 PutBucketRequestPayment PutBucketTagging PutBucketVersioning PutBucketWebsite PutEncryptionConfiguration PutIntelligentTieringConfiguration PutInventoryConfiguration
 PutLifecycleConfiguration PutMetricsConfiguration PutObject PutObjectAcl PutObjectLegalHold PutObjectRetention PutObjectTagging PutObjectVersionAcl PutObjectVersionTagging
 PutReplicationConfiguration ReplicateDelete ReplicateObject ReplicateTags RestoreObject`
-  .split(/\s+/)
-  .map((name) => name.toLowerCase());
+    .split(/\s+/)
+    .map((name) => name.toLowerCase());
 /** Of S3's actions, in lower case. */
 export const s3Actions: readonly string[] = actions;
