@@ -127,7 +127,7 @@ const ratchet: Record<string, number> = {
   "src/core/api.ts": 340,
   "src/core/records.ts": 315,
   // the whole key schema, in one place by intent
-  "src/core/keys.ts": 330,
+  "src/core/keys.ts": 340,
   // one class, one idea: a chain changed in memory and written as one difference
   "src/core/versions/chain.ts": 310,
 };

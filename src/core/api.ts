@@ -28,7 +28,8 @@ import type {
   ChecksumValue,
   ContentHeaders,
   DefaultRetention,
-  Lock,
+  EventHold,
+  LockAsked,
   Metadata,
   ObjectAcl,
   ObjectKey,
@@ -36,7 +37,6 @@ import type {
   PublicAccess,
   Redundancy,
   Restored,
-  Retention,
   StorageClass,
   Tags,
   TenantName,
@@ -216,12 +216,12 @@ export type Core = {
     setPublicAccess(context: Context, input: BucketAddress & { publicAccess: PublicAccess | undefined }): Promise<void>;
     setVersioning(context: Context, input: BucketAddress & { versioning: "enabled" | "suspended" }): Promise<void>;
     /** Versions may be locked from now on; `default`: what new ones get. Versioning must be enabled and stays so. */
-    setLock(context: Context, input: BucketAddress & { default?: DefaultRetention }): Promise<void>;
+    setLock(context: Context, input: BucketAddress & { default?: DefaultRetention; defaultHold?: EventHold }): Promise<void>;
     /** Of everything in it, by age. */
     retention: BucketRetentionVerbs;
   };
   objects: InPlaceVerbs & {
-    put(context: Context, input: ObjectAddress & { body: IncomingBody; condition?: WriteCondition; lock?: Lock } & ObjectAttributes): Promise<VersionResult>;
+    put(context: Context, input: ObjectAddress & { body: IncomingBody; condition?: WriteCondition; lock?: LockAsked } & ObjectAttributes): Promise<VersionResult>;
     /** The metadata of a version, after its conditions. `partNumber`: the part's range of a multipart object. */
     head(
       context: Context,
@@ -258,7 +258,7 @@ export type Core = {
         /** The copy's checksum of the whole; absent = the source's own, if any. Reads the bytes when it is not known. */
         checksum?: ChecksumAlgorithm;
         /** Of the copy; the source's own never comes along, here and below. */
-        lock?: Lock;
+        lock?: LockAsked;
         encryption?: EncryptionAsked;
         sourceKey?: CustomerKey;
         /** S3 refuses a self-copy that changes nothing; OSS and HCP edit in place. */
@@ -270,7 +270,6 @@ export type Core = {
     /** The version with what holds it. lockMissing where the bucket has no locking, here and below. */
     lock(context: Context, input: ObjectAddress & { version?: VersionSelector }): Promise<VersionResult>;
     /** Absent: taken away. Making it weaker is versionLocked, as removing the version would be. */
-    setRetention(context: Context, input: ObjectAddress & { version?: VersionSelector; retention?: Retention; bypassGovernance?: boolean }): Promise<VersionResult>;
     setLegalHold(context: Context, input: ObjectAddress & { version?: VersionSelector; legalHold: boolean }): Promise<VersionResult>;
     setTags(context: Context, input: ObjectAddress & { version?: VersionSelector; tags: Tags }): Promise<VersionResult>;
   };

@@ -63,7 +63,7 @@ export type BucketState = {
   /** HCP flavour: may an object be replaced while versioning is off? */
   overwrite: "allowed" | "refused";
   /** There: versions may be locked, and versioning stays enabled. */
-  lock?: { default?: DefaultRetention };
+  lock?: { default?: DefaultRetention; defaultHold?: EventHold };
   /** Absent: as "writer", and nobody has said so. */
   ownership?: Ownership | undefined;
   /** Absent: nothing is kept closed. */
@@ -163,8 +163,12 @@ export type Retention = { mode: RetentionMode; untilMs: number };
 export type DefaultRetention = { mode: RetentionMode; count: number; unit: "days" | "years" };
 /** Of everything in a bucket: `days` after it was written. Not `sealed`: it lapses a day after `createdMs`, and can be ended before. */
 export type BucketRetention = { id: string; days: number; createdMs: number; sealed: boolean };
-/** What keeps a version from being removed. A hold that was lifted stays as `false`. */
-export type Lock = { retention?: Retention; legalHold?: boolean };
+/** The version is held until an event is told of, and from then on retained for so long. */
+export type EventHold = Pick<DefaultRetention, "count" | "unit">;
+/** What keeps a version from being removed. A legal hold that was lifted stays as `false`. */
+export type Lock = { retention?: Retention; legalHold?: boolean; eventHold?: EventHold };
+/** As a writer asks for it. "default": held, for as long as the bucket says; "none": not held, whatever the bucket says. */
+export type LockAsked = Omit<Lock, "eventHold"> & { eventHold?: EventHold | "default" | "none" };
 
 /**
  * Whose key keeps an object's own key: "store": the store's; "key": one that has a name and can be disabled (`keyName`: as it was named, empty: the

@@ -46,6 +46,7 @@ const version: fc.Arbitrary<Version> = fc.record(
     parts: fc.array(fc.record({ number: fc.nat(), size: number, checksum: text }, { requiredKeys: ["number", "size"] })),
     retention: fc.record({ mode: fc.constantFrom("governance" as const, "compliance" as const), untilMs: number }),
     legalHold: fc.boolean(),
+    eventHold: fc.record({ count: fc.integer({ min: 1, max: 36_500 }), unit: fc.constantFrom("days" as const, "years" as const) }),
     annotations: fc.record({ set: content, count: fc.integer({ min: 1, max: 1000 }), bytes: number }),
     content: fc.oneof(
       fc.record({ id: content, inline: bytes(1024) }),
@@ -67,10 +68,13 @@ describe("records", () => {
         assert.deepEqual(plain(back.version), plain(value));
         assert.equal(back.nullSequence, nullSequence);
         // Nobody has to read the detail row to learn that a version is locked, or what stands beside it.
-        const { retention, legalHold, annotations } = decodeVersion(value.key, record).version;
-        assert.deepEqual(plain({ retention, legalHold, annotations }), plain({ retention: value.retention, legalHold: value.legalHold, annotations: value.annotations }));
+        const { retention, legalHold, eventHold, annotations } = decodeVersion(value.key, record).version;
+        assert.deepEqual(
+          plain({ retention, legalHold, eventHold, annotations }),
+          plain({ retention: value.retention, legalHold: value.legalHold, eventHold: value.eventHold, annotations: value.annotations }),
+        );
         assert.equal(back.hasDetail, detail !== undefined);
-        assert.ok(record.length <= 40 + 80 + recordLimits.extrasBytesMax + 8 * 80 + 1024 + 60 + 32);
+        assert.ok(record.length <= 40 + 80 + recordLimits.extrasBytesMax + 8 * 80 + 1024 + 60 + 32 + 5);
         for (const other of [undefined, 0, 42]) assert.equal(decodeVersion(value.key, withNullSequence(record, other), detail).nullSequence, other);
         assert.deepEqual(Buffer.from(withNullSequence(withNullSequence(record, 9), nullSequence)), Buffer.from(record));
       }),

@@ -8,7 +8,6 @@ import type { ListedVersion } from "./api.ts";
 import { decodeEtag, encodeEtag } from "./etag-bytes.ts";
 import { decodeGrants, encodeGrants } from "./grant-rows.ts";
 import { asBuffer } from "./keys.ts";
-import { decodeLock, encodeLock, lockBytes } from "./lock-rows.ts";
 import type {
   Account,
   AccountId,
@@ -34,6 +33,7 @@ import type {
 import type { Bytes } from "./ports.ts";
 import type { RowIndex } from "./query/model.ts";
 import { at, indexOf, readNumber, writeNumber } from "./record-fields.ts";
+import { decodeLock, encodeLock, heldLockBytes, lockBytes } from "./retention/lock-bytes.ts";
 
 const format = 1;
 export const recordLimits = {
@@ -141,9 +141,11 @@ const fixedBytes = 40;
  */
 const sealedKind = 0x80;
 /** There as well: a version that knows when it was restored, in 16 bytes behind the ETag, where lists find them. */
-const restoredKind = 0x20;
+const restoredKind = 0x10;
 /** Likewise: which annotations a version has stands behind that (set, count, bytes), and a program that would leave them behind refuses the record. */
 const annotatedKind = 0x40;
+/** Likewise: the lock has an event hold behind it. */
+const heldKind = 0x20;
 const encodeNumber = (value: number): Buffer => {
   const out = Buffer.alloc(8);
   writeNumber(out, value, 0);
@@ -179,7 +181,7 @@ export function encodeVersion(version: Version, nullSequence: number | undefined
   const json = Buffer.from(JSON.stringify(extrasOf(version)), "utf8");
   const detail = json.length > recordLimits.extrasBytesMax ? Buffer.concat([presence, json]) : undefined;
   const content = version.content;
-  const isLockGiven = version.retention !== undefined || version.legalHold !== undefined;
+  const isLockGiven = version.retention !== undefined || version.legalHold !== undefined || version.eventHold !== undefined;
   const etag = encodeEtag(version.etag);
   const owner = Buffer.from(version.owner, "utf8");
   if (owner.length > 255 || etag.length > 255) throw new Error("An owner or ETag is too long for a record");
@@ -189,7 +191,8 @@ export function encodeVersion(version: Version, nullSequence: number | undefined
     indexOf(kinds, version.kind) |
     (content?.sealedBytes === undefined ? 0 : sealedKind) |
     (version.restored === undefined ? 0 : restoredKind) |
-    (version.annotations === undefined ? 0 : annotatedKind);
+    (version.annotations === undefined ? 0 : annotatedKind) |
+    (version.eventHold ? heldKind : 0);
   head[2] =
     (version.isNull ? flag.isNull : 0) |
     (version.form === "multipart" ? flag.multipart : 0) |
@@ -244,8 +247,9 @@ export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): Sto
   const { kind, sequence, isNull, modifiedMs, size, etag, owner, storageClass, form, checksum, restored } = decodeListed(key, value, false);
   const flags = raw[2] ?? 0;
   let place = fixedBytes + (raw[6] ?? 0) + (raw[7] ?? 0) + (restored ? 16 : 0);
-  const lock: Lock | undefined = flags & flag.lock ? decodeLock(raw, place) : undefined;
-  if (lock) place += lockBytes;
+  const isHeld = ((raw[1] ?? 0) & heldKind) !== 0;
+  const lock: Lock | undefined = flags & flag.lock ? decodeLock(raw, place, isHeld) : undefined;
+  if (lock) place += isHeld ? heldLockBytes : lockBytes;
   const named = at(acls, raw[4], "ACL");
   let acl: ObjectAcl;
   if (named === "grants") ({ acl, next: place } = decodeGrants(raw, place));
@@ -295,7 +299,7 @@ export function decodeListed(key: ObjectKey, value: Bytes, isLatest: boolean): L
   const sum = raw[5] ?? 0;
   const listed: ListedVersion = {
     key,
-    kind: at(kinds, (raw[1] ?? 0) & ~(sealedKind | restoredKind | annotatedKind), "kind"),
+    kind: at(kinds, (raw[1] ?? 0) & ~(sealedKind | restoredKind | annotatedKind | heldKind), "kind"),
     sequence: readNumber(raw, 8),
     isNull: (flags & flag.isNull) !== 0,
     isLatest,

@@ -4,12 +4,12 @@
  */
 import type { BucketAddress, Capability, Context } from "../api.ts";
 import { fail } from "../errors.ts";
-import type { BucketAcl, BucketState, Lock, ObjectKey, Tags } from "../model.ts";
+import type { BucketAcl, BucketState, LockAsked, ObjectKey, Tags } from "../model.ts";
 import type { View } from "../view.ts";
 import { type Decision, evaluate, type Question } from "./evaluate.ts";
 import { mayHavePolicies, policiesAbout } from "./policy/weigh.ts";
 
-type Besides = { key: ObjectKey; aclAsked?: boolean; tags?: Tags; lock?: Lock };
+type Besides = { key: ObjectKey; aclAsked?: boolean; tags?: Tags; lock?: LockAsked };
 
 /**
  * Throws accessDenied. Who writes an object owns it, and may say who else reads it and how it is tagged; a user where policies allow that by
@@ -20,7 +20,7 @@ export async function authorizeBesides(view: View, context: Context, state: Buck
   const asked: [is: boolean | undefined, action: string, capability: Capability][] = [
     [aclAsked && state.ownership !== "bucketOwnerOnly", "PutObjectAcl", "object.writeAcl"],
     [tags !== undefined && tags.length > 0, "PutObjectTagging", "object.writeTags"],
-    [lock?.retention !== undefined, "PutObjectRetention", "bucket.own"],
+    [lock?.retention !== undefined || lock?.eventHold !== undefined, "PutObjectRetention", "bucket.own"],
     [lock?.legalHold !== undefined, "PutObjectLegalHold", "bucket.own"],
   ];
   for (const [is, action, capability] of asked) {

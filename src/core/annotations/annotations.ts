@@ -42,7 +42,7 @@ async function findTarget(view: View, context: Context, input: Omit<PutInput, "b
 
 /** What a lock protects includes what stands beside it: nothing of that is taken away. Adding to it is free. */
 async function judgeLoss(view: View, context: Context, { bucket, version }: Found, bypassGovernance: boolean | undefined): Promise<void> {
-  judgeRemoval(version, { ...removalOf(context, bucket.state, bypassGovernance), nowMs: await retentionNowMs(view) });
+  judgeRemoval(version, { ...(await removalOf(view, context, bucket.state, { key: version.key, bypassGovernance })), nowMs: await retentionNowMs(view) });
 }
 
 /** The version with other annotations; nothing else of it changes. */

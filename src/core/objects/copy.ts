@@ -103,7 +103,7 @@ async function annotationsOf(view: View, change: Change, context: Context, input
   if (!version.annotations || asked === "exclude" || input.encryption?.mode === "customer") return undefined;
   if (asked) {
     await authorizeObject(view, { ...sourceContextOf(context, input), capability: "object.readTags", action: asked.readAction }, bucket.state, version, version.key);
-    await view.bucket({ ...context, action: asked.writeAction, also: undefined }, input);
+    await view.bucket({ ...context, action: asked.writeAction }, input);
   }
   await chain.expectVersion(change, version.sequence);
   return await copyAnnotations(view, change, version);
@@ -142,7 +142,15 @@ async function commitCopy(ports: Ports, context: Context, input: Input, summed: 
   });
 }
 
-async function put(view: View, change: Change, context: Context, input: Input, { bucket, found, isItself }: Looked, draft: VersionDraft, annotations: Annotated | undefined): Promise<Result> {
+async function put(
+  view: View,
+  change: Change,
+  context: Context,
+  input: Input,
+  { bucket, found, isItself }: Looked,
+  draft: VersionDraft,
+  annotations: Annotated | undefined,
+): Promise<Result> {
   const version = await putVersion(view, change, bucket, draft, input.condition, { inPlace: isItself, lock: input.lock, annotations });
   await emitCreated(view, change, bucket, context, "copy", version);
   return {

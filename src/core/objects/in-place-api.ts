@@ -1,12 +1,12 @@
 /** Verbs that change an object where it stands: a part of core/api.ts. */
 import type { Context, DefaultChecksum, IncomingBody, ObjectAddress, ObjectAttributes, ReadConditions, VersionResult, WriteCondition } from "../api.ts";
-import type { LinkTarget, Lock, ObjectKey, VersionSelector } from "../model.ts";
+import type { EventHold, LinkTarget, LockAsked, ObjectKey, Retention, VersionSelector } from "../model.ts";
 
 export type InPlaceVerbs = {
   /** At `offset`, which must be the object's size; begins one where there is none. Attributes count only then. See objects/append.ts. */
   append(
     context: Context,
-    input: ObjectAddress & { body: IncomingBody; offset: number; condition?: WriteCondition; lock?: Lock } & ObjectAttributes & DefaultChecksum,
+    input: ObjectAddress & { body: IncomingBody; offset: number; condition?: WriteCondition; lock?: LockAsked } & ObjectAttributes & DefaultChecksum,
   ): Promise<VersionResult>;
   /** Nothing more is taken by an appendable object of that size (appendOffset for another, notAppendable); done again, it stays as it was. */
   seal(context: Context, input: ObjectAddress & { size: number }): Promise<VersionResult>;
@@ -29,5 +29,10 @@ export type InPlaceVerbs = {
       sourceConditions?: ReadConditions;
       token?: string;
     },
+  ): Promise<VersionResult>;
+  /** `eventHold`: held, or "released": the event has happened, and its period begins. Neither it nor a retention: none is left. */
+  setRetention(
+    context: Context,
+    input: ObjectAddress & { version?: VersionSelector; retention?: Retention; eventHold?: EventHold | "released"; bypassGovernance?: boolean },
   ): Promise<VersionResult>;
 };

@@ -3,8 +3,9 @@ import { describe, it } from "node:test";
 import { isDomainError } from "../errors.ts";
 import type { Lock, Retention } from "../model.ts";
 import { asKey } from "../testing.ts";
-import { judgeRemoval, judgeRetentionChange, lockedUntilMs } from "./judge.ts";
-import { lockOfNew, periodEnd } from "./request.ts";
+import { judgeEventHoldChange, judgeRemoval, judgeRetentionChange, lockedUntilMs } from "./judge.ts";
+import { periodEnd } from "./period.ts";
+import { lockOfNew } from "./request.ts";
 
 const nowMs = Date.UTC(2026, 10, 21);
 const ahead = nowMs + 1;
@@ -96,5 +97,40 @@ describe("the lock of a new version", () => {
     assert.deepEqual(lockOfNew(state, { legalHold: true }, nowMs), { retention: governance(Date.UTC(2027, 10, 21)), legalHold: true });
     assert.deepEqual(lockOfNew(state, { retention: compliance(5) }, nowMs), { retention: compliance(5) });
     assert.deepEqual(lockOfNew({} as typeof state, undefined, nowMs), {});
+  });
+});
+
+describe("event holds", () => {
+  const days = (count: number) => ({ count, unit: "days" as const });
+  const dayMs = 86_400_000;
+
+  it("bind everybody, to the end of time", () => {
+    assert.equal(lockedUntilMs({ eventHold: days(1) }), Number.POSITIVE_INFINITY);
+    for (const bypass of [false, true])
+      assert.equal(
+        refusedBy(() => judgeRemoval(version({ eventHold: days(1) }), { bypass, nowMs })),
+        "hold",
+      );
+  });
+  it("end by a retention that lasts their period from now on, and by nothing less", () => {
+    const held = version({ eventHold: days(10) });
+    const change = (next: Parameters<typeof judgeEventHoldChange>[1], bypass = false, before = held) => refusedBy(() => judgeEventHoldChange(before, next, { bypass, nowMs }));
+    assert.equal(change({ retention: governance(nowMs + 10 * dayMs) }), undefined);
+    for (const next of [{}, { legalHold: true }, { retention: compliance(nowMs + 10 * dayMs - 1) }]) for (const bypass of [false, true]) assert.equal(change(next, bypass), "hold");
+    assert.equal(change({ eventHold: days(11) }), undefined);
+    assert.equal(change({ eventHold: { count: 1, unit: "years" } }), undefined);
+    assert.deepEqual([change({ eventHold: days(9) }), change({ eventHold: days(9) }, true)], ["hold", undefined]);
+    const strict = version({ eventHold: days(10), retention: compliance(nowMs + dayMs) });
+    assert.equal(change({ eventHold: days(9) }, true, strict), "hold");
+  });
+  it("come with a new version as the bucket or the writer says", () => {
+    const state = { lock: { defaultHold: days(3) } } as Parameters<typeof lockOfNew>[0];
+    assert.deepEqual(lockOfNew(state, undefined, nowMs), { eventHold: days(3) });
+    assert.deepEqual(lockOfNew(state, { legalHold: true }, nowMs), { legalHold: true, eventHold: days(3) });
+    assert.deepEqual(lockOfNew(state, { eventHold: "default" }, nowMs), { eventHold: days(3) });
+    assert.deepEqual(lockOfNew(state, { eventHold: days(4) }, nowMs), { eventHold: days(4) });
+    assert.deepEqual(lockOfNew(state, { eventHold: "none" }, nowMs), {});
+    assert.deepEqual(lockOfNew(state, { retention: compliance(5) }, nowMs), { retention: compliance(5) });
+    assert.deepEqual(lockOfNew({} as typeof state, { eventHold: days(4) }, nowMs), {});
   });
 });

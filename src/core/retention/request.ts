@@ -2,25 +2,10 @@
 import { mayLiftGovernance } from "../access/besides.ts";
 import type { Context } from "../api.ts";
 import { fail } from "../errors.ts";
-import type { BucketState, DefaultRetention, Lock, ObjectKey, Retention } from "../model.ts";
+import type { BucketState, Lock, LockAsked, ObjectKey, Retention } from "../model.ts";
 import type { Removal } from "../versions/chain.ts";
 import type { View } from "../view.ts";
-
-export const retentionLimits = { daysMax: 36_500, yearsMax: 100 } as const;
-const dayMs = 86_400_000;
-
-/** Until when what is written at `fromMs` is retained. */
-export function periodEnd({ count, unit }: Pick<DefaultRetention, "count" | "unit">, fromMs: number): number {
-  if (unit === "days") return fromMs + count * dayMs;
-  const end = new Date(fromMs);
-  return end.setUTCFullYear(end.getUTCFullYear() + count);
-}
-
-/** Throws invalidArgument for a period that is no whole number within `retentionLimits`. */
-export function judgePeriod({ count, unit }: DefaultRetention): void {
-  const most = unit === "days" ? retentionLimits.daysMax : retentionLimits.yearsMax;
-  if (!Number.isInteger(count) || count < 1 || count > most) fail("invalidArgument", { argument: unit, value: String(count), why: `a retention period is 1 to ${most} ${unit}` });
-}
+import { judgePeriod, periodEnd } from "./period.ts";
 
 /** Throws lockMissing. */
 export function requireLocking(state: BucketState): void {
@@ -33,17 +18,24 @@ export function judgeDate({ untilMs }: Retention, wallMs: number): void {
 }
 
 /** Can there be such a lock? Who may ask for it: `authorizeBesides`. Throws lockMissing, invalidArgument. */
-export function judgeLockRequest(state: BucketState, asked: Lock | undefined, wallMs: number): void {
+export function judgeLockRequest(state: BucketState, asked: LockAsked | undefined, wallMs: number): void {
   if (!asked) return;
+  // Not to be held is what happens anyway where nothing is.
+  if (!state.lock && asked.eventHold === "none" && !asked.retention && asked.legalHold === undefined) return;
   requireLocking(state);
   if (asked.retention) judgeDate(asked.retention, wallMs);
+  const { eventHold } = asked;
+  if (eventHold === "default" && !state.lock?.defaultHold) fail("invalidArgument", { argument: "event-hold", value: "", why: "An event hold needs a duration" });
+  if (typeof eventHold === "object") judgePeriod(eventHold);
 }
 
-/** The lock of a new version: what was asked for (and judged), else the bucket's default retention. */
-export function lockOfNew({ lock }: BucketState, asked: Lock | undefined, wallMs: number): Lock {
+/** The lock of a new version: what was asked for (and judged), else the bucket's defaults: its event hold only to who asks for nothing but a legal hold. */
+export function lockOfNew({ lock }: BucketState, asked: LockAsked | undefined, wallMs: number): Lock {
   if (!lock) return {};
+  const wanted = asked?.eventHold ?? (asked?.retention === undefined ? "default" : "none");
+  const eventHold = wanted === "default" ? lock.defaultHold : wanted === "none" ? undefined : wanted;
   const retention = asked?.retention ?? (lock.default && { mode: lock.default.mode, untilMs: periodEnd(lock.default, wallMs) });
-  return { ...(retention ? { retention } : {}), ...(asked?.legalHold === undefined ? {} : { legalHold: asked.legalHold }) };
+  return { ...(retention ? { retention } : {}), ...(asked?.legalHold === undefined ? {} : { legalHold: asked.legalHold }), ...(eventHold ? { eventHold } : {}) };
 }
 
 /** Governance is lifted for who asks for it and may: the bucket's owner, and whom policies allow. */

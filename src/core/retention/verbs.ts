@@ -8,7 +8,9 @@ import { bucketTurn, type Found, findVersion, objectTurn } from "../objects/find
 import type { Ports } from "../ports.ts";
 import { transact } from "../transact.ts";
 import { onView, type View } from "../view.ts";
-import { judgeDate, judgePeriod, removalOf, requireLocking } from "./request.ts";
+import { releasedMode } from "./judge.ts";
+import { judgePeriod, periodEnd } from "./period.ts";
+import { judgeDate, removalOf, requireLocking } from "./request.ts";
 
 type Address = Parameters<Core["objects"]["lock"]>[1];
 
@@ -26,13 +28,23 @@ export async function objectLock(ports: Ports, context: Context, input: Address)
   });
 }
 
-/** Absent retention takes it away. Throws lockMissing, versionLocked (it would become weaker, see `judgeRetentionChange`), invalidArgument (not ahead). */
+/**
+ * Neither a retention nor anything of an event hold: what retention there is goes, and a hold stays. Throws lockMissing, versionLocked (it would
+ * become weaker, see `judgeRetentionChange` and `judgeEventHoldChange`), invalidArgument (not ahead, no period).
+ */
 export async function setRetention(ports: Ports, context: Context, input: Parameters<Core["objects"]["setRetention"]>[1]): Promise<VersionResult> {
-  const { retention } = input;
-  const next = ({ retention: _before, ...rest }: Version): Version => {
-    if (!retention) return rest;
-    judgeDate(retention, ports.clock.wallMs());
-    return { ...rest, retention };
+  const { retention, eventHold } = input;
+  const nowMs = ports.clock.wallMs();
+  const next = (version: Version): Version => {
+    if (retention) judgeDate(retention, nowMs);
+    if (typeof eventHold === "object") judgePeriod(eventHold);
+    const { retention: before, eventHold: held, ...rest } = version;
+    const kept = held ? { eventHold: held } : {};
+    if (eventHold === undefined) return { ...rest, ...kept, ...(retention ? { retention } : {}) };
+    const wanted = retention ?? before;
+    if (eventHold !== "released") return { ...rest, eventHold, ...(wanted ? { retention: wanted } : {}) };
+    if (!held) return { ...rest, ...(wanted ? { retention: wanted } : {}) };
+    return { ...rest, retention: { mode: wanted?.mode ?? releasedMode, untilMs: Math.max(wanted?.untilMs ?? 0, periodEnd(held, nowMs)) } };
   };
   return await change(ports, context, { ...input, tells: true }, input.bypassGovernance, next);
 }
@@ -66,6 +78,7 @@ export async function setBucketLock(ports: Ports, context: Context, input: Param
     const bucket = await view.bucket(context, input);
     if (bucket.state.versioning !== "enabled") fail("lockNeedsVersioning", { bucket: bucket.state.name });
     if (input.default) judgePeriod(input.default);
-    changeState(batch, bucket, { lock: input.default ? { default: input.default } : {} });
+    if (input.defaultHold) judgePeriod(input.defaultHold);
+    changeState(batch, bucket, { lock: { ...(input.default ? { default: input.default } : {}), ...(input.defaultHold ? { defaultHold: input.defaultHold } : {}) } });
   });
 }

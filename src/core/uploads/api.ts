@@ -16,12 +16,12 @@ import type {
 } from "../api.ts";
 import type { CustomerKey, PartEncryption } from "../encryption/api.ts";
 import type { Due } from "../lifecycle/evaluate.ts";
-import type { Account, ChecksumAlgorithm, ChecksumClaim, Lock, ObjectAcl, Version, Versioning, VersionSelector } from "../model.ts";
+import type { Account, ChecksumAlgorithm, ChecksumClaim, LockAsked, ObjectAcl, Version, Versioning, VersionSelector } from "../model.ts";
 
 export type UploadVerbs = {
   create(
     context: Context,
-    input: ObjectAddress & ObjectAttributes & { checksum?: { algorithm: ChecksumAlgorithm; type: "full" | "composite" }; condition?: WriteCondition; lock?: Lock },
+    input: ObjectAddress & ObjectAttributes & { checksum?: { algorithm: ChecksumAlgorithm; type: "full" | "composite" }; condition?: WriteCondition; lock?: LockAsked },
   ): Promise<Upload & { versioning: Versioning; abort?: Due }>;
   putPart(
     context: Context,

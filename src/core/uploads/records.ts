@@ -2,7 +2,7 @@
 import type { Part, Upload, WriteCondition } from "../api.ts";
 import type { EncryptionShown } from "../encryption/api.ts";
 import { asBuffer } from "../keys.ts";
-import type { AccountId, ContentHeaders, ContentId, Encryption, Extent, Generation, Lock, Metadata, ObjectAcl, ObjectKey, Tags, Version, Versioning } from "../model.ts";
+import type { AccountId, ContentHeaders, ContentId, Encryption, Extent, Generation, LockAsked, Metadata, ObjectAcl, ObjectKey, Tags, Version, Versioning } from "../model.ts";
 import type { Bytes } from "../ports.ts";
 import { decodeExtents, decodeJson, encodeExtents, encodeJson } from "../records.ts";
 
@@ -15,7 +15,7 @@ export type UploadRecord = Omit<Upload, "encryption"> & {
   acl: ObjectAcl;
   tags?: Tags;
   condition?: WriteCondition;
-  lock?: Lock;
+  lock?: LockAsked;
 };
 export const encodeUpload = (record: UploadRecord): Bytes => encodeJson(record);
 export const decodeUpload = (value: Bytes): UploadRecord => decodeJson<UploadRecord>(value);

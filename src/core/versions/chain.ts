@@ -13,7 +13,7 @@ import { type Bytes, type KeyRange, StoreCorrupt } from "../ports.ts";
 import { decodeVersion, encodeDead, encodeVersion, presence, withNullSequence } from "../records.ts";
 import { judgeAge } from "../retention/age.ts";
 import { retentionNowMs } from "../retention/clock.ts";
-import { judgeRemoval, judgeRetentionChange, lockedUntilMs } from "../retention/judge.ts";
+import { judgeLockChange, judgeRemoval, lockedUntilMs } from "../retention/judge.ts";
 import { moveLock } from "../retention/rows.ts";
 import type { View } from "../view.ts";
 
@@ -144,7 +144,7 @@ export class Chain {
   async replace(version: Version, removal: Removal = bound): Promise<void> {
     const old = await this.#entry(version.sequence);
     if (!old) throw new Error("Only a version that is there can be replaced");
-    if (old.version.retention) judgeRetentionChange(old.version, version.retention, { ...removal, nowMs: await retentionNowMs(this.#view) });
+    if (lockedUntilMs(old.version) !== undefined) judgeLockChange(old.version, version, { ...removal, nowMs: await retentionNowMs(this.#view) });
     // Content that grows in place is content that changes.
     if (version.size !== old.version.size) await judgeAge(this.#view, this.generation, old.version);
     const { record, detail } = encodeVersion(version, undefined);

@@ -2,7 +2,7 @@
 import { limits, type WriteCondition } from "../api.ts";
 import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
-import type { Annotated, Lock, Version } from "../model.ts";
+import type { Annotated, Lock, LockAsked, Version } from "../model.ts";
 import { lockOfNew } from "../retention/request.ts";
 import type { BucketHandle, View } from "../view.ts";
 import { Chain } from "./chain.ts";
@@ -12,7 +12,7 @@ import { nextSequence } from "./sequences.ts";
 /** Everything of a version but what the chain and the bucket decide. */
 export type VersionDraft = Omit<Version, "sequence" | "isNull" | "annotations" | keyof Lock>;
 /** `annotations`: those of the new version, whose rows are the caller's. `inPlace`: an edit of the object by a copy onto itself, which a bucket that refuses overwriting allows. `lock`: as asked for and judged (`judgeLockRequest`). */
-export type PutOptions = { inPlace?: boolean; lock?: Lock | undefined; annotations?: Annotated | undefined };
+export type PutOptions = { inPlace?: boolean; lock?: LockAsked | undefined; annotations?: Annotated | undefined };
 
 /**
  * Judges the condition (preconditionFailed, keyMissing, objectExists, versionLocked), gives the version its sequence and its lock, and adds to the change: the bucket's
@@ -40,7 +40,7 @@ export async function putOnChain(
   const { generation, versioning } = bucket.state;
   const sequence = nextSequence(view.ports.clock, view.ports.slot ?? 0, { generation, key: draft.key }, chain.head?.sequence);
   // A draft made from another version carries nothing of what holds that one, nor of what stands beside it.
-  const { retention: _retention, legalHold: _legalHold, annotations: _annotations, ...bare } = draft as Version;
+  const { retention: _retention, legalHold: _legalHold, eventHold: _eventHold, annotations: _annotations, ...bare } = draft as Version;
   const version: Version = { ...bare, ...lockOfNew(bucket.state, options.lock, view.ports.clock.wallMs()), sequence, isNull: versioning !== "enabled" };
   if (options.annotations) version.annotations = options.annotations;
   await chain.put(version);

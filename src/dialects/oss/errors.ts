@@ -202,14 +202,9 @@ export const ossErrors = {
   tagsInvalid: ({ why, name }) => ({ status: 400, code: "InvalidTag", message: why, ...(name === undefined ? {} : { elements: [["TagKey", name]] }) }),
   bucketRetention: ({ bucket, why }) => ({ ...wormAnswers[why], elements: [["BucketName", bucket]] }),
   // OSS has no annotations: it copies and removes those that S3 made, and never asks for one.
-  annotationMissing: ({ name }) => ({ status: 404, code: "NoSuchKey", message: `The object has no annotation ${name}.` }),
-  annotationInvalid: ({ what, value }) => ({
-    status: 400,
-    code: "InvalidArgument",
-    message: `No annotation can be so (${what}).`,
-    elements: [["ArgumentValue", value.slice(0, 64)]],
-  }),
-  tooManyAnnotations: ({ limit }) => ({ status: 400, code: "InvalidArgument", message: `An object has at most ${limit} annotations.` }),
+  annotationMissing: { status: 404, code: "NoSuchKey", message: "The object has no such annotation." },
+  annotationInvalid: { status: 400, code: "InvalidArgument", message: "No annotation can be so." },
+  tooManyAnnotations: { status: 400, code: "InvalidArgument", message: "The object has as many annotations as it can have." },
   versionLocked: ({ key }) => ({
     status: 409,
     code: "FileImmutable",

@@ -3,6 +3,7 @@ import type { Blockers } from "../../core/errors.ts";
 import { httpDate } from "../../lib/time.ts";
 import type { ErrorTable } from "../error-table.ts";
 import { annotationAnswer } from "./annotation-answers.ts";
+import { conditionName } from "./condition-names.ts";
 import { digestAnswer } from "./digest-answers.ts";
 import { queryFaultCode } from "./query-faults.ts";
 
@@ -19,12 +20,6 @@ export function blockersText(blockers: Blockers): string {
     .filter(([count]) => count > 0)
     .map(([count, noun]) => `${count} ${noun}${count === 1 ? "" : "s"}`)
     .join(", ");
-}
-
-/** The header that asked: of a copy's source, of a rename's, of the object that an annotation is about. */
-function conditionName(condition: string, of: "source" | "object" | undefined, operation: string | undefined): string {
-  if (of === undefined) return condition;
-  return of === "object" ? `x-amz-object-${condition}` : `${operation === "RenameObject" ? "x-amz-rename-source-" : "x-amz-copy-source-"}${condition}`;
 }
 
 /** Reads whose subject is the method of the answer 405. */

@@ -169,7 +169,6 @@ describe("PutObject and GetObject", () => {
 
   it("refuses headers that would change what is stored, by name, and stores nothing", async () => {
     for (const [name, value] of Object.entries({
-      "x-amz-object-lock-event-hold": "ON",
       "x-amz-storage-class": "GLACIER",
     })) {
       const answer = await put("/bbb/refused", "1", { [name]: value });

@@ -36,6 +36,19 @@ describe("S3 routes", () => {
     }
   });
 
+  it("says of every operation that it refuses why it does", async () => {
+    const { refused } = JSON.parse(await readFile(new URL("../../../data/s3-operations.json", import.meta.url), "utf8")) as { refused: Record<string, string> };
+    const served = new Set(operations.map(({ name }) => name));
+    assert.deepEqual(
+      vendorOperations.map(({ name }) => name).filter((name) => !served.has(name) && refused[name] === undefined),
+      [],
+    );
+    assert.deepEqual(
+      Object.keys(refused).filter((name) => !vendorOperations.some((one) => one.name === name)),
+      [],
+    );
+  });
+
   it("reaches every operation of the vendor by name: served, or refused with 501, and never a bare verb", () => {
     const served = new Map(operations.map(({ name, route }) => [name, route]));
     for (const { name, method, target, select, header, path, note } of vendorOperations) {

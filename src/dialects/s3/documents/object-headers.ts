@@ -6,7 +6,7 @@ import { httpDate, isoTime } from "../../../lib/time.ts";
 import type { S3Call } from "../flavour.ts";
 import { storageClassName } from "../parse/attributes.ts";
 import { checksumHeader, checksumTypeName } from "../parse/checksums.ts";
-import { retentionModeName } from "../parse/lock.ts";
+import { eventHoldShown, retentionModeName } from "../parse/lock.ts";
 import { param } from "../parse/query.ts";
 import { invalidRequest } from "../refusals.ts";
 import { expirationHeader } from "./due.ts";
@@ -72,10 +72,11 @@ function checksumHeaders(call: S3Call, { checksum, parts }: Version, partNumber:
 }
 
 /** What holds the version; nobody's business where nobody says who he is. */
-function lockHeaders(call: S3Call, { retention, legalHold }: Version): string[] {
+function lockHeaders(call: S3Call, { retention, legalHold, eventHold }: Version): string[] {
   if (call.context.caller.kind === "anonymous") return [];
   const headers = retention ? ["x-amz-object-lock-mode", retentionModeName(retention.mode), "x-amz-object-lock-retain-until-date", isoTime(retention.untilMs)] : [];
   if (legalHold !== undefined) headers.push("x-amz-object-lock-legal-hold", legalHold ? "ON" : "OFF");
+  headers.push(...eventHoldShown(eventHold));
   return headers;
 }
 

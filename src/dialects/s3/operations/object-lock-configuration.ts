@@ -1,13 +1,13 @@
 import type { BucketInfo } from "../../../core/api.ts";
-import type { DefaultRetention } from "../../../core/model.ts";
-import { retentionLimits } from "../../../core/retention/request.ts";
+import type { DefaultRetention, EventHold } from "../../../core/model.ts";
+import { retentionLimits } from "../../../core/retention/period.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
 import { type XmlNode, xmlChild, xmlChildText } from "../../../lib/xml-reader.ts";
 import { VendorError } from "../../error-table.ts";
 import { operation } from "../../operation.ts";
 import { documentReply, emptyReply } from "../documents/render.ts";
 import type { S3Settings } from "../flavour.ts";
-import { lockDocument, lockDocumentBytesMax, retentionMode, retentionModeName } from "../parse/lock.ts";
+import { eventHoldContent, eventHoldOf, lockDocument, lockDocumentBytesMax, retentionMode, retentionModeName } from "../parse/lock.ts";
 import { only } from "../parse/only.ts";
 import { bucketOf } from "../parse/query.ts";
 import { malformedXml } from "../refusals.ts";
@@ -16,11 +16,20 @@ const refusePeriod = (message: string): never => {
   throw new VendorError({ status: 400, code: "InvalidRetentionPeriod", message });
 };
 
-/** `Days` or `Years`, never both. */
-function defaultOf(rule: XmlNode): DefaultRetention {
+type Defaults = { default?: DefaultRetention; defaultHold?: EventHold };
+
+/** A mode with a period, the duration of an event hold, or both. */
+function defaultsOf(rule: XmlNode): Defaults {
   const node = xmlChild(only(rule, ["DefaultRetention"]), "DefaultRetention");
   if (!node) return malformedXml();
-  only(node, ["Mode", "Days", "Years"]);
+  only(node, ["Mode", "Days", "Years", "DefaultEventHold"]);
+  const hold = xmlChild(node, "DefaultEventHold");
+  if (!hold) return { default: periodOf(node) };
+  return { ...(node.children.length > 1 ? { default: periodOf(node) } : {}), defaultHold: eventHoldOf(hold) };
+}
+
+/** `Days` or `Years`, never both. */
+function periodOf(node: XmlNode): DefaultRetention {
   const mode = retentionMode(xmlChildText(node, "Mode")?.trim()) ?? malformedXml();
   const days = xmlChildText(node, "Days")?.trim();
   const years = xmlChildText(node, "Years")?.trim();
@@ -51,13 +60,14 @@ export const GetObjectLockConfiguration = operation<S3Settings, void, BucketInfo
       });
     }
     const period = lock.default && xmlText("Mode", retentionModeName(lock.default.mode)) + xmlText(lock.default.unit === "days" ? "Days" : "Years", lock.default.count);
-    const rule = period === undefined ? "" : xmlElement("Rule", xmlElement("DefaultRetention", period));
+    const held = lock.defaultHold && xmlElement("DefaultEventHold", eventHoldContent(lock.defaultHold));
+    const rule = period === undefined && held === undefined ? "" : xmlElement("Rule", xmlElement("DefaultRetention", (period ?? "") + (held ?? "")));
     return documentReply(call, "ObjectLockConfiguration", xmlText("ObjectLockEnabled", "Enabled") + rule);
   },
 });
 
 /** A bucket with versioning can be given locking after the fact, as S3 has allowed since 2023; it is never taken away. */
-export const PutObjectLockConfiguration = operation<S3Settings, { default?: DefaultRetention }, void>({
+export const PutObjectLockConfiguration = operation<S3Settings, Defaults, void>({
   name: "PutObjectLockConfiguration",
   docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLockConfiguration.html",
   route: { method: "PUT", target: "bucket", select: ["object-lock"] },
@@ -67,7 +77,7 @@ export const PutObjectLockConfiguration = operation<S3Settings, { default?: Defa
     const root = lockDocument(call, "ObjectLockConfiguration", ["ObjectLockEnabled", "Rule"]);
     if (xmlChildText(root, "ObjectLockEnabled")?.trim() !== "Enabled") return malformedXml();
     const rule = xmlChild(root, "Rule");
-    return rule ? { default: defaultOf(rule) } : {};
+    return rule ? defaultsOf(rule) : {};
   },
   run: (core, input, call) => core.buckets.setLock(call.context, { ...bucketOf(call), ...input }),
   reply: () => emptyReply(200),

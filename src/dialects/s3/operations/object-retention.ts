@@ -1,12 +1,12 @@
 import type { VersionResult } from "../../../core/api.ts";
-import type { Retention, VersionSelector } from "../../../core/model.ts";
+import type { EventHold, Retention, VersionSelector } from "../../../core/model.ts";
 import { isoTime } from "../../../lib/time.ts";
-import { xmlText } from "../../../lib/xml.ts";
-import { xmlChildText } from "../../../lib/xml-reader.ts";
+import { xmlElement, xmlText } from "../../../lib/xml.ts";
+import { type XmlNode, xmlChild, xmlChildText } from "../../../lib/xml-reader.ts";
 import { operation } from "../../operation.ts";
 import { documentReply, emptyReply } from "../documents/render.ts";
 import type { S3Call, S3Settings } from "../flavour.ts";
-import { bypassHeader, lockDocument, lockDocumentBytesMax, retentionDate, retentionMode, retentionModeName } from "../parse/lock.ts";
+import { bypassHeader, eventHoldContent, eventHoldOf, lockDocument, lockDocumentBytesMax, retentionDate, retentionMode, retentionModeName } from "../parse/lock.ts";
 import { objectOf, versionOf } from "../parse/query.ts";
 import { malformedXml, noObjectLock } from "../refusals.ts";
 
@@ -17,22 +17,35 @@ export const GetObjectRetention = operation<S3Settings, { version: VersionSelect
   access: { action: "s3:GetObjectRetention", capability: "bucket.own" },
   input: (call) => ({ version: versionOf(call) }),
   run: (core, input, call) => core.objects.lock(call.context, { ...objectOf(call), ...input }),
-  reply: ({ version: { retention } }, call) => {
-    if (!retention) return noObjectLock();
-    return documentReply(call, "Retention", xmlText("Mode", retentionModeName(retention.mode)) + xmlText("RetainUntilDate", isoTime(retention.untilMs)));
+  reply: ({ version: { retention, eventHold } }, call) => {
+    if (!retention && !eventHold) return noObjectLock();
+    const dated = retention ? xmlText("Mode", retentionModeName(retention.mode)) + xmlText("RetainUntilDate", isoTime(retention.untilMs)) : "";
+    return documentReply(call, "Retention", dated + (eventHold ? xmlText("EventHold", "ON") + xmlElement("EventHoldDuration", eventHoldContent(eventHold)) : ""));
   },
 });
 
-/** An empty document takes the retention away. */
-function retentionOf(call: S3Call): { retention?: Retention } {
-  const root = lockDocument(call, "Retention", ["Mode", "RetainUntilDate"]);
-  if (root.children.length === 0) return {};
-  const mode = retentionMode(xmlChildText(root, "Mode")?.trim()) ?? malformedXml();
-  const untilMs = retentionDate(xmlChildText(root, "RetainUntilDate")?.trim() ?? "") ?? malformedXml();
-  return { retention: { mode, untilMs } };
+type Asked = { retention?: Retention; eventHold?: EventHold | "released" };
+
+/** `EventHold` ON with a duration, or OFF, which releases: the duration begins. */
+function eventHoldAsked(root: XmlNode): Pick<Asked, "eventHold"> {
+  const status = xmlChildText(root, "EventHold")?.trim();
+  const duration = xmlChild(root, "EventHoldDuration");
+  if (status === undefined && duration === undefined) return {};
+  if (status === "OFF" && duration === undefined) return { eventHold: "released" };
+  return status === "ON" && duration !== undefined ? { eventHold: eventHoldOf(duration) } : malformedXml();
 }
 
-export const PutObjectRetention = operation<S3Settings, { version: VersionSelector; retention?: Retention; bypassGovernance?: boolean }, VersionResult>({
+/** An empty document takes the retention away; one about an event hold alone leaves it. */
+function retentionOf(call: S3Call): Asked {
+  const root = lockDocument(call, "Retention", ["Mode", "RetainUntilDate", "EventHold", "EventHoldDuration"]);
+  const hold = eventHoldAsked(root);
+  if (!root.children.some(({ name }) => name === "Mode" || name === "RetainUntilDate")) return hold;
+  const mode = retentionMode(xmlChildText(root, "Mode")?.trim()) ?? malformedXml();
+  const untilMs = retentionDate(xmlChildText(root, "RetainUntilDate")?.trim() ?? "") ?? malformedXml();
+  return { retention: { mode, untilMs }, ...hold };
+}
+
+export const PutObjectRetention = operation<S3Settings, Asked & { version: VersionSelector; bypassGovernance?: boolean }, VersionResult>({
   name: "PutObjectRetention",
   docs: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectRetention.html",
   route: { method: "PUT", target: "object", select: ["retention"] },

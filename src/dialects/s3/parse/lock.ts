@@ -1,7 +1,9 @@
 /** Object Lock in headers and documents: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html */
-import type { Lock, RetentionMode } from "../../../core/model.ts";
+import type { EventHold, LockAsked, RetentionMode } from "../../../core/model.ts";
+import { retentionLimits } from "../../../core/retention/period.ts";
 import { parseIsoTime } from "../../../lib/time.ts";
-import { parseXml, type XmlNode } from "../../../lib/xml-reader.ts";
+import { xmlText } from "../../../lib/xml.ts";
+import { parseXml, type XmlNode, xmlChildText } from "../../../lib/xml-reader.ts";
 import type { S3Call } from "../flavour.ts";
 import { invalidArgument, malformedXml } from "../refusals.ts";
 import { only } from "./only.ts";
@@ -23,12 +25,12 @@ export function retentionDate(text: string): number | undefined {
 }
 
 /** What the headers hold the object to be by; guard.ts names the operations that take them. */
-export function lockHeaders(call: S3Call): { lock?: Lock } {
+export function lockHeaders(call: S3Call): { lock?: LockAsked } {
   const { headers } = call.request;
   const modeText = headers["x-amz-object-lock-mode"];
   const dateText = headers["x-amz-object-lock-retain-until-date"];
   const hold = headers["x-amz-object-lock-legal-hold"];
-  const lock: Lock = {};
+  const lock: LockAsked = {};
   if (modeText !== undefined || dateText !== undefined) {
     if (modeText === undefined) return invalidArgument("x-amz-object-lock-mode", "null", "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied");
     if (dateText === undefined)
@@ -41,8 +43,45 @@ export function lockHeaders(call: S3Call): { lock?: Lock } {
     if (hold !== "ON" && hold !== "OFF") return invalidArgument("x-amz-object-lock-legal-hold", hold, "Legal Hold must be either of 'ON' or 'OFF'");
     lock.legalHold = hold === "ON";
   }
-  return lock.retention || lock.legalHold !== undefined ? { lock } : {};
+  const eventHold = eventHoldHeaders(call);
+  if (eventHold !== undefined) lock.eventHold = eventHold;
+  return lock.retention || lock.legalHold !== undefined || lock.eventHold !== undefined ? { lock } : {};
 }
+
+const holdHeader = "x-amz-object-lock-event-hold";
+/** ON with a duration of its own, in days or years, or with the bucket's. */
+function eventHoldHeaders({ request: { headers } }: S3Call): LockAsked["eventHold"] {
+  const text = headers[holdHeader];
+  const [days, years] = [headers[`${holdHeader}-duration-days`], headers[`${holdHeader}-duration-years`]];
+  const given = days ?? years;
+  if (text === undefined && given === undefined) return undefined;
+  if (text === "OFF" && given === undefined) return "none";
+  if (text !== "ON") return invalidArgument(holdHeader, text ?? "null", "Event Hold must be either of 'ON' or 'OFF', and ON where a duration is specified");
+  if (days !== undefined && years !== undefined) return invalidArgument(`${holdHeader}-duration-years`, years, "You cannot specify a duration in both days and years");
+  if (given === undefined) return "default";
+  const unit = days === undefined ? "years" : "days";
+  return { count: countOf(given, unit) ?? invalidArgument(`${holdHeader}-duration-${unit}`, given, durationText(unit)), unit };
+}
+const mostOf = (unit: EventHold["unit"]): number => (unit === "days" ? retentionLimits.daysMax : retentionLimits.yearsMax);
+const durationText = (unit: EventHold["unit"]): string => `The event hold duration must be 1 to ${mostOf(unit)} ${unit}`;
+function countOf(text: string, unit: EventHold["unit"]): number | undefined {
+  const count = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return count >= 1 && count <= mostOf(unit) ? count : undefined;
+}
+
+/** `EventHoldDuration`, `DefaultEventHold`: days or years, never both. */
+export function eventHoldOf(node: XmlNode): EventHold {
+  only(node, ["Days", "Years"]);
+  const [days, years] = [xmlChildText(node, "Days")?.trim(), xmlChildText(node, "Years")?.trim()];
+  const text = days ?? years;
+  if (text === undefined || (days !== undefined && years !== undefined)) return malformedXml();
+  const unit = days === undefined ? "years" : "days";
+  return { count: countOf(text, unit) ?? invalidArgument(unit === "days" ? "Days" : "Years", text, durationText(unit)), unit };
+}
+export const eventHoldContent = ({ count, unit }: EventHold): string => xmlText(unit === "days" ? "Days" : "Years", count);
+/** Names and values in turn. */
+export const eventHoldShown = (eventHold: EventHold | undefined): string[] =>
+  eventHold === undefined ? [] : [holdHeader, "ON", `${holdHeader}-duration-${eventHold.unit}`, String(eventHold.count)];
 
 export function bypassHeader(call: S3Call): { bypassGovernance?: boolean } {
   return call.request.headers["x-amz-bypass-governance-retention"]?.toLowerCase() === "true" ? { bypassGovernance: true } : {};

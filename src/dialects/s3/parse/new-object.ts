@@ -1,6 +1,6 @@
 /** What a request says of an object that it makes: in headers, or in the fields of a form, which stand where headers stand. */
 import type { ObjectAddress, ObjectAttributes } from "../../../core/api.ts";
-import type { Lock } from "../../../core/model.ts";
+import type { LockAsked } from "../../../core/model.ts";
 import type { S3Call } from "../flavour.ts";
 import { newObjectAcl, type WrittenAcl } from "./acl-request.ts";
 import { contentHeaders, storageClass, userMetadata } from "./attributes.ts";
@@ -10,7 +10,7 @@ import { newObjectOf } from "./query.ts";
 import { taggingHeader } from "./tagging.ts";
 
 /** As the core takes it but for the ACL, whose grantees are looked up when the operation runs (`withAcl`). */
-export type NewObject = ObjectAddress & Omit<ObjectAttributes, "acl"> & { acl: WrittenAcl; lock?: Lock };
+export type NewObject = ObjectAddress & Omit<ObjectAttributes, "acl"> & { acl: WrittenAcl; lock?: LockAsked };
 
 /** What a copy takes from its request too, and never from its source. The key's length is checked here. */
 export function newObjectTarget(call: S3Call): Omit<NewObject, "headers" | "metadata" | "tags"> {
