@@ -133,6 +133,11 @@ export type Payment = { payer: "owner" | "requester" };
 /** Kept and told; there is no network of the store's own that it could switch on. */
 export type Acceleration = { status: "enabled" | "suspended" };
 
+/** Kept and told, and nothing else comes of it. */
+export type Switch = { enabled: boolean };
+/** Which versions of TLS its owner wants clients to speak; none: any. */
+export type TlsVersions = { versions: string[] };
+
 /** What a bucket can be told as a whole, one model a kind. */
 export type DocumentModels = {
   tags: Tags;
@@ -146,13 +151,17 @@ export type DocumentModels = {
   lifecycle: Lifecycle;
   logging: Logging;
   notifications: Notifications;
+  accessMonitor: Switch;
+  archiveRead: Switch;
+  tls: TlsVersions;
+  resourceGroup: { id: string };
 };
 export type DocumentKind = keyof DocumentModels;
 /** `writer`: the dialect that wrote it, which reads its own text (`raw`) back; an empty `raw`: rendered from the model for everybody. */
 export type ConfigDocument<K extends DocumentKind = DocumentKind> = { model: DocumentModels[K]; writer: string; raw: string };
 
 /** What a bucket can be told several times, each under an id; the core keeps it for whoever wrote it. */
-export type NamedKind = "analytics" | "inventory" | "metrics" | "tiering";
+export type NamedKind = "analytics" | "inventory" | "metrics" | "style" | "tiering";
 export type NamedDocument = { id: string; writer: string; raw: string };
 
 /** "governance": who owns the bucket may lift it by saying so; "compliance": nobody may, until it lapses. */

@@ -8,14 +8,17 @@ export const tagLimits = { perObjectMax: 10, nameCharactersMax: 128, valueCharac
 const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const characters = (text: string): number => [...text].length;
 
+/** What a dialect allows besides: any text at all. */
+export const anyText = /^/;
+
 /** Throws tagsInvalid. Gives the tags back. */
-export function boundTags(tags: Tags, countMax: number): Tags {
+export function boundTags(tags: Tags, countMax: number, text: RegExp = allowed): Tags {
   if (tags.length > countMax) fail("tagsInvalid", { why: `There can be no more than ${countMax} tags.`, tooMany: { count: tags.length, limit: countMax } });
   const seen = new Set<string>();
   for (const [name, value] of tags) {
-    if (name === "" || characters(name) > tagLimits.nameCharactersMax || !allowed.test(name))
+    if (name === "" || characters(name) > tagLimits.nameCharactersMax || !text.test(name))
       fail("tagsInvalid", { why: "The TagKey you have provided is invalid", name: name.slice(0, 128) });
-    if (characters(value) > tagLimits.valueCharactersMax || !allowed.test(value)) fail("tagsInvalid", { why: "The TagValue you have provided is invalid", name });
+    if (characters(value) > tagLimits.valueCharactersMax || !text.test(value)) fail("tagsInvalid", { why: "The TagValue you have provided is invalid", name });
     if (seen.has(name)) fail("tagsInvalid", { why: "Cannot provide multiple Tags with the same key", name });
     seen.add(name);
   }

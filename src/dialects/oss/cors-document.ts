@@ -4,7 +4,7 @@ import type { Cors, CorsRule } from "../../core/model.ts";
 import type { Bytes } from "../../core/ports.ts";
 import { xmlElement, xmlText } from "../../lib/xml.ts";
 import { type XmlNode, xmlChildren, xmlChildText } from "../../lib/xml-reader.ts";
-import { malformedXml, refuse } from "./answers.ts";
+import { invalidArgument, malformedXml, refuse } from "./answers.ts";
 import { readDocument } from "./documents.ts";
 
 export const corsRulesMax = 20;
@@ -13,7 +13,7 @@ const texts = (node: XmlNode, name: string): string[] => xmlChildren(node, name)
 
 function ruleOf(node: XmlNode): CorsRule {
   const age = xmlChildText(node, "MaxAgeSeconds")?.trim();
-  if (age !== undefined && !/^\d{1,9}$/.test(age)) malformedXml("MaxAgeSeconds is a whole number.");
+  if (age !== undefined && !/^\d{1,9}$/.test(age)) invalidArgument("MaxAgeSeconds", age.slice(0, 64), "MaxAgeSeconds is a whole number.");
   return {
     origins: texts(node, "AllowedOrigin"),
     methods: texts(node, "AllowedMethod"),

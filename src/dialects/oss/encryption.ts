@@ -1,7 +1,8 @@
-/** How an object is encrypted, in OSS's headers: https://www.alibabacloud.com/help/en/oss/user-guide/server-side-encryption-8 */
-
-import type { EncryptionAsked, EncryptionShown } from "../../core/encryption/api.ts";
+/** How an object, or what comes into a bucket, is encrypted, in OSS's words: https://www.alibabacloud.com/help/en/oss/user-guide/server-side-encryption-8 */
+import type { EncryptionShown } from "../../core/encryption/api.ts";
 import { isCipherHere } from "../../core/encryption/chunks.ts";
+import type { BucketEncryption } from "../../core/model.ts";
+import { xmlText } from "../../lib/xml.ts";
 import type { WireRequest } from "../wire.ts";
 import { invalidArgument, refuse, unservedHeader } from "./answers.ts";
 
@@ -14,36 +15,36 @@ const keyNameCharactersMax = 2048;
 /** Whether this runtime's ciphers have it. */
 const sm4IsHere = isCipherHere("sm4");
 
+type Said = { method: string | undefined; keyName: string | undefined; cipher: string | undefined };
+
 /**
- * AES256 and SM4: the store's key; KMS: one with a name, or the store's default one, and `x-oss-server-side-data-encryption: SM4` for what it keeps.
- * SM4 is refused by name where the runtime was built without it.
+ * AES256 and SM4: the store's key; KMS: one with a name, or the store's default one, and SM4 for what it keeps if so asked. SM4 is refused by name where
+ * the runtime was built without it. `called`: what they are called where they stand.
  */
-export function encryptionHeader({ request: { headers } }: { request: WireRequest }): { encryption?: EncryptionAsked } {
-  const how = headers[method];
-  const keyName = headers[keyId];
-  if (keyName !== undefined && (how !== "KMS" || keyName.length > keyNameCharactersMax))
-    return invalidArgument(keyId, keyName.slice(0, 64), `${keyId} is only valid with ${method}: KMS.`);
-  const cipherName = headers[dataCipher];
-  if (cipherName !== undefined && (how !== "KMS" || (cipherName !== "SM4" && cipherName !== "AES256")))
-    return invalidArgument(dataCipher, cipherName.slice(0, 64), `${dataCipher} is SM4 or AES256, and only valid with ${method}: KMS.`);
-  if (!sm4IsHere && (how === "SM4" || cipherName === "SM4")) return unservedHeader(how === "SM4" ? method : dataCipher);
-  switch (how) {
-    case undefined:
-      return {};
-    case "AES256":
-      return { encryption: { mode: "store" } };
-    case "KMS":
-      return { encryption: { mode: "key", keyName: keyName ?? "", ...(cipherName === "SM4" ? { cipher: "sm4" } : {}) } };
-    case "SM4":
-      return { encryption: { mode: "store", cipher: "sm4" } };
-    default:
-      return refuse({
-        status: 400,
-        code: "InvalidEncryptionAlgorithmError",
-        message: "The Encryption Algorithm should be AES256, SM4 or KMS.",
-        elements: [["ArgumentValue", how]],
-      });
+export function encryptionAsked({ method: how, keyName, cipher }: Said, called: Record<keyof Said, string>): BucketEncryption {
+  if (how !== "AES256" && how !== "KMS" && how !== "SM4") {
+    return refuse({
+      status: 400,
+      code: "InvalidEncryptionAlgorithmError",
+      message: "The Encryption Algorithm should be AES256, SM4 or KMS.",
+      elements: [["ArgumentValue", how ?? ""]],
+    });
   }
+  if (keyName !== undefined && (how !== "KMS" || keyName.length > keyNameCharactersMax))
+    return invalidArgument(called.keyName, keyName.slice(0, 64), `${called.keyName} is only valid with ${called.method}: KMS.`);
+  if (cipher !== undefined && (how !== "KMS" || (cipher !== "SM4" && cipher !== "AES256")))
+    return invalidArgument(called.cipher, cipher.slice(0, 64), `${called.cipher} is SM4 or AES256, and only valid with ${called.method}: KMS.`);
+  if (!sm4IsHere && (how === "SM4" || cipher === "SM4")) return unservedHeader(how === "SM4" ? called.method : called.cipher);
+  if (how === "KMS") return { mode: "key", keyName: keyName ?? "", ...(cipher === "SM4" ? { cipher: "sm4" } : {}) };
+  return how === "AES256" ? { mode: "store" } : { mode: "store", cipher: "sm4" };
+}
+
+const called = { method, keyName: keyId, cipher: dataCipher };
+export function encryptionHeader({ request: { headers } }: { request: WireRequest }): { encryption?: BucketEncryption } {
+  const said = { method: headers[method], keyName: headers[keyId], cipher: headers[dataCipher] };
+  if (said.method !== undefined) return { encryption: encryptionAsked(said, called) };
+  const [name, value] = said.keyName !== undefined ? [keyId, said.keyName] : [dataCipher, said.cipher];
+  return value === undefined ? {} : invalidArgument(name, value.slice(0, 64), `${name} is only valid with ${method}: KMS.`);
 }
 
 export function encryptionShown(encryption: EncryptionShown | undefined): string[] {
@@ -51,4 +52,12 @@ export function encryptionShown(encryption: EncryptionShown | undefined): string
   const isSm4 = encryption.cipher === "sm4";
   if (encryption.mode === "store") return [method, isSm4 ? "SM4" : "AES256"];
   return [method, "KMS", keyId, encryption.keyId ?? "", ...(isSm4 ? [dataCipher, "SM4"] : [])];
+}
+
+/** Of a bucket; undefined: its objects are not encrypted unless they ask. */
+export function encryptionElements(model: BucketEncryption | undefined): string {
+  if (model === undefined) return xmlText("SSEAlgorithm", "None");
+  const isSm4 = model.cipher === "sm4";
+  if (model.mode === "store") return xmlText("SSEAlgorithm", isSm4 ? "SM4" : "AES256");
+  return xmlText("SSEAlgorithm", "KMS") + xmlText("KMSMasterKeyID", model.keyName === "" ? undefined : model.keyName) + xmlText("KMSDataEncryption", isSm4 ? "SM4" : undefined);
 }

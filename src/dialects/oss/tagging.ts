@@ -34,7 +34,8 @@ export function replacedTags(call: Requested): { tags?: Tags } {
   return { tags: taggingHeader(call).tags ?? [] };
 }
 
-export function taggingDocument(document: Bytes, countMax: number): Tags {
+/** `text`: what names and values may be, where that is not what objects' tags may be. */
+export function taggingDocument(document: Bytes, countMax: number, text?: RegExp): Tags {
   const root = readDocument(document, "Tagging");
   const set = xmlChild(root, "TagSet") ?? malformedXml("The TagSet is missing.");
   const tags = set.children.map((node): [string, string] => {
@@ -42,7 +43,7 @@ export function taggingDocument(document: Bytes, countMax: number): Tags {
     if (node.name !== "Tag" || name === undefined) return malformedXml("A TagSet holds Tags, each with a Key.");
     return [name, xmlChildText(node, "Value") ?? ""];
   });
-  return boundTags(tags, countMax);
+  return boundTags(tags, countMax, text);
 }
 
 /** The content of `<Tagging>`. */

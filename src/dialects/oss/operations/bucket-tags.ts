@@ -1,4 +1,5 @@
 import type { ConfigDocument } from "../../../core/model.ts";
+import { anyText } from "../../../core/tags.ts";
 import { configurationReply, written } from "../configuration.ts";
 import { smallDocumentBytesMax } from "../documents.ts";
 import { bucketOf, ossOperation, page } from "../oss-operation.ts";
@@ -14,7 +15,7 @@ export const PutBucketTags = ossOperation({
   route: { method: "PUT", target: "bucket", select: ["tagging"] },
   access: { action: "oss:PutBucketTagging", capability: "bucket.own" },
   body: { document: smallDocumentBytesMax },
-  input: (call) => ({ ...bucketOf(call), kind, document: written<"tags">(taggingDocument(call.document, bucketTagsMax), call.document) }),
+  input: (call) => ({ ...bucketOf(call), kind, document: written<"tags">(taggingDocument(call.document, bucketTagsMax, anyText), call.document) }),
   run: (core, input, { context }) => core.documents.put(context, input),
   reply: () => empty(200),
 });

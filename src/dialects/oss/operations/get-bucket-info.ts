@@ -1,9 +1,12 @@
+import type { DocumentKind } from "../../../core/model.ts";
 import { isoTime } from "../../../lib/time.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
+import { encryptionElements } from "../encryption.ts";
 import { aclText, redundancyText, storageClassText } from "../headers.ts";
 import { bucketOf, ossOperation, page } from "../oss-operation.ts";
 import { isClosed } from "../public-access-document.ts";
 import { document, ownerElement } from "../replies.ts";
+import { resourceGroupOf } from "../resource-group.ts";
 import { placeOfBucket } from "../settings.ts";
 import { versioningText } from "./bucket-versioning.ts";
 
@@ -14,14 +17,19 @@ export const GetBucketInfo = ossOperation({
   route: { method: "GET", target: "bucket", select: ["bucketInfo"] },
   access: { action: "oss:GetBucketInfo", capability: "bucket.own" },
   input: bucketOf,
-  run: (core, input, { context }) => core.buckets.get(context, input),
-  reply: ({ state, owner }, { settings }) => {
+  run: async (core, address, { context }) => {
+    const info = await core.buckets.get(context, address);
+    const kept = <K extends DocumentKind>(kind: K) => core.documents.get(context, { ...address, kind });
+    const [monitor, acceleration, group] = await Promise.all([kept("accessMonitor"), kept("acceleration"), kept("resourceGroup")]);
+    return { ...info, isMonitored: monitor?.model.enabled === true, isAccelerated: acceleration?.model.status === "enabled", group: group?.model.id };
+  },
+  reply: ({ state, owner, isMonitored, isAccelerated, group }, { settings }) => {
     const place = placeOfBucket(settings, state.region);
     return document(
       "BucketInfo",
       xmlElement(
         "Bucket",
-        xmlText("AccessMonitor", "Disabled") +
+        xmlText("AccessMonitor", isMonitored ? "Enabled" : "Disabled") +
           xmlText("BlockPublicAccess", isClosed(state.publicAccess)) +
           xmlElement("BucketPolicy", xmlText("LogBucket", "") + xmlText("LogPrefix", "")) +
           xmlText("Comment", "") +
@@ -32,13 +40,13 @@ export const GetBucketInfo = ossOperation({
           xmlText("IntranetEndpoint", place.intranet) +
           xmlText("Location", place.location) +
           xmlText("Name", state.name) +
-          xmlText("ResourceGroupId", "") +
+          xmlText("ResourceGroupId", resourceGroupOf(group)) +
           xmlText("StorageClass", storageClassText(state.storageClass)) +
-          xmlText("TransferAcceleration", "Disabled") +
+          xmlText("TransferAcceleration", isAccelerated ? "Enabled" : "Disabled") +
           xmlText("Versioning", versioningText(state.versioning)) +
           ownerElement(owner) +
           xmlElement("AccessControlList", xmlText("Grant", aclText(state.acl))) +
-          xmlElement("ServerSideEncryptionRule", xmlText("SSEAlgorithm", "None")),
+          xmlElement("ServerSideEncryptionRule", encryptionElements(state.encryption)),
       ),
     );
   },

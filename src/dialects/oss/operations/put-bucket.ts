@@ -1,6 +1,7 @@
 import { xmlChildText } from "../../../lib/xml-reader.ts";
 import { refuse } from "../answers.ts";
 import { readDocument, smallDocumentBytesMax } from "../documents.ts";
+import { encryptionHeader, encryptionHeaderNames } from "../encryption.ts";
 import { bucketAclHeader, parseRedundancy, parseStorageClass, refuseUnservedHeaders } from "../headers.ts";
 import { invalidBucketName, isBucketName } from "../names.ts";
 import { bucketOf, ossOperation, page } from "../oss-operation.ts";
@@ -14,7 +15,7 @@ export const PutBucket = ossOperation({
   access: { action: "oss:PutBucket", capability: "service.createBucket" },
   body: { document: smallDocumentBytesMax },
   input: (call) => {
-    refuseUnservedHeaders(call);
+    refuseUnservedHeaders(call, encryptionHeaderNames);
     const address = bucketOf(call);
     if (!isBucketName(address.bucket)) refuse(invalidBucketName(address.bucket));
     const acl = bucketAclHeader(call);
@@ -28,6 +29,7 @@ export const PutBucket = ossOperation({
     return {
       ...address,
       ...(acl === undefined ? {} : { acl }),
+      ...encryptionHeader(call),
       storageClass: storageClass ? parseStorageClass("StorageClass", storageClass) : ("standard" as const),
       redundancy: redundancy ? parseRedundancy(redundancy) : ("local" as const),
       region: "",

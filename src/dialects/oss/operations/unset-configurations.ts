@@ -11,25 +11,11 @@ type Missing = { name: string; docs: string; select: string; code: string; messa
 
 const missing: Missing[] = [
   {
-    name: "GetBucketEncryption",
-    docs: "getbucketencryption",
-    select: "encryption",
-    code: "NoSuchServerSideEncryptionRule",
-    message: "The server side encryption configuration is not found.",
-  },
-  {
     name: "GetBucketReplication",
     docs: "getbucketreplication",
     select: "replication",
     code: "NoSuchReplicationConfiguration",
     message: "The bucket replication configuration does not exist.",
-  },
-  {
-    name: "GetBucketTransferAcceleration",
-    docs: "getbuckettransferacceleration",
-    select: "transferAcceleration",
-    code: "NoSuchTransferAccelerationConfiguration",
-    message: "The transfer acceleration configuration does not exist.",
   },
 ];
 
