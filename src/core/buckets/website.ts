@@ -16,13 +16,24 @@ export function pageKey({ index, rootIndex }: Website, key: string): string {
   return rootIndex ? index : key + index;
 }
 
-/** The first rule that fits. `status`: what reading the key came to; absent: it was not read yet, and rules that wait for an error do not count. */
-export function websiteRule({ rules }: Website, key: string, status?: number): WebsiteRule | undefined {
-  return rules.find(({ when }) => (when.prefix === undefined || key.startsWith(when.prefix)) && when.status === status);
+/**
+ * The first rule that fits. `status`: what reading the key came to; absent: it was not read yet, and rules that wait for an error do not count.
+ * `header`: a visitor's header by its lower-case name; absent: rules that ask for headers, or show another key in place, are for others to act upon.
+ */
+export function websiteRule({ rules }: Website, key: string, status?: number, header?: (name: string) => string | undefined): WebsiteRule | undefined {
+  return rules.find(({ when, inside }) => {
+    if (header === undefined && (inside || when.headers !== undefined)) return false;
+    const isHere = (when.prefix === undefined || key.startsWith(when.prefix)) && when.status === status;
+    return isHere && (when.headers ?? []).every(([name, value]) => header?.(name.toLowerCase()) === value);
+  });
 }
 
 /** The key a rule sends to. `asWritten`: that part is the configuration's own words (which may hold `#!/` or a query), the rest is the visitor's. */
-export function redirectKey({ when, replaceKey, replacePrefix }: Pick<WebsiteRule, "when" | "replaceKey" | "replacePrefix">, key: string): { asWritten: string; rest: string } {
+export function redirectKey(
+  { when, replaceKey, replacePrefix, aroundKey }: Pick<WebsiteRule, "when" | "replaceKey" | "replacePrefix" | "aroundKey">,
+  key: string,
+): { asWritten: string; rest: string } {
+  if (aroundKey !== undefined) return { asWritten: "", rest: aroundKey.join(key) };
   if (replaceKey !== undefined) return { asWritten: replaceKey, rest: "" };
   if (replacePrefix !== undefined) return { asWritten: replacePrefix, rest: key.slice(when.prefix?.length ?? 0) };
   return { asWritten: "", rest: key };

@@ -4,11 +4,9 @@ import type { Website } from "../../core/model.ts";
 import type { Bytes } from "../../core/ports.ts";
 import { xmlElement, xmlText } from "../../lib/xml.ts";
 import { type XmlNode, xmlChild, xmlChildText } from "../../lib/xml-reader.ts";
-import { invalidArgument, malformedXml, refuse } from "./answers.ts";
+import { invalidArgument, malformedXml } from "./answers.ts";
 import { readDocument } from "./documents.ts";
-
-const unserved = (what: string): never =>
-  refuse({ status: 501, code: "NotImplemented", message: `This server does not serve ${what} of websites.`, elements: [["Operation", what]] });
+import { routingRules, rulesContent, unserved } from "./routing-rules.ts";
 
 function keyIn(node: XmlNode, name: string): string {
   const key = xmlChildText(node, name)?.trim() ?? "";
@@ -34,19 +32,19 @@ function errorOf(node: XmlNode): Pick<Website, "error" | "errorStatus"> {
   return { error: keyIn(node, "Key"), ...(status === "200" ? { errorStatus: 200 } : {}) };
 }
 
-/** Routing rules, mirrors among them, are refused by name: nothing of them would be acted upon. */
 export function parseWebsite(bytes: Bytes): Website {
   const root = readDocument(bytes, "WebsiteConfiguration");
   for (const { name } of root.children) if (!["IndexDocument", "ErrorDocument", "RoutingRules"].includes(name)) malformedXml(`${name} is unknown.`);
-  if ((xmlChild(root, "RoutingRules")?.children.length ?? 0) > 0) return unserved("RoutingRules");
+  const rules = routingRules(xmlChild(root, "RoutingRules"));
   const index = xmlChild(root, "IndexDocument");
   const error = xmlChild(root, "ErrorDocument");
-  if (index === undefined && error === undefined) return malformedXml("There is neither IndexDocument nor ErrorDocument.");
-  return { ...(index === undefined ? {} : indexOf(index)), ...(error === undefined ? {} : errorOf(error)), rules: [] };
+  if (index === undefined && error === undefined && rules.length === 0) return malformedXml("There is neither IndexDocument nor ErrorDocument.");
+  return { ...(index === undefined ? {} : indexOf(index)), ...(error === undefined ? {} : errorOf(error)), rules };
 }
 
 /** Of what another dialect wrote: what this one has words for. */
-export function websiteContent({ index, rootIndex, error, errorStatus }: Website): string {
+export function websiteContent({ index, rootIndex, error, errorStatus, rules }: Website): string {
   const pages = index === undefined ? "" : xmlElement("IndexDocument", xmlText("Suffix", index) + xmlText("SupportSubDir", rootIndex !== true) + xmlText("Type", 0));
-  return pages + (error === undefined ? "" : xmlElement("ErrorDocument", xmlText("Key", error) + xmlText("HttpStatus", errorStatus ?? 404)));
+  const errorPage = error === undefined ? "" : xmlElement("ErrorDocument", xmlText("Key", error) + xmlText("HttpStatus", errorStatus ?? 404));
+  return pages + errorPage + rulesContent(rules);
 }

@@ -1,6 +1,7 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: keys in rules
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type Ask, openWorld, type World } from "./helper.ts";
+import { type Ask, main, openWorld, type World } from "./helper.ts";
 
 let world: World;
 before(async () => {
@@ -43,7 +44,6 @@ test("websites that cannot be meant, or that would not be acted upon, are refuse
     [index("<Type>3</Type>"), 400, "MalformedXML"],
     [index("<Type>2</Type>"), 501, "NotImplemented"],
     [error("<HttpStatus>500</HttpStatus>"), 400, "InvalidArgument"],
-    [`${index()}<RoutingRules><RoutingRule><RuleNumber>1</RuleNumber><Redirect><RedirectType>Mirror</RedirectType></Redirect></RoutingRule></RoutingRules>`, 501, "NotImplemented"],
   ] as const)
     assert.deepEqual([...(await configure(content)), content], [status, code, content]);
   assert.equal((await website("GET")).code, "NoSuchWebsiteConfiguration");
@@ -62,4 +62,62 @@ test("pages stand for what is missing on the usual host: the index for folders, 
   assert.deepEqual(await shown("none/"), [200, "oops"]);
   await website("DELETE");
   assert.deepEqual(await shown("none/"), [404, "NoSuchKey"]);
+});
+
+const rules = (...list: string[]): string =>
+  `<RoutingRules>${list.map((rule, i) => `<RoutingRule><RuleNumber>${i + 1}</RuleNumber>${rule}</RoutingRule>`).join("")}</RoutingRules>`;
+const when = (prefix: string, more = "<HttpErrorCodeReturnedEquals>404</HttpErrorCodeReturnedEquals>"): string =>
+  `<Condition><KeyPrefixEquals>${prefix}</KeyPrefixEquals>${more}</Condition>`;
+const to = (type: string, more: string): string => `<Redirect><RedirectType>${type}</RedirectType>${more}</Redirect>`;
+
+test("routing rules send who asks for what is missing elsewhere, or show another key, in the order of their numbers", async () => {
+  const header = "<IncludeHeader><Key>X-From</Key><Equals>app</Equals></IncludeHeader>";
+  const content =
+    index() +
+    rules(
+      when("old/") +
+        to(
+          "External",
+          "<PassQueryString>true</PassQueryString><Protocol>https</Protocol><HostName>new.test</HostName><HttpRedirectCode>301</HttpRedirectCode><ReplaceKeyPrefixWith>now/</ReplaceKeyPrefixWith>",
+        ),
+      when("h/", `<HttpErrorCodeReturnedEquals>404</HttpErrorCodeReturnedEquals>${header}`) + to("AliCDN", "<ReplaceKeyWith>x/${key}.gz</ReplaceKeyWith>"),
+      when("h/") + to("Internal", "<ReplaceKeyWith>oops.html</ReplaceKeyWith>"),
+      when("in/") + to("Internal", "<ReplaceKeyPrefixWith>sub/</ReplaceKeyPrefixWith>"),
+    );
+  assert.deepEqual(await configure(content), [200, undefined]);
+  assert.equal((await website("GET")).text, `<WebsiteConfiguration>${content}</WebsiteConfiguration>`);
+  const ask = async (key: string, more: Partial<Ask> = {}) => {
+    const { status, headers, text } = await world.ask({ method: "GET", path: `/web/${key}`, as: null, ...more });
+    return [status, headers.get("location") ?? text];
+  };
+  assert.deepEqual(await ask("old/a%20b", { query: { page: "1 2" } }), [301, "https://new.test/now/a%20b?page=1%202"]);
+  assert.deepEqual(await ask("old/c", { as: main, scheme: "v4-url", query: { page: "1" } }), [301, "https://new.test/now/c?page=1"], "no signature goes along");
+  assert.deepEqual(await ask("h/1", { headers: { "x-from": "app" } }), [302, "http://127.0.0.1:9000/web/x/h/1.gz"]);
+  assert.deepEqual(await ask("h/1"), [200, "oops"], "the next rule that fits");
+  assert.deepEqual(await ask("in/index.html"), [200, "sub"]);
+  assert.deepEqual((await ask("in/none"))[0], 404, "what it leads to may be missing too");
+  assert.deepEqual(await ask("sub/index.html"), [200, "sub"], "what is there is no matter of rules");
+  assert.deepEqual(await configure(content.replace(">true<", ">True<")), [200, undefined]);
+  assert.match((await website("GET")).text, /<PassQueryString>true</);
+});
+
+test("routing rules that would not be acted upon, or cannot be meant, are refused", async () => {
+  await configure(index());
+  const one = when("a/") + to("External", "<HostName>new.test</HostName>");
+  for (const [content, status, code] of [
+    [rules(when("a/") + to("Mirror", "<MirrorURL>http://www.test/</MirrorURL>")), 501, "NotImplemented"],
+    [rules(when("a/", "") + to("External", "")), 501, "NotImplemented"],
+    [rules(when("a/", "<HttpErrorCodeReturnedEquals>403</HttpErrorCodeReturnedEquals>") + to("External", "")), 501, "NotImplemented"],
+    [rules(when("a/") + to("Elsewhere", "")), 400, "InvalidArgument"],
+    [rules(when("a/") + to("External", "<HostName>new test</HostName>")), 400, "InvalidArgument"],
+    [rules(when("a/") + to("External", "<HttpRedirectCode>200</HttpRedirectCode>")), 400, "InvalidArgument"],
+    [rules(when("a/") + to("External", "<ReplaceKeyWith>a</ReplaceKeyWith><ReplaceKeyPrefixWith>b</ReplaceKeyPrefixWith>")), 400, "MalformedXML"],
+    [rules(when("a/") + to("External", "<Lua>x</Lua>")), 400, "MalformedXML"],
+    [rules(to("External", "")), 400, "MalformedXML"],
+    [rules(one).replace("<RuleNumber>1<", "<RuleNumber>-1<"), 400, "InvalidArgument"],
+    [rules(one, one).replace("<RuleNumber>2<", "<RuleNumber>1<"), 400, "MalformedXML"],
+    [rules(...Array.from({ length: 21 }, () => one)), 400, "InvalidArgument"],
+  ] as const)
+    assert.deepEqual([...(await configure(index() + content)), content], [status, code, content]);
+  assert.equal((await website("GET")).text, `<WebsiteConfiguration>${index()}</WebsiteConfiguration>`);
 });

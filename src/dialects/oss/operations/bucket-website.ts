@@ -1,3 +1,4 @@
+import type { ConfigDocument } from "../../../core/model.ts";
 import { refuse } from "../answers.ts";
 import { configurationReply, written } from "../configuration.ts";
 import { smallDocumentBytesMax } from "../documents.ts";
@@ -7,6 +8,12 @@ import { parseWebsite, websiteContent } from "../website-document.ts";
 
 const kind = "website" as const;
 
+/** Truths are read whatever their case, and told in lower case. */
+const inLowerCase = (document: ConfigDocument<"website">): ConfigDocument<"website"> => ({
+  ...document,
+  raw: document.raw.replace(/>\s*(?:true|false)\s*</gi, (truth) => truth.toLowerCase()),
+});
+
 /** Acted upon by GetObject (website.ts) and on the hosts of websites. */
 export const PutBucketWebsite = ossOperation({
   name: "PutBucketWebsite",
@@ -14,7 +21,7 @@ export const PutBucketWebsite = ossOperation({
   route: { method: "PUT", target: "bucket", select: ["website"] },
   access: { action: "oss:PutBucketWebsite", capability: "bucket.own" },
   body: { document: smallDocumentBytesMax },
-  input: (call) => ({ ...bucketOf(call), kind, document: written<"website">(parseWebsite(call.document), call.document) }),
+  input: (call) => ({ ...bucketOf(call), kind, document: inLowerCase(written<"website">(parseWebsite(call.document), call.document)) }),
   run: (core, input, { context }) => core.documents.put(context, input),
   reply: () => empty(200),
 });

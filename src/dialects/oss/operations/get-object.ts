@@ -2,9 +2,9 @@ import { readConditions } from "../headers.ts";
 import { objectOf, ossOperation, page } from "../oss-operation.ts";
 import { versionInput } from "../parameters.ts";
 import { rangeInput, responseOverrides } from "../reading.ts";
-import { objectHeaders } from "../replies.ts";
+import { empty, objectHeaders } from "../replies.ts";
 import { throttled, trafficLimit } from "../traffic-limit.ts";
-import { pageInstead, type Shown } from "../website.ts";
+import { pageInstead, type Redirected, type Shown } from "../website.ts";
 
 export const GetObject = ossOperation({
   name: "GetObject",
@@ -16,8 +16,9 @@ export const GetObject = ossOperation({
     overrides: responseOverrides(call),
     bytesPerSecond: trafficLimit(call),
   }),
-  run: (core, { read }, { context }): Promise<Shown> => core.objects.open(context, read).catch((error: unknown) => pageInstead(core, context, read, error)),
+  run: (core, { read }, call): Promise<Shown | Redirected> => core.objects.open(call.context, read).catch((error: unknown) => pageInstead(core, call, read, error)),
   reply: (result, call, { overrides, bytesPerSecond }) => {
+    if ("location" in result) return empty(result.status, ["Location", result.location]);
     const headers = objectHeaders(result, call.clock.wallMs(), overrides);
     const { range, version, body, length } = result;
     if (range) headers.push("Content-Range", `bytes ${range.start}-${range.end - 1}/${version.size}`);

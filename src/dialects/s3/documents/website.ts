@@ -4,7 +4,7 @@ import type { Website, WebsiteRule } from "../../../core/model.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
 import { parseXml, type XmlNode, xmlChild, xmlChildText } from "../../../lib/xml-reader.ts";
 import { only } from "../parse/only.ts";
-import { invalidArgument, invalidRequest, malformedXml } from "../refusals.ts";
+import { invalidArgument, invalidRequest, malformedXml, untold } from "../refusals.ts";
 
 export const websiteDocumentLimits = { bytesMax: 128 * 1024, elementsMax: 1000 } as const;
 
@@ -117,7 +117,8 @@ export function websiteContent({ all, index, error, rules }: Website): string {
   return pages + (rules.length === 0 ? "" : xmlElement("RoutingRules", rules.map(ruleContent).join("")));
 }
 
-function ruleContent({ when, protocol, host, replaceKey, replacePrefix, status }: WebsiteRule): string {
+function ruleContent({ when, protocol, host, replaceKey, replacePrefix, status, ...others }: WebsiteRule): string {
+  if (when.headers !== undefined || Object.keys(others).length > 0) return untold("website", "a rule about headers, or that does more than redirect");
   const condition = xmlText("HttpErrorCodeReturnedEquals", when.status) + xmlText("KeyPrefixEquals", when.prefix);
   const address = xmlText("HostName", host) + xmlText("HttpRedirectCode", status) + xmlText("Protocol", protocol);
   const redirect = address + xmlText("ReplaceKeyPrefixWith", replacePrefix) + xmlText("ReplaceKeyWith", replaceKey);
