@@ -139,11 +139,6 @@ export type Payment = { payer: "owner" | "requester" };
 /** Kept and told; there is no network of the store's own that it could switch on. */
 export type Acceleration = { status: "enabled" | "suspended" };
 
-/** Kept and told, and nothing else comes of it. */
-export type Switch = { enabled: boolean };
-/** Which versions of TLS its owner wants clients to speak; none: any. */
-export type TlsVersions = { versions: string[] };
-
 /** What a bucket can be told as a whole, one model a kind. */
 export type DocumentModels = {
   tags: Tags;
@@ -157,9 +152,9 @@ export type DocumentModels = {
   lifecycle: Lifecycle;
   logging: Logging;
   notifications: Notifications;
-  accessMonitor: Switch;
-  archiveRead: Switch;
-  tls: TlsVersions;
+  accessMonitor: { enabled: boolean };
+  archiveRead: { enabled: boolean };
+  tls: { versions: string[] };
   resourceGroup: { id: string };
 };
 export type DocumentKind = keyof DocumentModels;
