@@ -238,13 +238,13 @@ export class JsonReader {
       } else if (byte < 32) bad("A text has a control character in it");
       at++;
     }
-    const piece = bytes.subarray(start, at);
     const isWhole = at < bytes.length;
-    if (text.kept && !(isWhole && text.pieces.length === 0)) this.#keep(text, piece);
+    const isPiece = !isWhole || text.pieces.length > 0;
+    if (text.kept && isPiece) this.#keep(text, bytes.subarray(start, at));
     if (!isWhole) return at;
     this.#text = undefined;
-    const raw = text.pieces.length === 0 ? piece : Buffer.concat(text.pieces);
-    this.#textEnds(text.kept ? decoded(raw, text.hasEscapes) : "", this.#before + at + 1);
+    const raw = isPiece ? Buffer.concat(text.pieces) : bytes;
+    this.#textEnds(text.kept ? decoded(raw, isPiece ? { start: 0, end: raw.length } : { start, end: at }, text.hasEscapes) : "", this.#before + at + 1);
     return at + 1;
   }
 
@@ -264,9 +264,9 @@ export class JsonReader {
 
 const isWord = (byte: number): boolean => (byte >= 48 && byte <= 57) || (byte >= 97 && byte <= 122) || byte === 45 || byte === 43 || byte === 46 || byte === 69;
 
-function decoded(raw: Buffer, hasEscapes: boolean): string {
-  const text = raw.toString("utf8");
-  if (text.includes("\ufffd") && !isUtf8(raw)) refuse("encoding", "The document is not UTF-8");
+function decoded(raw: Buffer, { start, end }: { start: number; end: number }, hasEscapes: boolean): string {
+  const text = raw.toString("utf8", start, end);
+  if (text.includes("\ufffd") && !isUtf8(raw.subarray(start, end))) refuse("encoding", "The document is not UTF-8");
   if (!hasEscapes) return text;
   try {
     return JSON.parse(`"${text}"`) as string;

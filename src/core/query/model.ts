@@ -1,12 +1,12 @@
 /** What a query is made of: formats, options, and the statement as a tree. */
 
-/** Delimiters are bytes: `record` one or two of them, the others one. `quotedRecords`: a record delimiter between quotes is data. */
-export type RowFormat = { record: Uint8Array; field: number; quote: number; comment?: number; header: "none" | "ignore" | "use"; quotedRecords: boolean };
+/** Delimiters are bytes: `record` one or two of them, the others one. `escape`: what stands before a quote between quotes (absent: another quote). `quotedRecords`: a record delimiter between quotes is data. */
+export type RowFormat = { record: Uint8Array; field: number; quote: number; escape?: number; comment?: number; header: "none" | "ignore" | "use"; quotedRecords: boolean };
 /** "lines": values one after the other, between blanks, line ends or commas. `numbersAsText`: a number compares with texts, as one. */
 export type JsonFormat = { form: "document" | "lines"; numbersAsText: boolean };
 export type InputFormat = { gzip: boolean } & ({ rows: RowFormat } | { json: JsonFormat });
 
-export type RowOutput = { record: Uint8Array; field: Uint8Array; quote: number; quoting: "asNeeded" | "always"; keepColumns: boolean; header: boolean };
+export type RowOutput = { record: Uint8Array; field: Uint8Array; quote: number; escape?: number; quoting: "asNeeded" | "always"; keepColumns: boolean; header: boolean };
 export type OutputFormat = { rows: RowOutput } | { json: { record: Uint8Array } };
 
 /** Records by their number (0 is the first, the header counts; `end` included) or splits by theirs; or those that begin within the bytes. */

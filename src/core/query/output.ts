@@ -54,12 +54,15 @@ function bounded(parts: readonly string[], between: string, end: string, start =
 }
 
 /** A column that would be read back as something else stands between quotes. */
-function quoting({ quote, quoting: when }: RowOutput, end: string, between: string): (text: string) => string {
+function quoting({ quote, escape: sign = quote, quoting: when }: RowOutput, end: string, between: string): (text: string) => string {
   const mark = String.fromCharCode(quote);
-  const between2 = (text: string): string => mark + text.replaceAll(mark, mark + mark) + mark;
+  const before = String.fromCharCode(sign);
+  const hidden = (text: string): string => (sign === quote ? text : text.replaceAll(before, before + before)).replaceAll(mark, before + mark);
+  const between2 = (text: string): string => mark + hidden(text) + mark;
   if (when === "always") return between2;
-  const risky = [mark, between, ...end].filter((sign) => sign !== "");
-  return (text) => (risky.some((sign) => text.includes(sign)) ? between2(text) : text);
+  const signs = [...new Set([mark, between, ...end])].map((sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  const risky = new RegExp(`[${signs.join("")}]`);
+  return (text) => (risky.test(text) ? between2(text) : text);
 }
 
 /** Columns stay where they stood in the record, those not selected are empty. `columns`: as many as the record has. */

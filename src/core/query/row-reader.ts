@@ -31,7 +31,9 @@ export class RowReader {
     const bytes = this.#rest.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length) : Buffer.concat([this.#rest, chunk]);
     // A mark of the byte order is none of the first column.
     let at = this.#offset === 0 && this.#rows === 0 && bytes.subarray(0, 3).equals(byteOrderMark) ? byteOrderMark.length : 0;
-    let quote = -2;
+    let quote = bytes.indexOf(this.#format.quote, at);
+    // Of two signs alike, those at the end may belong together otherwise than those at the beginning.
+    if (quote === -1 && (this.#record.length === 1 || this.#record[0] !== this.#record[1])) at = yield* this.#plain(bytes, at);
     while (at < bytes.length) {
       if (quote !== -1 && quote < at) quote = bytes.indexOf(this.#format.quote, at);
       let end = bytes.indexOf(this.#record, at);
@@ -60,6 +62,23 @@ export class RowReader {
     this.#rest = Buffer.from(bytes.subarray(at));
     this.#offset += at;
     this.#bound(this.#rest.length);
+  }
+
+  /** All records that end in bytes without a quote, decoded at once. Where the rest begins. */
+  *#plain(bytes: Buffer, from: number): Generator<RawRow, number> {
+    const until = bytes.lastIndexOf(this.#record);
+    if (until < from) return from;
+    const text = this.#text(bytes, from, until);
+    const isAscii = text.length === until - from;
+    let start = this.#offset + from;
+    for (const record of text.split(this.#record.toString("latin1"))) {
+      const size = isAscii ? record.length : Buffer.byteLength(record);
+      this.#bound(size);
+      const row = { columns: record.split(this.#field), start, end: start + size + this.#record.length, number: this.#rows++ };
+      start = row.end;
+      if (this.#format.comment === undefined || record.charCodeAt(0) !== this.#format.comment) yield row;
+    }
+    return until + this.#record.length;
   }
 
   #bound(bytes: number): void {
@@ -101,6 +120,7 @@ export class RowReader {
   /** A column between quotes, the first of which stands at `at`. */
   #between(bytes: Buffer, at: number): { text: string; end: number } | undefined {
     const { quote } = this.#format;
+    if (this.#format.escape !== undefined) return this.#escaped(bytes, at, this.#format.escape);
     let text = "";
     let from = at + 1;
     for (;;) {
@@ -112,6 +132,20 @@ export class RowReader {
       text += String.fromCharCode(quote);
       from = close + 2;
     }
+  }
+
+  /** The same, where another sign than the quote stands before a quote (or itself) that is meant. */
+  #escaped(bytes: Buffer, at: number, sign: number): { text: string; end: number } | undefined {
+    const { quote } = this.#format;
+    let text = "";
+    let from = at + 1;
+    for (let next = from; next < bytes.length; next++) {
+      if (bytes[next] === quote) return { text: text + this.#text(bytes, from, next), end: next + 1 };
+      if (bytes[next] !== sign || (bytes[next + 1] !== quote && bytes[next + 1] !== sign)) continue;
+      text += this.#text(bytes, from, next);
+      from = ++next;
+    }
+    return undefined;
   }
 
   /** A column that begins with no quote: those inside come in pairs. */

@@ -76,6 +76,10 @@ test("CSV and JSON are selected from, into either", async () => {
     '{"id":1,"tag":"a"}\n{"id":"x,y"}\n',
   );
   assert.equal(read(await select("SELECT * FROM S3Object[*].rules[*]", "doc", { input: json("DOCUMENT") })).text, '1,"[""a""]"\n"x,y"\n');
+  await ask("PUT", "/tables/escaped", '"a\\"b","c\\\\",d\\e\n');
+  const backslash = csv("<QuoteEscapeCharacter>\\</QuoteEscapeCharacter>");
+  assert.equal(read(await select("SELECT * FROM S3Object", "escaped", { input: backslash })).text, '"a""b",c\\,d\\e\n');
+  assert.equal(read(await select("SELECT _1 FROM S3Object", "escaped", { input: backslash, output: backslash })).text, '"a\\"b"\n');
   await ask("PUT", "/tables/packed", gzipSync("a\n".repeat(100_000)));
   const packed = read(await select("SELECT COUNT(*) FROM S3Object", "packed", { input: `<CompressionType>GZIP</CompressionType>${csv()}` }));
   assert.deepEqual([packed.text, packed.stats?.[1]], ["100000\n", 200_000]);
@@ -122,7 +126,6 @@ test("what goes wrong later is a message of its own, what is wrong at once an an
     ["InvalidDataSource", "SELECT * FROM S3Object", { input: "" }],
     ["NotImplemented", "SELECT * FROM S3Object", { input: "<Parquet/>" }],
     ["NotImplemented", "SELECT * FROM S3Object", { input: `<CompressionType>BZIP2</CompressionType>${csv()}` }],
-    ["NotImplemented", "SELECT * FROM S3Object", { input: csv("<QuoteEscapeCharacter>\\</QuoteEscapeCharacter>") }],
     ["InvalidFileHeaderInfo", "SELECT * FROM S3Object", { input: csv("<FileHeaderInfo>MAYBE</FileHeaderInfo>") }],
     ["InvalidJsonType", "SELECT * FROM S3Object", { input: json("OTHER") }],
     ["InvalidQuoteFields", "SELECT * FROM S3Object", { output: csv("<QuoteFields>NEVER</QuoteFields>") }],

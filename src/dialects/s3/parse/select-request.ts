@@ -49,12 +49,11 @@ function sign(node: XmlNode | undefined, name: string, byDefault: string, charac
   return bytes;
 }
 
-/** Quotes inside quotes are doubled; another sign that would hide them is not acted upon. */
-function quoteSign(node: XmlNode | undefined): number {
-  const quote = sign(node, "QuoteCharacter", '"');
-  const mark = text(node, "QuoteEscapeCharacter");
-  if (mark !== undefined && mark !== quote.toString()) notImplemented("A QuoteEscapeCharacter that is not the QuoteCharacter");
-  return quote[0] as number;
+/** Quotes inside quotes are doubled, or have another sign before them. */
+function quoteSigns(node: XmlNode | undefined): { quote: number; escape?: number } {
+  const quote = sign(node, "QuoteCharacter", '"')[0] as number;
+  const before = sign(node, "QuoteEscapeCharacter", "")[0];
+  return before === undefined || before === quote ? { quote } : { quote, escape: before };
 }
 
 function readInput(node: XmlNode | undefined): InputFormat {
@@ -76,7 +75,7 @@ function readRows(node: XmlNode | undefined): RowFormat {
   return {
     record: sign(node, "RecordDelimiter", "\n", 2),
     field: sign(node, "FieldDelimiter", ",")[0] as number,
-    quote: quoteSign(node),
+    ...quoteSigns(node),
     comment: sign(node, "Comments", "#")[0] as number,
     header: headers[header as keyof typeof headers],
     quotedRecords: flag(node, "AllowQuotedRecordDelimiter", false),
@@ -97,7 +96,7 @@ function readOutput(node: XmlNode | undefined): OutputFormat {
   const fields = text(csv, "QuoteFields") ?? "ASNEEDED";
   if (fields !== "ASNEEDED" && fields !== "ALWAYS") invalid("InvalidQuoteFields", "The QuoteFields is invalid. Only ALWAYS and ASNEEDED are supported.");
   const quoting = fields === "ALWAYS" ? "always" : "asNeeded";
-  return { rows: { record, field: sign(csv, "FieldDelimiter", ","), quote: quoteSign(csv), quoting, keepColumns: false, header: false } };
+  return { rows: { record, field: sign(csv, "FieldDelimiter", ","), ...quoteSigns(csv), quoting, keepColumns: false, header: false } };
 }
 
 function readRange(node: XmlNode | undefined, { gzip }: InputFormat): QueryRange | undefined {
