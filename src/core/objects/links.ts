@@ -30,7 +30,7 @@ export async function followLink(view: View, context: Context, { tenant, bucket 
 
 /** The link with the bytes of what it stands for, and what follows from them; everything else is its own. */
 export function readThrough(link: Version, target: Version): Version {
-  const { size, etag, form, content, crc64, checksum, parts, encryption } = target;
+  const { size, etag, form, content, crc64, checksum, parts, encryption, rows } = target;
   const { crc64: _crc64, content: _content, ...own } = link;
   return {
     ...own,
@@ -43,6 +43,7 @@ export function readThrough(link: Version, target: Version): Version {
     ...(checksum === undefined ? {} : { checksum }),
     ...(parts === undefined ? {} : { parts }),
     ...(encryption === undefined ? {} : { encryption }),
+    ...(rows === undefined ? {} : { rows }),
   };
 }
 

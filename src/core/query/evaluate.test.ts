@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { likePattern } from "./like.ts";
+import { queryLimits } from "./limits.ts";
 import { ask, jsonOut, type TestQuery } from "./testing.ts";
 
 type Row = { number: number | undefined; text: string | undefined; flag: boolean | undefined };
@@ -138,6 +139,7 @@ test("aggregates are what adding up gives", async () => {
 test("a pattern that backtracks in regular expressions does not here", () => {
   const isAlike = likePattern("%a%a%a%a%b", undefined, { any: "%", one: "?" });
   assert.equal(isAlike("a".repeat(50_000)), false);
+  assert.throws(() => likePattern("a".repeat(queryLimits.patternCharactersMax + 1), undefined, { any: "%", one: "?" }));
   assert.equal(likePattern("a!%%", "!", { any: "%", one: "?" })("a%b"), true);
   assert.equal(likePattern("a!%%", "!", { any: "%", one: "?" })("ab"), false);
 });

@@ -57,16 +57,18 @@ export class JsonReader {
   /** The nodes that end in these bytes. Throws queryFault. */
   *read(bytes: Buffer): Generator<JsonNode> {
     let at = 0;
+    // Most texts and all words are ASCII: cut from one string, they need no decoding of their own.
+    const ascii = bytes.toString("latin1");
     if (this.#before === 0 && this.#expected === "root" && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) at = 3;
     while (at < bytes.length) {
       if (this.#text) {
-        at = this.#textGoesOn(bytes, at);
+        at = this.#textGoesOn(bytes, ascii, at);
         const found = this.#text === undefined ? this.#ended : undefined;
         if (found) yield found;
       } else if (this.#word !== undefined) {
         const start = at;
         while (at < bytes.length && isWord(bytes[at] as number)) at++;
-        this.#word += bytes.toString("latin1", start, at);
+        this.#word += ascii.slice(start, at);
         if (this.#word.length > queryLimits.numberBytesMax) bad("A number is too long");
         const found = at < bytes.length ? this.#wordEnds(this.#before + at) : undefined;
         if (found) yield found;
@@ -219,10 +221,11 @@ export class JsonReader {
 
   /** What the text that just ended gave out. */
   #ended: JsonNode | undefined;
-  #textGoesOn(bytes: Buffer, start: number): number {
+  #textGoesOn(bytes: Buffer, ascii: string, start: number): number {
     const text = this.#text as Text;
     this.#ended = undefined;
     let at = start;
+    let signs = 0;
     for (;;) {
       if (at >= bytes.length) break;
       if (text.escaped) {
@@ -231,6 +234,7 @@ export class JsonReader {
         continue;
       }
       const byte = bytes[at] as number;
+      signs |= byte;
       if (byte === code.quote) break;
       if (byte === code.backslash) {
         text.escaped = true;
@@ -243,8 +247,9 @@ export class JsonReader {
     if (text.kept && isPiece) this.#keep(text, bytes.subarray(start, at));
     if (!isWhole) return at;
     this.#text = undefined;
-    const raw = isPiece ? Buffer.concat(text.pieces) : bytes;
-    this.#textEnds(text.kept ? decoded(raw, isPiece ? { start: 0, end: raw.length } : { start, end: at }, text.hasEscapes) : "", this.#before + at + 1);
+    const isPlain = !isPiece && signs < 0x80 && !text.hasEscapes;
+    const value = (): string => (isPlain ? ascii.slice(start, at) : decoded(isPiece ? Buffer.concat(text.pieces) : bytes.subarray(start, at), text.hasEscapes));
+    this.#textEnds(text.kept ? value() : "", this.#before + at + 1);
     return at + 1;
   }
 
@@ -264,9 +269,9 @@ export class JsonReader {
 
 const isWord = (byte: number): boolean => (byte >= 48 && byte <= 57) || (byte >= 97 && byte <= 122) || byte === 45 || byte === 43 || byte === 46 || byte === 69;
 
-function decoded(raw: Buffer, { start, end }: { start: number; end: number }, hasEscapes: boolean): string {
-  const text = raw.toString("utf8", start, end);
-  if (text.includes("\ufffd") && !isUtf8(raw.subarray(start, end))) refuse("encoding", "The document is not UTF-8");
+function decoded(raw: Buffer, hasEscapes: boolean): string {
+  const text = raw.toString("utf8");
+  if (text.includes("\ufffd") && !isUtf8(raw)) refuse("encoding", "The document is not UTF-8");
   if (!hasEscapes) return text;
   try {
     return JSON.parse(`"${text}"`) as string;

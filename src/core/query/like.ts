@@ -9,6 +9,7 @@ export function likePattern(pattern: string, mark: string | undefined, { any, on
   if (mark !== undefined && (any.includes(mark) || one.includes(mark))) refuse("escapeCharacter", `${mark} cannot be the character of ESCAPE`);
   const pieces: Piece[] = [];
   const characters = [...pattern];
+  if (characters.length > queryLimits.patternCharactersMax) refuse("likeOperand", `A pattern has more than ${queryLimits.patternCharactersMax} characters`);
   for (let at = 0; at < characters.length; at++) {
     let character = characters[at] as string;
     if (character === mark) {
@@ -19,7 +20,29 @@ export function likePattern(pattern: string, mark: string | undefined, { any, on
     } else pieces.push(one.includes(character) ? "one" : { literal: character });
   }
   if (pieces.filter((piece) => piece === "any").length > queryLimits.wildcardsMax) refuse("tooManyWildcards", `A pattern has more than ${queryLimits.wildcardsMax} wildcards`);
-  return (text) => matches([...text], pieces);
+  return pieces.includes("one") ? (text) => matches([...text], pieces) : searching(pieces);
+}
+
+/** Between wildcards stand texts only: the first one begins it, the last one ends it, the others are found one behind the other. */
+function searching(pieces: readonly Piece[]): (text: string) => boolean {
+  const texts = [""];
+  for (const piece of pieces) {
+    if (piece === "any") texts.push("");
+    else if (piece !== "one") texts.push(`${texts.pop()}${piece.literal}`);
+  }
+  const [first = "", ...others] = texts;
+  const last = others.pop();
+  if (last === undefined) return (text) => text === first;
+  return (text) => {
+    if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+    let at = first.length;
+    for (const other of others) {
+      const found = text.indexOf(other, at);
+      if (found < 0) return false;
+      at = found + other.length;
+    }
+    return at <= text.length - last.length;
+  };
 }
 
 /** Greedy from the left; only the last wildcard is ever tried again. */

@@ -10,6 +10,7 @@ export const queryLimits = {
   aggregatesMax: 100,
   valuesInListMax: 1024,
   wildcardsMax: 5,
+  patternCharactersMax: 1024,
   columnsMax: 1000,
   nameBytesMax: 1024,
   pathStepsMax: 32,

@@ -148,3 +148,9 @@ test("one long column selected often is no way to make memory run out", async ()
   assert.ok(isDomainError(error, "queryFault") && error.detail.fault === "outputSize");
   assert.equal(text, `${"a,".repeat(999)}a\n`);
 });
+
+test("a row of digits that is no number is told from one at once", async () => {
+  const { summary } = await ask("select _1 from ossobject where _1 > 5", `${"1".repeat(200_000)}x\n`, { skip: { incomplete: false, skippedMax: 1 } });
+  assert.equal(summary?.skipped.count, 1);
+  assert.equal((await ask("select count(*) from ossobject where _1 > 5", "99999999999999999999\n")).text, "1\n");
+});

@@ -28,20 +28,23 @@ const unfit = (): never => {
 };
 
 const wholeText = /^\s*[+-]?\d{1,40}\s*$/;
-const numberText = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
+const numberText = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
 const int64Max = 2n ** 63n - 1n;
 
 function whole(value: bigint): bigint {
   return value > int64Max || value < -int64Max - 1n ? unfit() : value;
 }
 
-/** Texts that are empty are no numbers, but no wrong ones either: null. */
+/** Texts that are empty are no numbers, but no wrong ones either: null. Whole numbers beyond 64 bits are doubles. */
 export function toNumber(value: Value): bigint | number | Decimal | null {
   if (typeof value === "bigint" || typeof value === "number" || value instanceof Decimal) return value;
   const text = value instanceof JsonNumber ? value.text : value;
   if (text === null || text === undefined || text === "") return null;
   if (typeof text !== "string") return unfit();
-  if (wholeText.test(text)) return whole(BigInt(text.trim().replace(/^\+/, "")));
+  if (wholeText.test(text)) {
+    const value = BigInt(text.trim().replace(/^\+/, ""));
+    if (value <= int64Max && value >= -int64Max - 1n) return value;
+  }
   return numberText.test(text) ? Number(text) : unfit();
 }
 

@@ -115,7 +115,8 @@ function readOutput(node: XmlNode | undefined, input: InputFormat): OutputFormat
   if (!("rows" in input)) return { json: { record: record(node && xmlChild(node, "JSON")) } };
   const csv = node && xmlChild(node, "CSV");
   const field = sign(csv, "FieldDelimiter", ",", { code: "InvalidOutputFieldDelimiter", bytesMax: 1 });
-  const { quote } = input.rows;
+  const mark = String.fromCharCode(input.rows.quote);
+  const quote = sign(csv, "QuoteCharacter", mark, { code: "InvalidOutputQuote", bytesMax: 1 })[0] as number;
   return { rows: { record: record(csv), field, quote, quoting: "asNeeded", keepColumns: flag(node, "KeepAllColumns", false), header: flag(node, "OutputHeader", false) } };
 }
 

@@ -79,6 +79,10 @@ test("signs of the input and the output, quotes where they are needed, comments,
   const input = signs("CSV", { RecordDelimiter: "|", FieldDelimiter: ";", QuoteCharacter: "'", CommentCharacter: "!" });
   const output = signs("CSV", { RecordDelimiter: "\r\n", FieldDelimiter: "c" });
   assert.equal(read(await select("select * from ossobject", "/tables/signs", { input, output })).text, "ac'b;c'\r\ndce\r\n");
+  assert.equal(
+    read(await select("select _2 from ossobject limit 1", "/tables/signs", { input, output: signs("CSV", { FieldDelimiter: ";", QuoteCharacter: "~" }) })).text,
+    "~b;c~\n",
+  );
   await put("/tables/packed", gzipSync("a,b\n".repeat(100_000)));
   const packed = read(await select("select count(*) from ossobject where _2 = 'b'", "/tables/packed", { input: "<CompressionType>gzip</CompressionType>" }));
   assert.equal(packed.text, "100000\n");
@@ -192,6 +196,12 @@ test("what was counted goes with the content: a copy has it, an append or a new 
   assert.equal(read(last).text, '{"a":2}\n{"a":3}\n');
   assert.equal(await meta("json", "/tables/jsonl", "<InputSerialization><JSON><Type>DOCUMENT</Type></JSON></InputSerialization>"), "MalformedXML");
   assert.equal(await meta("csv", "/tables/first", "<InputSerialization><CompressionType>GZIP</CompressionType></InputSerialization>"), "UnsupportedCompressionFormat");
+  await world.ask({ method: "PUT", path: "/tables/link", query: { symlink: "" }, headers: { "x-oss-symlink-target": "second" } });
+  assert.equal(
+    read(await select("select * from ossobject", "/tables/link", { input: "<CSV><Range>line-range=1-1</Range></CSV>" })).text,
+    "b\n",
+    "a symlink reads as what it stands for",
+  );
   await put("/tables/broken", 'a"b\n');
   assert.equal(await meta("csv", "/tables/broken", ""), "InvalidCsvLine");
   assert.equal((await process("csv/meta", "<CsvMetaRequest/>", "/tables/first", { as: user })).code, "AccessDenied");
