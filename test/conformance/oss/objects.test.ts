@@ -337,3 +337,12 @@ test("SM4, by the store's key or by a named one, whole and by range, in objects 
   assert.equal((await put("none", "x", { [dataHeader]: "SM4" })).code, "InvalidArgument");
   assert.equal((await get("none")).code, "NoSuchKey");
 });
+
+test("AsyncProcessObject answers as for a bucket that is bound to no media management", async () => {
+  await world.ask({ method: "PUT", path: "/async-process/" });
+  await world.ask({ method: "PUT", path: "/async-process/a.jpg", body: "jpg" });
+  const ask = (key: string) => world.ask({ method: "POST", path: `/async-process/${key}`, query: { "x-oss-async-process": "" }, body: "x-oss-async-process=video/convert" });
+  const answer = await ask("a.jpg");
+  assert.deepEqual([answer.status, answer.code], [404, "Imm Client"]);
+  assert.equal((await ask("b.jpg")).code, "NoSuchKey");
+});

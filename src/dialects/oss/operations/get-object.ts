@@ -1,3 +1,5 @@
+import { gzipped } from "../../../lib/gzip-source.ts";
+import { compressedHeaders, isCompressed } from "../compression.ts";
 import { readConditions } from "../headers.ts";
 import { objectOf, ossOperation, page } from "../oss-operation.ts";
 import { versionInput } from "../parameters.ts";
@@ -22,6 +24,12 @@ export const GetObject = ossOperation({
     const headers = objectHeaders(result, call.clock.wallMs(), overrides);
     const { range, version, body, length } = result;
     if (range) headers.push("Content-Range", `bytes ${range.start}-${range.end - 1}/${version.size}`);
+    const contentType = overrides.get("content-type") ?? version.headers.contentType;
+    if (isCompressed(call.request, result, contentType)) {
+      const packed = gzipped(body);
+      const source = bytesPerSecond === undefined ? packed : throttled(packed, bytesPerSecond, call);
+      return { status: result.status ?? 200, headers: compressedHeaders(headers), body: { source, endless: true } };
+    }
     return { status: result.status ?? (range ? 206 : 200), headers, body: { source: bytesPerSecond === undefined ? body : throttled(body, bytesPerSecond, call), length } };
   },
 });
