@@ -32,9 +32,10 @@ export function encryptionAsked({ method: how, keyName, cipher }: Said, called: 
   }
   if (keyName !== undefined && (how !== "KMS" || keyName.length > keyNameCharactersMax))
     return invalidArgument(called.keyName, keyName.slice(0, 64), `${called.keyName} is only valid with ${called.method}: KMS.`);
-  if (cipher !== undefined && (how !== "KMS" || (cipher !== "SM4" && cipher !== "AES256")))
-    return invalidArgument(called.cipher, cipher.slice(0, 64), `${called.cipher} is SM4 or AES256, and only valid with ${called.method}: KMS.`);
-  if (!sm4IsHere && (how === "SM4" || cipher === "SM4")) return unservedHeader(how === "SM4" ? called.method : called.cipher);
+  // Beside another method it says nothing, as at the vendor.
+  if (how === "KMS" && cipher !== undefined && cipher !== "SM4" && cipher !== "AES256")
+    return invalidArgument(called.cipher, cipher.slice(0, 64), `${called.cipher} is SM4 or AES256.`);
+  if (!sm4IsHere && (how === "SM4" || (how === "KMS" && cipher === "SM4"))) return unservedHeader(how === "SM4" ? called.method : called.cipher);
   if (how === "KMS") return { mode: "key", keyName: keyName ?? "", ...(cipher === "SM4" ? { cipher: "sm4" } : {}) };
   return how === "AES256" ? { mode: "store" } : { mode: "store", cipher: "sm4" };
 }
@@ -45,6 +46,14 @@ export function encryptionHeader({ request: { headers } }: { request: WireReques
   if (said.method !== undefined) return { encryption: encryptionAsked(said, called) };
   const [name, value] = said.keyName !== undefined ? [keyId, said.keyName] : [dataCipher, said.cipher];
   return value === undefined ? {} : invalidArgument(name, value.slice(0, 64), `${name} is only valid with ${method}: KMS.`);
+}
+
+/** Of what was said when it was begun: a part of an upload. */
+export function refuseEncryption({ request: { headers } }: { request: WireRequest }): void {
+  for (const name of encryptionHeaderNames) {
+    const value = headers[name];
+    if (value !== undefined) invalidArgument(name, value.slice(0, 64), `${name} is not valid for this operation: the upload says how it is encrypted.`);
+  }
 }
 
 export function encryptionShown(encryption: EncryptionShown | undefined): string[] {

@@ -33,7 +33,7 @@ export function newObject(call: Made, served: readonly string[] = []): ObjectAdd
 export function grownObject(call: Made): ObjectAddress & ObjectAttributes {
   refuseUnservedHeaders(call, ["x-oss-tagging", ...encryptionHeaderNames]);
   refuseWriteConditions(call);
-  return { ...objectOf(call), headers: {}, metadata: [], acl: "inherit", ...encryptionHeader(call) };
+  return { ...objectOf(call), headers: {}, metadata: [], acl: "inherit" };
 }
 
 /** A body needs its length, or to come chunked. */

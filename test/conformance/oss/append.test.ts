@@ -75,3 +75,15 @@ test("a sealed object takes nothing more, and says since when", async () => {
   assert.equal((await seal("put.log", 3)).code, "ObjectNotAppendable");
   assert.equal((await seal("nothing", 0)).code, "NoSuchKey");
 });
+
+test("how it is encrypted is said when it is begun: later appends and the parts of uploads have no say in it", async () => {
+  const header = "x-oss-server-side-encryption";
+  assert.equal((await append("sealed.log", 0, "one", { [header]: "AES256" })).headers.get(header), "AES256");
+  assert.equal((await append("sealed.log", 3, "two", { [header]: "SM4" })).headers.get(header), "AES256");
+  assert.equal((await world.ask({ method: "GET", path: "/logs/sealed.log" })).text, "onetwo");
+  const begun = await world.ask({ method: "POST", path: "/logs/up", query: { uploads: "" }, headers: { [header]: "AES256" } });
+  const query = { partNumber: "1", uploadId: /<UploadId>([0-9A-F]{32})</.exec(begun.text)?.[1] as string };
+  const refused = await world.ask({ method: "PUT", path: "/logs/up", query, body: "x", headers: { [header]: "AES256" } });
+  assert.deepEqual([refused.status, refused.code], [400, "InvalidArgument"]);
+  assert.equal((await world.ask({ method: "PUT", path: "/logs/up", query, body: "x" })).headers.get(header), "AES256");
+});
