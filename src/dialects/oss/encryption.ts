@@ -44,8 +44,7 @@ const called = { method, keyName: keyId, cipher: dataCipher };
 export function encryptionHeader({ request: { headers } }: { request: WireRequest }): { encryption?: BucketEncryption } {
   const said = { method: headers[method], keyName: headers[keyId], cipher: headers[dataCipher] };
   if (said.method !== undefined) return { encryption: encryptionAsked(said, called) };
-  const [name, value] = said.keyName !== undefined ? [keyId, said.keyName] : [dataCipher, said.cipher];
-  return value === undefined ? {} : invalidArgument(name, value.slice(0, 64), `${name} is only valid with ${method}: KMS.`);
+  return said.keyName === undefined ? {} : invalidArgument(keyId, said.keyName.slice(0, 64), `${keyId} is only valid with ${method}: KMS.`);
 }
 
 /** Of what was said when it was begun: a part of an upload. */

@@ -22,7 +22,7 @@ function ruleOf(bytes: Uint8Array): BucketEncryption {
   );
 }
 
-/** What an empty key's element says is nothing: read back it is not there. */
+/** An empty key's element says nothing, and so does a cipher beside another method: read back they are not there. */
 export const PutBucketEncryption = ossOperation({
   name: "PutBucketEncryption",
   docs: page("putbucketencryption"),
@@ -31,7 +31,9 @@ export const PutBucketEncryption = ossOperation({
   body: { document: smallDocumentBytesMax },
   input: (call) => {
     const document = written<"encryption">(ruleOf(call.document), call.document);
-    return { ...bucketOf(call), kind, document: /<KMSMasterKeyID\s*(?:\/>|>\s*<)/.test(document.raw) ? { ...document, raw: "" } : document };
+    const { raw, model } = document;
+    const saysNothing = /<KMSMasterKeyID\s*(?:\/>|>\s*<)/.test(raw) || (model.mode !== "key" && raw.includes("<KMSDataEncryption"));
+    return { ...bucketOf(call), kind, document: saysNothing ? { ...document, raw: "" } : document };
   },
   run: (core, input, { context }) => core.documents.put(context, input),
   reply: () => empty(200),

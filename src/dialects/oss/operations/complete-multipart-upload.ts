@@ -4,6 +4,7 @@ import { xmlText } from "../../../lib/xml.ts";
 import { type XmlNode, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
 import { invalidArgument, malformedXml } from "../answers.ts";
 import { completeDocumentBytesMax, readDocument } from "../documents.ts";
+import { encryptionShown, refuseEncryption } from "../encryption.ts";
 import { objectAclHeader, overwriteCondition, parseEtags, refuseUnservedHeaders, refuseWriteConditions } from "../headers.ts";
 import { encodingElement, namingOf } from "../listing.ts";
 import { objectOf, originOf, ossOperation, page } from "../oss-operation.ts";
@@ -38,6 +39,7 @@ export const CompleteMultipartUpload = ossOperation({
   access: { action: "oss:PutObject", capability: "upload.write" },
   body: { document: completeDocumentBytesMax },
   input: (call) => {
+    refuseEncryption(call);
     refuseUnservedHeaders(call);
     refuseWriteConditions(call);
     return {
@@ -59,6 +61,6 @@ export const CompleteMultipartUpload = ossOperation({
         xmlText("Bucket", bucket) +
         xmlText("Key", namingOf(encoded)(key)) +
         xmlText("ETag", quotedEtag(result.version.etag)),
-      ["ETag", quotedEtag(result.version.etag), ...crcHeader(result.version.crc64), ...versionHeaders(result)],
+      ["ETag", quotedEtag(result.version.etag), ...crcHeader(result.version.crc64), ...versionHeaders(result), ...encryptionShown(result.version.encryption)],
     ),
 });
