@@ -52,12 +52,12 @@ const suites: Suite[] = [
     minimum: 94,
   },
   {
-    // `npm test` runs one signing version, `npm run soak` both: at least 250 of 602 in all
+    // `npm test` runs one signing version, `npm run soak` both; at least 575 of 602 are wanted
     name: "oss2.core",
     script: "oss2.sh",
     args: ["core", ossVersions.join(",")],
     results: ossVersions.map((version) => ({ folder: `oss2.core.${version}`, prefix: `${version} ` })),
-    minimum: 125 * ossVersions.length,
+    minimum: 260 * ossVersions.length,
   },
 ];
 
