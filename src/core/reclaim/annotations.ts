@@ -3,23 +3,10 @@ import { decodeAnnotation } from "../annotations/records.ts";
 import { endAnnotation } from "../annotations/rows.ts";
 import { tables } from "../keys.ts";
 import type { Entry, Ports } from "../ports.ts";
-import { onView } from "../view.ts";
-import { reclaimLimits, slice, take } from "./slices.ts";
+import { clearEach, reclaimLimits, slice, take } from "./slices.ts";
 
 /** Rows that went, those that say which set has ended among them. */
-export async function clearAnnotations(ports: Ports, budget: number): Promise<number> {
-  let cleared = 0;
-  const ended = await onView(ports, (view) => take(view, tables.endedAnnotations.range(), Math.max(1, Math.min(budget, reclaimLimits.sliceRows))));
-  for (const row of ended) {
-    while (cleared < budget) {
-      const done = await clearSlice(ports, row);
-      cleared += done ?? 0;
-      if (done === undefined || done === 0) break;
-    }
-    if (cleared >= budget) break;
-  }
-  return cleared;
-}
+export const clearAnnotations = (ports: Ports, budget: number): Promise<number> => clearEach(ports, tables.endedAnnotations.range(), budget, (row) => clearSlice(ports, row));
 
 /** Nothing is added to a set whose version is gone: an empty one is at its end. 0: the row is gone already. */
 async function clearSlice(ports: Ports, ended: Entry): Promise<number | undefined> {

@@ -6,22 +6,10 @@ import { endUse } from "../uploads/place-part.ts";
 import { decodeEnded, decodePart } from "../uploads/records.ts";
 import { onView } from "../view.ts";
 import { removeRefs } from "./remover.ts";
-import { reclaimLimits, slice, take } from "./slices.ts";
+import { clearEach, reclaimLimits, slice, take } from "./slices.ts";
 
 /** Part rows that went, and ended rows. No part of an ended upload has a reader: bytes that nobody needs go at once, before their row. */
-export async function clearEnded(ports: Ports, budget: number): Promise<number> {
-  let cleared = 0;
-  const ended = await onView(ports, (view) => take(view, tables.ended.range(), Math.max(1, Math.min(budget, reclaimLimits.sliceRows))));
-  for (const row of ended) {
-    while (cleared < budget) {
-      const done = await clearSlice(ports, row);
-      cleared += done ?? 0;
-      if (done === undefined || done === 0) break;
-    }
-    if (cleared >= budget) break;
-  }
-  return cleared;
-}
+export const clearEnded = (ports: Ports, budget: number): Promise<number> => clearEach(ports, tables.ended.range(), budget, (row) => clearSlice(ports, row));
 
 /** 0: the ended row is gone already. */
 async function clearSlice(ports: Ports, ended: Entry): Promise<number | undefined> {

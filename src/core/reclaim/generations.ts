@@ -8,23 +8,11 @@ import type { Bytes, Entry, KeyRange, Ports } from "../ports.ts";
 import { decodeBucketState, decodeVersion, encodeDead, presence } from "../records.ts";
 import { encodeEnded } from "../uploads/records.ts";
 import { isStoredApart } from "../versions/chain.ts";
-import { onView, type View } from "../view.ts";
-import { reclaimLimits, slice, take } from "./slices.ts";
+import type { View } from "../view.ts";
+import { clearEach, reclaimLimits, slice, take } from "./slices.ts";
 
 /** Rows that went, generations' last rows among them. A generation whose state is not `reclaiming` (any more) is left alone. */
-export async function reclaimGenerations(ports: Ports, budget: number): Promise<number> {
-  let done = 0;
-  const queue = await onView(ports, (view) => take(view, tables.deadGeneration.range(), reclaimLimits.sliceRows));
-  for (const row of queue) {
-    while (done < budget) {
-      const step = await reclaimSlice(ports, row);
-      done += step ?? 0;
-      if (step === undefined || step === 0) break;
-    }
-    if (done >= budget) break;
-  }
-  return done;
-}
+export const reclaimGenerations = (ports: Ports, budget: number): Promise<number> => clearEach(ports, tables.deadGeneration.range(), budget, (row) => reclaimSlice(ports, row));
 
 type Job = { range: KeyRange; remove(view: View, change: Change, row: Entry): Promise<void> };
 

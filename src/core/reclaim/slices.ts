@@ -39,6 +39,23 @@ export async function take(view: View, range: KeyRange, count: number, options: 
   return rows;
 }
 
+/**
+ * Takes apart what each row of a range stands for, one slice after the other; gives the rows that went, about `budget` of them at the most. `clear`:
+ * one slice, 0 when nothing is left of it, `undefined` when it met a conflict.
+ */
+export async function clearEach(ports: Ports, range: KeyRange, budget: number, clear: (row: Entry) => Promise<number | undefined>): Promise<number> {
+  let cleared = 0;
+  for (const row of await onView(ports, (view) => take(view, range, Math.max(1, Math.min(budget, reclaimLimits.sliceRows))))) {
+    while (cleared < budget) {
+      const done = await clear(row);
+      cleared += done ?? 0;
+      if (done === undefined || done === 0) break;
+    }
+    if (cleared >= budget) break;
+  }
+  return cleared;
+}
+
 /** Every row of a range, page by page, each page in a snapshot of its own. */
 export async function* rowsOf(ports: Ports, range: KeyRange, pageRows: number = reclaimLimits.pageRows): AsyncGenerator<Entry> {
   for (let from = range.from; ; ) {
