@@ -2,7 +2,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { defaultDataFolder } from "./config/options.ts";
 import { SettingsError } from "./config/values.ts";
 import { checkStore } from "./core/check/check.ts";
@@ -27,9 +26,8 @@ type Finding = { severity: "damage" | "garbage"; part: "metadata" | "volumes" | 
 const placeOf = ({ volume, offset }: { volume: string; offset: number }): string => `${volume} at ${offset}`;
 
 /** Changes nothing. Exit code 0: nothing is lost or wrong (garbage is reported, and is no failure); 1: damage. */
-export async function runCheck(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: { data: { type: "string" }, json: { type: "boolean" } }, strict: true });
-  const data = path.resolve(values.data ?? process.env.AMPHORA_DATA ?? defaultDataFolder);
+export async function runCheck({ data: folder, json }: { data?: string | undefined; json: boolean }): Promise<number> {
+  const data = path.resolve(folder ?? process.env.AMPHORA_DATA ?? defaultDataFolder);
   if (!existsSync(metadataFolder(data))) throw new SettingsError(`${data} holds no store`);
   const unlock = lockFolder(data);
   try {
@@ -37,9 +35,7 @@ export async function runCheck(args: readonly string[]): Promise<number> {
     const found = (finding: Finding): void => {
       findings.push(finding);
       process.stdout.write(
-        values.json === true
-          ? `${JSON.stringify(finding)}\n`
-          : `${finding.severity}: ${finding.part}: ${finding.what}: ${finding.where}${finding.detail === "" ? "" : `: ${finding.detail}`}\n`,
+        json ? `${JSON.stringify(finding)}\n` : `${finding.severity}: ${finding.part}: ${finding.what}: ${finding.where}${finding.detail === "" ? "" : `: ${finding.detail}`}\n`,
       );
     };
     const metadata = await verifyAll(metadataFolder(data));
@@ -72,7 +68,7 @@ export async function runCheck(args: readonly string[]): Promise<number> {
       damage,
       garbage: findings.length - damage,
     };
-    if (values.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`);
+    if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
     else
       process.stdout.write(
         `checked ${summary.rows} rows, ${summary.counters} counters, ${summary.records} records (${summary.bytes} bytes) in ${summary.volumes} volumes: ${damage === 0 ? "no damage" : `${damage} damaged`}, ${summary.garbage} left over\n`,

@@ -85,10 +85,7 @@ test("health, readiness and metrics; the admin token; what is not there", async 
   assert.equal((await get(port, "/-/admin/v1/tenants")).status, 403);
   const listed = run(t, ["tenant", "list", "--data", data, "--json"]);
   assert.equal(await listed.exit, 0, listed.errors());
-  assert.deepEqual(
-    (JSON.parse(listed.output()) as { name: string }[]).map(({ name }) => name),
-    ["default"],
-  );
+  assert.equal((JSON.parse(listed.output()) as { name: string }).name, "default", "one line for each row");
   child.kill("SIGTERM");
   assert.equal(await exit, 0);
 });
@@ -145,10 +142,7 @@ test("a root key from the environment replaces the one before", async (t) => {
   const third = await serve(t, data);
   const root = run(t, ["key", "list", "--account", "root", "--data", data, "--json"]);
   assert.equal(await root.exit, 0, root.errors());
-  assert.deepEqual(
-    (JSON.parse(root.output()) as { id: string }[]).map(({ id }) => id),
-    ["two"],
-  );
+  assert.equal((JSON.parse(root.output()) as { id: string }).id, "two");
   third.child.kill("SIGTERM");
   await third.exit;
 });

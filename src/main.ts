@@ -14,7 +14,7 @@ if (isMainThread) {
   const { commandLine } = await import("./cli/command-line.ts");
   const code = await commandLine(process.argv.slice(2), {
     serve: async (args) => (await import("./main-serve.ts")).runServe(args, new URL(import.meta.url)),
-    check: async (args) => (await import("./main-check.ts")).runCheck(args),
+    check: async (options) => (await import("./main-check.ts")).runCheck(options),
   });
   process.exitCode = code;
   // a start that failed half-way has threads and files open, and nothing to finish

@@ -1,9 +1,11 @@
 /**
- * Writes docs/reference from the declarations: api-coverage.md (operation x dialect), errors.md (domain error x dialect), config.md (settings).
+ * Writes docs/reference from the declarations: api-coverage.md (operation x dialect), errors.md (domain error x dialect), config.md (settings),
+ * commands.md (the command line).
  * `--check` writes nothing and fails when a file differs.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { commandReference } from "../src/cli/help.ts";
 import { configReference } from "../src/config/help.ts";
 import { type DomainErrors, domainErrors, type ErrorKind } from "../src/core/errors.ts";
 import type { BucketName, ObjectKey, UploadId } from "../src/core/model.ts";
@@ -136,7 +138,7 @@ function errors(): string {
 }
 
 export async function references(): Promise<Record<string, string>> {
-  return { "api-coverage.md": await coverage(), "errors.md": errors(), "config.md": configReference() };
+  return { "api-coverage.md": await coverage(), "errors.md": errors(), "config.md": configReference(), "commands.md": await commandReference() };
 }
 
 if (import.meta.main) {

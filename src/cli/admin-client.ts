@@ -4,12 +4,19 @@ import { join } from "node:path";
 import { defaultDataFolder } from "../config/options.ts";
 import { SettingsError } from "../config/values.ts";
 import { credentialsFile } from "../server/credentials.ts";
+import type { Call, serverFlags } from "./command.ts";
+import { CommandError, exitOfStatus } from "./exits.ts";
 
 export type AdminClient = (method: "GET" | "POST" | "DELETE", path: string, body?: unknown) => Promise<unknown>;
 
 export type ClientOptions = { data?: string | undefined; endpoint?: string | undefined; env: Readonly<Record<string, string | undefined>> };
 
 const requestMsMax = 60_000;
+
+/** The client that a command's flags and environment name. */
+export const adminOf = ({ flags, env }: Pick<Call<typeof serverFlags>, "flags" | "env">): AdminClient => adminClient({ data: flags.data, endpoint: flags.endpoint, env });
+/** `?tenant=` for an operation about a bucket; nothing for the default one. */
+export const inTenant = (tenant: string | undefined): string => (tenant === undefined ? "" : `?tenant=${encodeURIComponent(tenant)}`);
 
 export function adminClient(options: ClientOptions): AdminClient {
   const { endpoint, token } = whereAndWho(options);
@@ -20,11 +27,11 @@ export function adminClient(options: ClientOptions): AdminClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(requestMsMax),
     }).catch((error: unknown) => {
-      throw new SettingsError(`no server answers at ${endpoint} (${causeOf(error)}); is it running?`, { cause: error });
+      throw new CommandError("unavailable", `no server answers at ${endpoint} (${causeOf(error)}); is it running?`, { cause: error });
     });
     const text = await response.text();
     if (response.ok) return text === "" ? undefined : (JSON.parse(text) as unknown);
-    throw new SettingsError(messageOf(text) ?? `the server at ${endpoint} answered ${response.status}`);
+    throw new CommandError(exitOfStatus(response.status), messageOf(text) ?? `the server at ${endpoint} answered ${response.status}`);
   };
 }
 

@@ -13,7 +13,8 @@ function defaultWords(option: Option): string {
 const valueWords = (option: Option): string =>
   option.kind.type === "choice" ? option.kind.choices.join("|") : option.kind.type === "switch" ? "" : (option.placeholder ?? "VALUE");
 
-function wrapped(text: string, indent: number): string {
+/** Words in lines of at most 100 characters, `indent` blanks in front of each. */
+export function wrapped(text: string, indent: number): string {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

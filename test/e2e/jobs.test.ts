@@ -107,13 +107,13 @@ describe("an operator", () => {
     const ask = (...args: string[]) =>
       run(process.execPath, [join(import.meta.dirname, "../../src/main.ts"), "explain", "delete", ...args, "--tenant", "europe", "--data", server.data]);
     await door.send({ method: "PUT", bucket: "blocked" });
-    assert.deepEqual([(await ask("blocked")).code, (await ask("blocked")).stdout], [0, "Nothing keeps blocked from being deleted.\n"]);
+    assert.deepEqual([(await ask("blocked")).code, (await ask("blocked")).stdout], [0, "Nothing keeps blocked from being deleted: amphora rb blocked\n"]);
     await door.send({ method: "POST", bucket: "blocked", key: "half", query: { uploads: undefined } });
-    assert.match((await ask("blocked")).stdout, /can be deleted through S3.*\n {2}1 unfinished upload with 0 parts, 0 bytes\n {4}upload half \(/);
+    assert.match((await ask("blocked")).stdout, /can be deleted through S3.*\n {2}1 unfinished upload with 0 parts, 0 B\n {4}upload half \(/);
     await put("blocked", "k", "xyz");
     const { code, stdout } = await ask("blocked");
     assert.equal(code, 1);
-    assert.match(stdout, /^blocked cannot be deleted through any API\.\n {2}1 object; 3 bytes in all\n {4}object k \(version null, 20/);
+    assert.match(stdout, /^blocked cannot be deleted through any API\.\n {2}1 object; 3 B in all\n {4}object k \(version null, 20/);
     const json = JSON.parse((await ask("blocked", "--json")).stdout) as Json;
     assert.deepEqual([json.objects, json.uploads, json.bytes, json.blocks], [1, 1, 3, { openUploadsEnd: true, openUploadsRefuse: true }]);
     assert.match((await ask("nothing")).stderr, /bucket missing/);
