@@ -1,44 +1,64 @@
 /** `amphora <command> ...`: finds the command, reads its flags, and turns what it throws into one sentence and an exit code. */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import type { Environment } from "../config/read.ts";
 import { nearest, SettingsError } from "../config/values.ts";
 import { type AnyCommand, type Call, commonFlags, type Flags, namesTaken, type Wired } from "./command.ts";
 import { CommandError, exits, UsageError } from "./exits.ts";
 import { commandHelp, groupHelp, overview } from "./help.ts";
 import { commandsOf, commandWords, isElsewhere } from "./load-commands.ts";
-import { createOutput } from "./output.ts";
+import { createOutput, type Streams } from "./output.ts";
 
-/** Gives the exit code. */
-export async function commandLine(args: readonly string[], wired: Wired): Promise<number> {
-  const interrupted = new AbortController();
+/** Where a command line speaks, what it knows of its surroundings, and what ends it early. */
+export type Surroundings = Streams & { env: Environment; interrupt: AbortSignal };
+
+/** What the process has. */
+function ofProcess(): Surroundings {
   // `amphora ls | head`: nobody reads on
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? exits.done : exits.failed));
+  const { stdout, stderr, stdin, env } = process;
+  const interrupted = new AbortController();
+  // the second one ends the process at once, as ever
+  process.once("SIGINT", () => interrupted.abort());
+  return { stdout, stderr, stdin, env, interrupt: interrupted.signal };
+}
+
+/** Gives the exit code. Never throws. */
+export async function commandLine(args: readonly string[], wired: Wired, given?: Surroundings): Promise<number> {
+  let around = given;
   try {
-    return await run(args, wired, interrupted);
+    const found = await find(args);
+    if (typeof found === "string") {
+      (given ?? process).stdout.write(found);
+      return exits.done;
+    }
+    // what reads its own arguments handles its own signals
+    if (found.command.raw) return (await found.command.run({ ...found, names: [], flags: {}, env: process.env, wired } as unknown as Call)) ?? exits.done;
+    const read = readArguments(found.command, found.args);
+    around ??= ofProcess();
+    const out = createOutput(around, read.flags.json === true);
+    const call = { ...read, args: found.args, env: around.env, out, signal: around.interrupt, wired } as Call;
+    return (await found.command.run(call)) ?? exits.done;
   } catch (error) {
-    if (interrupted.signal.aborted) return exits.interrupted;
+    if (around?.interrupt.aborted) return exits.interrupted;
     // a mistake of the operator's has a sentence; anything else a stack
     const known = error instanceof SettingsError || (error instanceof Error && error.name === "FolderInUse");
-    process.stderr.write(`amphora: ${known ? error.message : describe(error)}\n`);
+    (given ?? process).stderr.write(`amphora: ${known ? error.message : describe(error)}\n`);
     return error instanceof CommandError ? error.exit : error instanceof UsageError ? exits.usage : exits.failed;
   }
 }
 
-async function run(args: readonly string[], wired: Wired, interrupted: AbortController): Promise<number> {
+/** The command and what is left for it; or the text that was asked for instead. */
+async function find(args: readonly string[]): Promise<string | { command: AnyCommand; args: readonly string[] }> {
   const [word = "help", ...rest] = args;
-  if (word === "--version" || word === "-v" || word === "version") return print(`amphora ${version()} (node ${process.version})\n`);
-  if (word === "--help" || word === "-h" || word === "help") return print(await helpAbout(rest));
+  if (word === "--version" || word === "-v" || word === "version") return `amphora ${version()} (node ${process.version})\n`;
+  if (word === "--help" || word === "-h" || word === "help") return await helpAbout(rest);
   const group = await commandsOf(word, { about: rest.some(isElsewhere) ? "elsewhere" : "here" });
   const verb = rest[0] ?? "";
-  const found = group.find(({ name }) => name === `${word} ${verb}`) ?? group.find(({ name }) => name === word);
-  if (rest.includes("--help") || rest.includes("-h")) return print(found ? commandHelp(found) : await helpAbout([word]));
-  if (!found) throw new UsageError(await unknown(word, verb, group, rest));
-  const own = rest.slice(found.name.split(" ").length - 1);
-  if (!found.raw) process.once("SIGINT", () => interrupted.abort());
-  const read = found.raw ? { names: [], flags: {} } : readArguments(found, own);
-  const out = createOutput({ stdout: process.stdout, stderr: process.stderr, stdin: process.stdin }, (read.flags as { json?: boolean }).json === true);
-  const call: Call = { ...read, args: own, env: process.env, out, signal: interrupted.signal, wired } as Call;
-  return (await found.run(call)) ?? exits.done;
+  const command = group.find(({ name }) => name === `${word} ${verb}`) ?? group.find(({ name }) => name === word);
+  if (rest.includes("--help") || rest.includes("-h")) return command ? commandHelp(command) : await helpAbout([word]);
+  if (!command) throw new UsageError(await unknown(word, verb, group, rest));
+  return { command, args: rest.slice(command.name.split(" ").length - 1) };
 }
 
 async function unknown(word: string, verb: string, group: readonly AnyCommand[], rest: readonly string[]): Promise<string> {
@@ -97,9 +117,5 @@ async function helpAbout([word, verb]: readonly string[]): Promise<string> {
   if (group.length === 0) throw new UsageError(await unknown(word, "", [], []));
   const named = group.filter(({ name }) => name === word || name === `${word} ${verb}`);
   return named.length > 0 ? named.map(commandHelp).join("\n") : groupHelp(group);
-}
-function print(text: string): number {
-  process.stdout.write(text);
-  return exits.done;
 }
 const version = (): string => (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }).version;

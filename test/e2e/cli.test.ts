@@ -1,0 +1,177 @@
+/** The command line against a running server: what it shows, what it asks, what it refuses, and with which exit code. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import { amphora, type Said } from "../support/command-line.ts";
+import { type Door, elements, lgreenKey, openDoor } from "../support/doors.ts";
+import { type Server, startServer } from "../support/server.ts";
+
+let server: Server;
+let door: Door;
+const cli = (...args: string[]): Promise<Said> => amphora([...args, "--data", server.data]);
+const europe = ["--tenant", "europe"];
+async function fill(bucket: string, count: number, prefix = "k"): Promise<void> {
+  await door.send({ method: "PUT", bucket });
+  for (let n = 0; n < count; n++) assert.equal((await door.send({ method: "PUT", bucket, key: `${prefix}${n}`, body: "x".repeat(1_000) })).status, 200);
+}
+const keysOf = async (bucket: string): Promise<string[]> => elements((await door.send({ method: "GET", bucket })).body, "Key");
+const isThere = async (bucket: string): Promise<boolean> => (await door.send({ method: "HEAD", bucket })).status === 200;
+
+before(async () => {
+  server = await startServer({ args: ["--background-share", "80"] });
+  door = openDoor("s3", server.port, lgreenKey);
+});
+after(async () => {
+  door.close();
+  assert.equal(await server.stop(), 0);
+});
+
+describe("deleting, and having back", () => {
+  it("rb refuses what is not empty with what is in the way; --force asks for the name; the trash gives it back", async () => {
+    await fill("whole", 3);
+    const refused = await cli("rb", "whole", ...europe);
+    assert.equal(refused.code, 4);
+    assert.match(refused.err, /cannot be deleted through any API[^]*3 objects; 2\.9 KiB in all[^]*object k0[^]*amphora rb --force whole/);
+    const dry = await cli("rb", "--force", "whole", ...europe, "--dry-run");
+    assert.deepEqual([dry.code, dry.out], [0, "would delete whole with 3 objects, 2.9 KiB; it can be had back for 7 d\n"]);
+    const unsaid = await cli("rb", "--force", "whole", ...europe);
+    assert.equal(unsaid.code, 4);
+    assert.match(unsaid.err, /say --confirm whole/);
+    const wrong = await cli("rb", "--force", "whole", ...europe, "--confirm", "hole");
+    assert.deepEqual([wrong.code, await isThere("whole")], [4, true]);
+    const mistyped = await amphora(["rb", "--force", "whole", ...europe, "--data", server.data], { types: "yes" });
+    assert.equal(mistyped.code, 4);
+    assert.match(mistyped.err, /delete whole with 3 objects, 2\.9 KiB; it can be had back for 7 d\.\nType whole to go on: /);
+    assert.deepEqual(await keysOf("whole"), ["k0", "k1", "k2"]);
+    const typed = await amphora(["rb", "-f", "whole", ...europe, "--data", server.data], { types: "whole" });
+    assert.equal(typed.code, 0, typed.err);
+    assert.match(typed.out, /^whole deleted: 3 objects, 2\.9 KiB; until 20.* it comes back with: amphora trash restore [0-9a-f]{24}\n$/);
+    assert.equal(await isThere("whole"), false);
+    assert.match((await cli("trash", "list")).out, /GENERATION +TENANT +NAME[^]*europe +whole +3 +0 +2\.9 KiB/);
+    assert.deepEqual([(await cli("trash", "restore", "whole")).code, (await cli("trash", "restore", "whole", "back", ...europe)).out], [3, "back is back in europe\n"]);
+    assert.deepEqual(await keysOf("back"), ["k0", "k1", "k2"]);
+    assert.equal((await cli("rb", "never", ...europe)).code, 3);
+  });
+
+  it("rb of an empty bucket needs no confirmation", async () => {
+    await fill("bare", 0);
+    assert.equal((await cli("explain", "delete", "bare", ...europe)).code, 0);
+    assert.equal((await cli("rb", "bare", ...europe)).code, 0);
+    assert.equal(await isThere("bare"), false);
+  });
+
+  it("empty keeps the bucket; two generations of one name in the trash are told apart; trash empty gives them up", async () => {
+    for (const turn of [1, 2]) {
+      await fill("twice", turn);
+      assert.equal((await cli("empty", "twice", ...europe, "--confirm", "twice", "--reason", `turn ${turn}`)).code, 0);
+    }
+    assert.deepEqual([await isThere("twice"), await keysOf("twice")], [true, []]);
+    const doubtful = await cli("trash", "restore", "twice", ...europe);
+    assert.equal(doubtful.code, 1);
+    assert.match(doubtful.err, /in the trash 2 times; which one\?\n {2}[0-9a-f]{24} {2}deleted 20[^]*1 object, 1000 B\n {2}[0-9a-f]{24}[^]*2 objects, 2\.0 KiB/);
+    const both = (await cli("trash", "list", "--json")).rows.filter(({ name }) => name === "twice");
+    assert.deepEqual(
+      both.map(({ reason }) => reason),
+      ["turn 1", "turn 2"],
+    );
+    const [first = {}, second = {}] = both;
+    const taken = await cli("trash", "restore", String(first.generation));
+    assert.deepEqual([taken.code, /twice-restored/.test(taken.err)], [4, true], "it says which name is free");
+    assert.equal((await cli("trash", "empty", String(first.generation), "--dry-run")).code, 0);
+    assert.equal((await cli("trash", "empty", String(first.generation), "--confirm", "twice")).code, 0);
+    assert.equal((await cli("trash", "restore", String(second.generation), "twice-2")).code, 0);
+    assert.deepEqual(await keysOf("twice-2"), ["k0", "k1"]);
+    assert.equal((await cli("trash", "empty")).code, 2);
+    assert.equal((await cli("trash", "empty", "--all", "--confirm", "all")).code, 0);
+    assert.deepEqual((await cli("trash", "list", "--json")).rows, []);
+  });
+
+  it("purge counts without a change first, then removes what is in scope as a job that it waits for", async () => {
+    await fill("purged", 6, "tmp/");
+    await fill("purged", 2, "kept/");
+    const dry = await cli("purge", "purged/tmp/", ...europe, "--dry-run");
+    assert.equal(dry.code, 0, dry.err);
+    assert.match(dry.out, /^purge of purged done \(dry run\): 6 entries due, 5\.9 KiB \(job \w+\)\n {2}current: 6\n[^]*KIND[^]*current +1000 B +\d+ +- +tmp\/0/);
+    assert.equal((await cli("purge", "purged/tmp/", ...europe)).code, 4, "not confirmed");
+    assert.equal((await cli("purge", "purged", ...europe, "--kind", "all", "--confirm", "purged")).code, 2);
+    assert.equal((await keysOf("purged")).length, 8);
+    const done = await cli("purge", "purged/tmp/", ...europe, "--confirm", "purged");
+    assert.deepEqual([done.code, /^purge of purged done: 6 entries removed or moved, 5\.9 KiB/.test(done.out), done.err], [0, true, ""]);
+    assert.deepEqual(await keysOf("purged"), ["kept/0", "kept/1"]);
+    const begun = await cli("purge", "purged", ...europe, "--kind", "current", "--kind", "markers", "--confirm", "purged", "--no-wait", "--json");
+    assert.equal(begun.code, 0, begun.err);
+    const watched = await cli("jobs", "watch", String(begun.rows[0]?.id), "--json");
+    assert.deepEqual([watched.code, watched.rows.at(-1)?.state, await keysOf("purged")], [0, "done", []]);
+  });
+
+  it("what a lock keeps makes it partly done", async () => {
+    await door.send({ method: "PUT", bucket: "held", headers: { "x-amz-bucket-object-lock-enabled": "true" } });
+    await door.send({ method: "PUT", bucket: "held", key: "free", body: "x" });
+    await door.send({ method: "PUT", bucket: "held", key: "locked", body: "x", headers: { "x-amz-object-lock-legal-hold": "ON" } });
+    const refused = await cli("rb", "--force", "held", ...europe, "--dry-run");
+    assert.equal(refused.code, 4);
+    assert.match(refused.out, /locked \(version \d+\) is locked by a legal hold\nWhat is not locked goes with: amphora purge held/);
+    const partly = await cli("purge", "held", ...europe, "--confirm", "held");
+    assert.deepEqual([partly.code, /1 kept by locks/.test(partly.out)], [6, true]);
+    assert.deepEqual(await keysOf("held"), ["locked"]);
+  });
+});
+
+describe("background work", () => {
+  it("jobs are listed, shown with their story, paused, resumed and cancelled", async () => {
+    await fill("worked", 2);
+    const { rows } = await cli("purge", "worked", ...europe, "--dry-run", "--json");
+    const id = String(rows[0]?.id);
+    assert.match((await cli("jobs", "list")).out, /ID +KIND +BUCKET +STATE[^]*purge +europe:worked +done +100 %/);
+    assert.equal((await cli("jobs", "list", "--state", "ended", "--limit", "1", "--json")).rows[0]?.id, id);
+    assert.match((await cli("jobs", "show", id)).out, /purge of worked done \(dry run\)[^]*told: \{"kinds":[^]*started by root/);
+    assert.equal((await cli("jobs", "pause", id)).code, 4, "it is over");
+    assert.equal((await cli("jobs", "cancel", "nosuchjob")).code, 3);
+    assert.equal((await cli("jobs", "watch", "nosuchjob")).code, 3);
+    assert.equal((await cli("jobs", "list", "--state", "old")).code, 2);
+  });
+
+  it("a lifecycle is run by hand and tells what it did, rule by rule", async () => {
+    await fill("ruled", 3, "old/");
+    assert.equal((await cli("lifecycle", "run", "ruled", ...europe)).code, 4, "without rules");
+    const body =
+      "<LifecycleConfiguration><Rule><ID>past</ID><Status>Enabled</Status><Filter><Prefix>old/</Prefix></Filter><Expiration><Date>2020-01-01T00:00:00Z</Date></Expiration></Rule></LifecycleConfiguration>";
+    const md5 = createHash("md5").update(body).digest("base64");
+    assert.equal((await door.send({ method: "PUT", bucket: "ruled", query: { lifecycle: undefined }, headers: { "content-md5": md5 }, body })).status, 200);
+    const dry = await cli("lifecycle", "run", "ruled", ...europe, "--dry-run");
+    // the server's own run of new rules may be first
+    if (dry.code === 0) assert.match(dry.out, /^lifecycle of ruled done \(dry run\): 3 entries due/);
+    const ran = await cli("lifecycle", "run", "ruled", ...europe);
+    if (ran.code === 0) assert.match(ran.out, /RULE +ENABLED[^]*past +true[^]*last run: done/);
+    else assert.match(ran.err, /conflict/);
+    for (let turn = 0; turn < 100 && (await keysOf("ruled")).length > 0; turn++) await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.deepEqual(await keysOf("ruled"), []);
+    const [shown = {}] = (await cli("lifecycle", "show", "ruled", ...europe, "--json")).rows;
+    assert.deepEqual(
+      (shown.rules as { id: string }[]).map(({ id }) => id),
+      ["past"],
+    );
+  });
+});
+
+describe("mistakes", () => {
+  it("each has its exit code and says what may have been meant", async () => {
+    const unknown = await cli("trsh", "list");
+    assert.deepEqual([unknown.code, /do you mean trash\?/.test(unknown.err)], [2, true]);
+    assert.match((await cli("trash", "rstore")).err, /do you mean restore\?[^]*amphora trash restore GENERATION\|NAME \[NEW-NAME\]/);
+    assert.match((await cli("empty")).err, /^amphora: BUCKET is missing\nusage: amphora empty BUCKET \[flags\]\n$/);
+    const nobody = await amphora(["trash", "list"], { env: { AMPHORA_ENDPOINT: "http://127.0.0.1:65534", AMPHORA_ADMIN_TOKEN: "x".repeat(40) } });
+    assert.deepEqual([nobody.code, /no server answers at http:\/\/127\.0\.0\.1:65534 \(ECONNREFUSED\)/.test(nobody.err)], [5, true]);
+    const stranger = await amphora(["trash", "list"], { env: { AMPHORA_ENDPOINT: server.endpoint, AMPHORA_ADMIN_TOKEN: "x".repeat(40) } });
+    assert.equal(stranger.code, 4);
+    assert.equal((await amphora(["help", "purge"])).out.split("\n")[0], "amphora purge BUCKET[/PREFIX] [flags]");
+  });
+
+  it("Ctrl-C while a job is watched leaves the job alone and says how to find it again", async () => {
+    await fill("long", 1);
+    const begun = await cli("purge", "long", ...europe, "--dry-run", "--json");
+    const interrupt = AbortSignal.abort();
+    const stopped = await amphora(["jobs", "watch", String(begun.rows[0]?.id), "--data", server.data], { interrupt });
+    assert.deepEqual([stopped.code, /The job goes on: amphora jobs watch/.test(stopped.err)], [130, true]);
+  });
+});
