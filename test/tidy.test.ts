@@ -5,7 +5,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { describe, it } from "node:test";
 
 const top = join(import.meta.dirname, "..");
-const sources = globSync("{src,test,tools,bench,examples}/**/*.{ts,mjs}", { cwd: top }).sort();
+const sources = globSync("{src,test,tools,bench,bin,examples}/**/*.{ts,mjs}", { cwd: top }).sort();
 const textOf = (file: string): string => readFileSync(join(top, file), "utf8");
 const importsOf = (text: string): string[] =>
   [...text.matchAll(/(?:^|\n)\s*(?:import|export)\s[^;"']*?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)|(?:^|\n)import\s+["']([^"']+)["']/g)].map(
@@ -86,7 +86,8 @@ describe("tidy", () => {
 
   it("every source file is used by something", () => {
     const used = new Set(sources.flatMap((file) => targetsOf(file, textOf(file))));
-    const entry = /^(src\/main\.ts|tools\/|bench\/|examples\/)|\.test\.ts$|\/operations\/|\/cli\/commands\/|\/testing-|\.worker\.ts$|-worker\.ts$|-thread\.ts$/;
+    const entry =
+      /^(src\/main\.ts|src\/start\.ts|tools\/|bench\/|bin\/|examples\/)|\.test\.ts$|\/operations\/|\/cli\/commands\/|\/testing-|\.worker\.ts$|-worker\.ts$|-thread\.ts$/;
     const named = sources.map(textOf).join("\n");
     assert.deepEqual(
       sources.filter((file) => !entry.test(file) && !used.has(file) && !named.includes(`/${file.split("/").pop()}"`)),
@@ -95,7 +96,7 @@ describe("tidy", () => {
   });
 
   it("no file names a package registry's host or a machine's absolute path", () => {
-    const all = globSync("{*.json,*.md,.npmrc,.ci/*,src/**/*,test/**/*,tools/**/*,bench/**/*,docs/**/*,data/**/*,examples/**/*}", { cwd: top, withFileTypes: true })
+    const all = globSync("{*.json,*.md,.npmrc,.ci/*,src/**/*,test/**/*,tools/**/*,bench/**/*,bin/**/*,docs/**/*,data/**/*,examples/**/*}", { cwd: top, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => relative(top, join(entry.parentPath, entry.name)));
     const banned = new RegExp(["registry\\.npm" + "js", "npm" + "mirror", "pypi\\." + "org", "/wo" + "rk/(main|shared)", "/ro" + "ot/"].join("|"));

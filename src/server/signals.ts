@@ -5,18 +5,19 @@ const sameSignalMs = 1_000;
 
 export function onStopSignals(stop: (signal: string) => void, endNow: () => void): void {
   let firstMs: number | undefined;
+  const first = (signal: string): boolean => {
+    if (firstMs !== undefined) return false;
+    firstMs = performance.now();
+    stop(signal);
+    return true;
+  };
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
-      if (firstMs === undefined) {
-        firstMs = performance.now();
-        stop(signal);
-      } else if (performance.now() - firstMs > sameSignalMs) endNow();
+      if (!first(signal) && performance.now() - (firstMs as number) > sameSignalMs) endNow();
     });
   }
   // a closed terminal is not a reason to lose requests in flight
-  process.on("SIGHUP", () => {
-    if (firstMs !== undefined) return;
-    firstMs = performance.now();
-    stop("SIGHUP");
-  });
+  process.on("SIGHUP", () => first("SIGHUP"));
+  // the program that started us with a channel to it (start.ts) is gone
+  if (process.connected) process.once("disconnect", () => first("disconnect"));
 }
