@@ -11,12 +11,17 @@ import type { Log, Ports } from "./core/ports.ts";
 import { expireTrash } from "./core/purge/trash.ts";
 import { startReclaim } from "./core/reclaim/reclaim.ts";
 import { runRetentionClock } from "./core/retention/clock.ts";
+import { ossInventoryForm } from "./dialects/oss/inventory-form.ts";
+import { s3InventoryForm } from "./dialects/s3/documents/inventory.ts";
 import { eventRows, startEvents } from "./main-events.ts";
 import { openThreadStores } from "./main-stores.ts";
 import { jobRows } from "./server/job-figures.ts";
 import { runBackgroundThread } from "./server/threads/background-thread.ts";
 import type { ThreadData } from "./server/threads/messages.ts";
 import type { VolumeStore } from "./storage/blobs/volumes/open-volumes.ts";
+
+/** Reports are in the words of the dialect that asked for them. */
+const inventoryForms = { s3: s3InventoryForm, hcp: s3InventoryForm, oss: ossInventoryForm };
 
 /** How often the background looks for work when there was none. */
 const reclaimIntervalMs = 1_000;
@@ -54,7 +59,7 @@ export async function backgroundThread(data: ThreadData, parent: MessagePort): P
   runBackgroundThread({
     parent,
     async run(signal) {
-      const own = { ...ports, slot: data.thread };
+      const own = { ...ports, slot: data.thread, inventoryForms };
       const pace = createPace({ share: data.settings.backgroundShare ?? 50, clock: ports.clock, signal });
       const reclaim = startReclaim(own, { signal, intervalMs: reclaimIntervalMs, pace });
       jobs = startJobs(own, { kinds: jobKinds, pace, signal, tick: () => tick(own) });

@@ -1,6 +1,7 @@
 /** The nouns. Brands are made only by the parsers of core/names.ts and by the core itself. */
 import type { Policy } from "./access/policy/model.ts";
 import type { Notifications } from "./events/model.ts";
+import type { Inventory } from "./inventory/model.ts";
 import type { Lifecycle } from "./lifecycle/model.ts";
 import type { Logging } from "./logging/model.ts";
 import type { BlobRef, Bytes } from "./ports.ts";
@@ -163,7 +164,8 @@ export type ConfigDocument<K extends DocumentKind = DocumentKind> = { model: Doc
 
 /** What a bucket can be told several times, each under an id; the core keeps it for whoever wrote it. */
 export type NamedKind = "analytics" | "inventory" | "metrics" | "style" | "tiering";
-export type NamedDocument = { id: string; writer: string; raw: string };
+/** `inventory`: of that kind; absent where a version of this server that made no reports kept it. */
+export type NamedDocument = { id: string; writer: string; raw: string; inventory?: Inventory };
 
 /** "governance": who owns the bucket may lift it by saying so; "compliance": nobody may, until it lapses. */
 export type RetentionMode = "governance" | "compliance";

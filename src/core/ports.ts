@@ -2,6 +2,8 @@
  * What the core needs from below: an ordered metadata store, a blob store, clocks, randomness, a log.
  * Nothing here knows what a bucket is, and nothing above knows what SQLite or a volume is.
  */
+import type { InventoryForms } from "./inventory/form.ts";
+
 export type Bytes = Uint8Array;
 
 /** A half-open range of keys, `from` included, `to` excluded, in byte order. */
@@ -180,6 +182,7 @@ export type MasterKey = { id: string; bytes: Bytes; anyName?: boolean };
 /**
  * `slot` (0 to 63, absent: 0) is this thread's or node's own among all that write to the store: it keeps their sequences apart. `dayMs`: how long a
  * lifecycle's day is, where it is shorter than a day. `trashKeepMs`: how long purged buckets stay in the trash (absent: not at all).
+ * `inventoryForms`: whose words reports can be in; background threads alone need them.
  */
 export type Ports = {
   metadata: MetadataStore;
@@ -192,4 +195,5 @@ export type Ports = {
   master?: MasterKey;
   dayMs?: number;
   trashKeepMs?: number;
+  inventoryForms?: InventoryForms;
 };

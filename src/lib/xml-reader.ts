@@ -2,6 +2,8 @@
  * Reads the small documents that clients send. No DTD, no entities but the five and numeric ones, no processing instructions; bounded in bytes,
  * elements and depth. Prefixes of names are dropped. Control characters pass, bare or as references: keys may hold them (OSS DeleteMultipleObjects).
  */
+import { xmlElement, xmlText } from "./xml.ts";
+
 export type XmlNode = { name: string; text: string; children: XmlNode[]; attributes?: [name: string, value: string][] };
 
 export class XmlError extends Error {
@@ -199,3 +201,5 @@ export const xmlChild = (node: XmlNode, name: string): XmlNode | undefined => no
 /** The text of the first child of that name, as it stands (keys may begin with blanks). */
 export const xmlChildText = (node: XmlNode, name: string): string | undefined => xmlChild(node, name)?.text;
 export const xmlAttribute = (node: XmlNode, name: string): string | undefined => node.attributes?.find(([key]) => key === name)?.[1];
+/** The element written again, without attributes. */
+export const xmlOf = (node: XmlNode): string => (node.children.length > 0 ? xmlElement(node.name, node.children.map(xmlOf).join("")) : xmlText(node.name, node.text));

@@ -82,7 +82,7 @@ export type Answer = {
   operation: string | undefined;
   xml(): XmlNode;
 };
-export type World = { ask(ask: Ask): Promise<Answer>; core: Core; s3: Dialect; hcp: Dialect; clock: { now: number }; logged: unknown[]; close(): Promise<void> };
+export type World = { ask(ask: Ask): Promise<Answer>; core: Core; ports: Ports; s3: Dialect; hcp: Dialect; clock: { now: number }; logged: unknown[]; close(): Promise<void> };
 
 export async function openWorld(name: "s3" | "hcp" = "s3", settings: Partial<Settings> = {}): Promise<World> {
   const time = { now: Date.UTC(2026, 10, 21, 12, 0, 0) };
@@ -127,6 +127,7 @@ export async function openWorld(name: "s3" | "hcp" = "s3", settings: Partial<Set
   let id = 0;
   return {
     core,
+    ports,
     s3,
     hcp,
     clock: time,

@@ -5,7 +5,8 @@ import type { ConfigDocument, Cors, DocumentKind, NamedDocument, NamedKind, Webs
 /** Several of a kind a bucket, each under its id. Throws tooManyConfigurations. */
 export type NamedDocumentVerbs = {
   get(context: Context, input: BucketAddress & { kind: NamedKind; id: string }): Promise<NamedDocument | undefined>;
-  put(context: Context, input: BucketAddress & { kind: NamedKind; document: NamedDocument }): Promise<void>;
+  /** `isNew`: conflict where there is one of that id. */
+  put(context: Context, input: BucketAddress & { kind: NamedKind; document: NamedDocument; isNew?: boolean }): Promise<void>;
   /** False: there was none. */
   remove(context: Context, input: BucketAddress & { kind: NamedKind; id: string }): Promise<boolean>;
   /** In the order of their ids, at most `max`. */

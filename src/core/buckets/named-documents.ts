@@ -2,6 +2,8 @@
 import { equalBytes } from "../../lib/bytes.ts";
 import type { Context, Core } from "../api.ts";
 import { fail } from "../errors.ts";
+import { statusKey } from "../inventory/report.ts";
+import { judgeInventoryTarget } from "../inventory/target.ts";
 import { tables } from "../keys.ts";
 import type { Generation, NamedDocument, NamedKind } from "../model.ts";
 import { bucketTurn } from "../objects/find.ts";
@@ -40,8 +42,10 @@ function putNamed(ports: Ports, context: Context, input: Parameters<Named["put"]
     const { id, raw } = input.document;
     if (id === "" || id.length > namedLimits.idCharactersMax) fail("invalidArgument", { argument: "id", value: id, why: "an id has 1 to 64 characters" });
     if (raw.length > namedLimits.rawCharactersMax) fail("entityTooLarge", { size: raw.length, limit: namedLimits.rawCharactersMax });
+    if (input.document.inventory) await judgeInventoryTarget(view, change, context, bucket.state, input.document.inventory);
     const row = rowOf(bucket.state.generation, input.kind, id);
     const before = await view.get(row);
+    if (before !== undefined && input.isNew === true) fail("conflict", { what: `there is a configuration ${id} already` });
     if (before === undefined && (await isFull(view, rowsOf(bucket.state.generation, input.kind)))) fail("tooManyConfigurations", { limit: namedLimits.perKindMax });
     change.expect(row, before).put(row, encodeJson(input.document));
     // Each puts the state anew: two at once cannot both be the last that there is room for.
@@ -56,6 +60,7 @@ function removeNamed(ports: Ports, context: Context, input: Parameters<Named["re
     const before = await view.get(row);
     if (before === undefined) return false;
     change.expect(row, before).remove(row);
+    if (input.kind === "inventory") change.remove(statusKey(bucket.state.generation, input.id));
     changeState(change, bucket, {});
     return true;
   });

@@ -1,5 +1,6 @@
 /** Jobs as the admin API sees them. All of it for the root account. */
 import type { BucketAddress, Context } from "../api.ts";
+import type { InventoryStatus } from "../inventory/report.ts";
 import type { LifecycleReport } from "../lifecycle/report.ts";
 import type { Job } from "./model.ts";
 
@@ -20,4 +21,8 @@ export type JobVerbs = {
   lifecycle(context: Context, input: BucketAddress): Promise<LifecycleReport>;
   /** Runs the bucket's lifecycle now; `dryRun`: counts what it would do, and does nothing. conflict while a run goes on, or without rules. */
   runLifecycle(context: Context, input: BucketAddress & { dryRun?: boolean; reason?: string }): Promise<ShownJob>;
+  /** The bucket's inventories, each with what its last report came to. */
+  inventories(context: Context, input: BucketAddress): Promise<InventoryStatus[]>;
+  /** Makes a report now, whether the inventory is enabled or not. conflict while one is made, or without that inventory. */
+  runInventory(context: Context, input: BucketAddress & { id: string; reason?: string }): Promise<ShownJob>;
 };

@@ -1,4 +1,5 @@
 /** The verbs of jobs, bound to the ports. */
+import { inventoryStatus, runInventory } from "../inventory/run.ts";
 import { lifecycleReport, runLifecycle } from "../lifecycle/run.ts";
 import type { Ports } from "../ports.ts";
 import type { JobVerbs } from "./api.ts";
@@ -12,4 +13,6 @@ export const jobVerbs = (ports: Ports): JobVerbs => ({
   cancel: (context, input) => cancelJob(ports, context, input),
   lifecycle: (context, input) => lifecycleReport(ports, context, input),
   runLifecycle: (context, input) => runLifecycle(ports, context, input),
+  inventories: (context, input) => inventoryStatus(ports, context, input),
+  runInventory: (context, input) => runInventory(ports, context, input),
 });

@@ -22,7 +22,7 @@ import { insertJob } from "./verbs.ts";
 const generation = "0123456789abcdef01234567" as Generation;
 const work = counterKey(generation, "objects");
 const admin = testContext("admin", testAccount("root", { root: true }));
-const kinds = (step: JobKind): JobKinds => ({ lifecycle: step, purge: step });
+const kinds = (step: JobKind): JobKinds => ({ inventory: step, lifecycle: step, purge: step });
 /** Adds one to a counter for each of `of` things, some in a step. */
 const countTo = (of: number): JobKinds =>
   kinds(async (_view, change, job, scale) => {

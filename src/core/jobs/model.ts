@@ -9,7 +9,7 @@ import { decodeJson, encodeJson } from "../records.ts";
 
 export const jobStates = ["queued", "running", "paused", "done", "failed", "cancelled"] as const;
 export type JobState = (typeof jobStates)[number];
-export type JobKindName = "lifecycle" | "purge";
+export type JobKindName = "inventory" | "lifecycle" | "purge";
 
 /** `examined`: what was looked at; `matched`: what it was looked for; `acted`: what was done, `bytes` of it; `locked`: what a lock kept. */
 export type JobCounts = { examined: number; matched: number; acted: number; bytes: number; locked: number };

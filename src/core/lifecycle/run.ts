@@ -3,6 +3,8 @@ import { authorizeAdmin } from "../access/evaluate.ts";
 import type { BucketAddress, Context } from "../api.ts";
 import { decodeDocument } from "../buckets/documents.ts";
 import { fail } from "../errors.ts";
+import { inventoryKind } from "../inventory/report.ts";
+import { startIfReportDue } from "../inventory/run.ts";
 import type { ShownJob } from "../jobs/api.ts";
 import { decodeJob, type Job, newJobId, openJobKey, ownJobs } from "../jobs/model.ts";
 import { showJob } from "../jobs/show.ts";
@@ -24,6 +26,7 @@ export async function startDueRuns(ports: Ports): Promise<number> {
   for await (const row of rowsOf(ports, tables.document.range())) {
     const [generation, kind] = tables.document.read(row.key);
     if (kind === "lifecycle") await startIfDue(ports, generation, row);
+    else if (kind.startsWith(inventoryKind)) await startIfReportDue(ports, generation, row);
   }
   const { dayMs = wholeDayMs } = ports;
   return Math.max(schedule.runMsMin / 2, Math.min(schedule.tickMsMax, dayMs / (2 * schedule.runsPerShortDay)));

@@ -46,6 +46,7 @@ export const adminStatuses = {
   versionLocked: 409,
   bucketRetention: 409,
   lockMissing: 400,
+  inventoryTargetInvalid: 400,
   logTargetInvalid: 400,
   lockNeedsVersioning: 409,
   customerKeyMissing: 400,

@@ -211,6 +211,15 @@ export const ossErrors = {
     message: "The object you specified is immutable.",
     elements: [["Key", key]],
   }),
+  inventoryTargetInvalid: ({ target, why }) => ({
+    status: 400,
+    code: "InvalidArgument",
+    message: why === "missing" ? "The destination bucket does not exist." : "The destination bucket must have the owner and the region of the bucket that is inventoried.",
+    elements: [
+      ["ArgumentName", "Bucket"],
+      ["ArgumentValue", target],
+    ],
+  }),
   logTargetInvalid: ({ target, why }) => ({
     status: 400,
     code: "InvalidTargetBucketForLogging",
@@ -230,7 +239,10 @@ export const ossErrors = {
   encryptionKeyDisabled: ({ keyId }) => ({ status: 403, code: "KmsKeyNotEnabled", message: `The KMS key ${keyId} is not enabled.` }),
   queryFault: ({ fault, why }) => queryAnswer(fault, why),
   notSupported: ({ what }) => ({ status: 501, code: "NotImplemented", message: `This server does not serve "${what}".`, elements: [["Operation", what]] }),
-  conflict: ({ what }) => ({ status: 409, code: "OperationConflict", message: `A conflicting operation is in progress: ${what}.` }),
+  conflict: ({ what }, operation) =>
+    operation === "PutBucketInventory"
+      ? { status: 409, code: "InventoryAlreadyExist", message: "An inventory configuration of this id already exists." }
+      : { status: 409, code: "OperationConflict", message: `A conflicting operation is in progress: ${what}.` },
   objectArchived: { status: 403, code: "InvalidObjectState", message: "The operation is not valid for the object's state", ec: "0026-00000601" },
   notArchived: { status: 400, code: "OperationNotSupported", message: "The operation is not supported for this resource", ec: "0016-00000702" },
   restoreOngoing: (_, operation) =>

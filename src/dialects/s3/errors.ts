@@ -220,6 +220,12 @@ export const s3Errors = {
   annotationInvalid: ({ what, value }) => annotationAnswer(what, value),
   tooManyAnnotations: { status: 400, code: "AnnotationLimitExceeded", message: "The request would exceed the maximum number of annotations allowed per object." },
   versionLocked: { status: 403, code: "AccessDenied", message: "Access Denied because object protected by object lock." },
+  inventoryTargetInvalid: ({ target, why }) => ({
+    status: 400,
+    code: "InvalidS3DestinationBucket",
+    message: why === "missing" ? "Destination bucket does not exist." : "The destination bucket must have the owner and the region of the bucket that is inventoried.",
+    elements: [["DestinationBucket", target]],
+  }),
   logTargetInvalid: ({ target, why }) =>
     why === "region"
       ? { status: 403, code: "CrossLocationLoggingProhibited", message: "Cross-location logging not allowed. A bucket in one location cannot log to a bucket in another." }

@@ -39,7 +39,7 @@ export type Ask = {
 };
 export type Answer = { status: number; headers: Map<string, string>; body: Buffer; text: string; code: string | undefined; xml(): XmlNode; operation: string | undefined };
 
-export type World = { ask(ask: Ask): Promise<Answer>; core: Core; oss: Dialect; clock: { now: number }; close(): Promise<void> };
+export type World = { ask(ask: Ask): Promise<Answer>; core: Core; ports: Ports; oss: Dialect; clock: { now: number }; close(): Promise<void> };
 
 const silent: Log = {
   info() {},
@@ -90,6 +90,7 @@ export async function openWorld(): Promise<World> {
   let id = 0;
   return {
     core,
+    ports,
     oss,
     clock: time,
     ask: async (ask) => read(await oss.serve(wire(ask, time.now, ++id))),

@@ -18,7 +18,7 @@ const none = [404, "NoSuchConfiguration"];
 const bad = [400, "MalformedXML"];
 
 type Row = { select: string; root: string; list: string; rest: string; wrong: string[] };
-const destination = "<Destination><S3BucketDestination><Bucket>arn:aws:s3:::b</Bucket><Format>CSV</Format></S3BucketDestination></Destination>";
+const destination = "<Destination><S3BucketDestination><Bucket>arn:aws:s3:::kept</Bucket><Format>CSV</Format></S3BucketDestination></Destination>";
 const inventory = `${destination}<IsEnabled>true</IsEnabled><IncludedObjectVersions>All</IncludedObjectVersions><Schedule><Frequency>Daily</Frequency></Schedule>`;
 const tiering =
   "<Status>Enabled</Status><Tiering><Days>90</Days><AccessTier>ARCHIVE_ACCESS</AccessTier></Tiering><Tiering><Days>180</Days><AccessTier>DEEP_ARCHIVE_ACCESS</AccessTier></Tiering>";

@@ -1,11 +1,13 @@
-/** Configurations of which a bucket has several: their documents, as far as a shape can say. What they ask for is not done. */
+/** Configurations of which a bucket has several: their documents, as far as a shape can say. */
 import { namedLimits } from "../../../core/buckets/named-documents.ts";
 import type { NamedDocument } from "../../../core/model.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
-import { parseXml, type XmlNode, xmlChildText } from "../../../lib/xml-reader.ts";
+import { parseXml, type XmlNode, xmlChildText, xmlOf } from "../../../lib/xml-reader.ts";
+import type { Reply } from "../../wire.ts";
 import type { S3Call } from "../flavour.ts";
 import { param } from "../parse/query.ts";
 import { invalidArgument, malformedXml } from "../refusals.ts";
+import { documentReply } from "./render.ts";
 
 export const namedDocumentLimits = { bytesMax: namedLimits.rawCharactersMax, elementsMax: 500 } as const;
 
@@ -33,19 +35,29 @@ export function namedId(call: S3Call): string {
   return isId(id) ? id : invalidArgument("id", id, "The configuration id must have between 1 and 64 characters");
 }
 
+/** Of a kind that something is done about: what the core is told, and what is told of a document that another dialect wrote. */
+export type Acted = { modelOf(root: XmlNode): Partial<NamedDocument>; content(document: NamedDocument): string };
+
 /** Throws MalformedXML, and InvalidArgument where the document has another id than the request. */
-export function parseNamed(call: S3Call, root: string, shapes: Shapes): NamedDocument {
+export function parseNamed(call: S3Call, root: string, shapes: Shapes, acted?: Acted): NamedDocument {
   const id = namedId(call);
   const node = parseXml(call.document, namedDocumentLimits);
   if (node.name !== root || !fits(node, { Id: { needed: true, text: /./ }, ...shapes })) return malformedXml();
   const own = xmlChildText(node, "Id")?.trim() ?? "";
   if (own !== id) return invalidArgument("id", id, "The id of the request and the Id of the configuration differ");
-  return { id, writer: call.settings.flavour.name, raw: Buffer.from(call.document).toString("utf8") };
+  return { id, writer: call.settings.flavour.name, raw: Buffer.from(call.document).toString("utf8"), ...acted?.modelOf(node) };
 }
 
-const xmlOf = (node: XmlNode): string => (node.children.length > 0 ? xmlElement(node.name, node.children.map(xmlOf).join("")) : xmlText(node.name, node.text));
+/** A text in S3's grammar: both flavours have the same. */
+const isOwn = ({ writer }: NamedDocument): boolean => writer === "s3" || writer === "hcp";
 /** In a list: the document without its declaration and its namespace. */
-const listed = ({ raw }: NamedDocument): string => xmlOf(parseXml(raw, namedDocumentLimits));
+const listed = (document: NamedDocument, root: string, acted: Acted | undefined): string =>
+  acted === undefined || isOwn(document) ? xmlOf(parseXml(document.raw, namedDocumentLimits)) : xmlElement(root, acted.content(document));
+
+export function namedReply(call: S3Call, root: string, document: NamedDocument, acted: Acted | undefined): Reply {
+  if (acted !== undefined && !isOwn(document)) return documentReply(call, root, acted.content(document));
+  return { status: 200, headers: ["content-type", call.settings.flavour.xmlType], body: document.raw };
+}
 
 const tokenOf = (id: string): string => Buffer.from(id).toString("base64url");
 /** The id that a list goes on after. Throws InvalidArgument for what no list gave. */
@@ -56,9 +68,9 @@ export function namedAfter(call: S3Call): string | undefined {
   return isId(id) && tokenOf(id) === token ? id : invalidArgument("continuation-token", token, "The continuation token provided is incorrect");
 }
 
-export function namedListContent(call: S3Call, { documents, isTruncated }: { documents: NamedDocument[]; isTruncated: boolean }): string {
+export function namedListContent(call: S3Call, { documents, isTruncated }: { documents: NamedDocument[]; isTruncated: boolean }, root: string, acted: Acted | undefined): string {
   const last = documents.at(-1);
   const next = isTruncated && last ? tokenOf(last.id) : undefined;
   const head = xmlText("IsTruncated", isTruncated) + xmlText("ContinuationToken", param(call, "continuation-token")) + xmlText("NextContinuationToken", next);
-  return head + documents.map(listed).join("");
+  return head + documents.map((document) => listed(document, root, acted)).join("");
 }

@@ -1,11 +1,12 @@
 /**
- * Configurations of which a bucket has up to 1000, each under its id: kept, listed, told and removed as the vendor does; nothing is analysed,
- * inventoried, measured or tiered. One maker for the four families.
+ * Configurations of which a bucket has up to 1000, each under its id: kept, listed, told and removed as the vendor does. Inventories are made
+ * (core/inventory); nothing is analysed, measured or tiered. One maker for the four families.
  */
 import type { NamedDocument, NamedKind } from "../../../core/model.ts";
 import { type AnyOperation, operation } from "../../operation.ts";
 import { missing } from "../documents/configuration.ts";
-import { namedAfter, namedDocumentLimits, namedId, namedListContent, parseNamed, type Shapes } from "../documents/named.ts";
+import { inventoryContent, inventoryOf } from "../documents/inventory.ts";
+import { type Acted, namedAfter, namedDocumentLimits, namedId, namedListContent, namedReply, parseNamed, type Shapes } from "../documents/named.ts";
 import { documentReply, emptyReply } from "../documents/render.ts";
 import type { S3Settings } from "../flavour.ts";
 import { bucketOf } from "../parse/query.ts";
@@ -13,9 +14,10 @@ import { bucketOf } from "../parse/query.ts";
 const absent = { code: "NoSuchConfiguration", message: "The specified configuration does not exist." };
 const listedMax = 100;
 
-type Family = { noun: string; kind: NamedKind; select: string; listRoot: string; shapes: Shapes };
+/** `acted`: what there is to be made of the document, and what it is told as where another dialect wrote it. */
+type Family = { noun: string; kind: NamedKind; select: string; listRoot: string; shapes: Shapes; acted?: Acted };
 
-function family({ noun, kind, select, listRoot, shapes }: Family): AnyOperation<S3Settings>[] {
+function family({ noun, kind, select, listRoot, shapes, acted }: Family): AnyOperation<S3Settings>[] {
   const root = `${noun}Configuration`;
   const declared = (verb: "Get" | "Put" | "Delete" | "List", method: "GET" | "PUT" | "DELETE") => {
     const name = `${verb}Bucket${root}${verb === "List" ? "s" : ""}`;
@@ -24,7 +26,7 @@ function family({ noun, kind, select, listRoot, shapes }: Family): AnyOperation<
       docs: `https://docs.aws.amazon.com/AmazonS3/latest/API/API_${name}.html`,
       route: { method, target: "bucket", select: [select], ...(verb === "Get" ? { parameter: "id" } : {}) },
       access: { action: `s3:${method === "GET" ? "Get" : "Put"}${root}`, capability: "bucket.own" },
-      isInert: true,
+      ...(acted ? {} : { isInert: true as const }),
     } as const;
   };
   return [
@@ -32,18 +34,18 @@ function family({ noun, kind, select, listRoot, shapes }: Family): AnyOperation<
       ...declared("Get", "GET"),
       input: namedId,
       run: (core, id, call) => core.documents.named.get(call.context, { ...bucketOf(call), kind, id }),
-      reply: (document, call) => (document === undefined ? missing(call, absent) : { status: 200, headers: ["content-type", call.settings.flavour.xmlType], body: document.raw }),
+      reply: (document, call) => (document === undefined ? missing(call, absent) : namedReply(call, root, document, acted)),
     }),
     operation<S3Settings, string | undefined, { documents: NamedDocument[]; isTruncated: boolean }>({
       ...declared("List", "GET"),
       input: namedAfter,
       run: (core, after, call) => core.documents.named.list(call.context, { ...bucketOf(call), kind, after, max: listedMax }),
-      reply: (page, call) => documentReply(call, listRoot, namedListContent(call, page)),
+      reply: (page, call) => documentReply(call, listRoot, namedListContent(call, page, root, acted)),
     }),
     operation<S3Settings, NamedDocument, void>({
       ...declared("Put", "PUT"),
       body: { document: namedDocumentLimits.bytesMax },
-      input: (call) => parseNamed(call, root, shapes),
+      input: (call) => parseNamed(call, root, shapes, acted),
       run: (core, document, call) => core.documents.named.put(call.context, { ...bucketOf(call), kind, document }),
       reply: () => emptyReply(200),
     }),
@@ -74,6 +76,7 @@ export const inventory = family({
   kind: "inventory",
   select: "inventory",
   listRoot: "ListInventoryConfigurationsResult",
+  acted: { modelOf: (root) => ({ inventory: inventoryOf(root) }), content: inventoryContent },
   shapes: {
     Destination: {
       needed,

@@ -1,0 +1,86 @@
+/** Reports about what is in a bucket, up to 1000 configurations each under its id; made by core/inventory. */
+import type { NamedDocument } from "../../../core/model.ts";
+import { xmlElement, xmlText } from "../../../lib/xml.ts";
+import { parseXml, xmlOf } from "../../../lib/xml-reader.ts";
+import { invalidArgument, missingArgument, refuse } from "../answers.ts";
+import { inventoryContent, inventoryDocumentLimits, inventoryRoot, parseInventory } from "../inventory-document.ts";
+import { bucketOf, ossOperation, page } from "../oss-operation.ts";
+import { parameter } from "../parameters.ts";
+import { document, empty } from "../replies.ts";
+
+const kind = "inventory" as const;
+const pageMax = 100;
+
+type Called = Parameters<typeof parameter>[0] & Parameters<typeof bucketOf>[0];
+const isId = (id: string): boolean => /^[\w.-]+$/.test(id) && id.length <= inventoryDocumentLimits.idCharactersMax;
+function named(call: Called) {
+  const id = parameter(call, "inventoryId") ?? missingArgument("inventoryId");
+  return isId(id) ? { ...bucketOf(call), kind, id } : invalidArgument("inventoryId", id.slice(0, 64), "The inventory id is not valid.");
+}
+const missing = (id: string): never =>
+  refuse({ status: 404, code: "NoSuchInventory", message: "The bucket has no inventory configuration of this id.", elements: [["InventoryId", id]] });
+
+const contentOf = ({ id, writer, raw, inventory }: NamedDocument): string =>
+  writer === "oss" || inventory === undefined
+    ? parseXml(raw, { bytesMax: inventoryDocumentLimits.bytesMax, elementsMax: 500 }).children.map(xmlOf).join("")
+    : inventoryContent(id, inventory);
+
+const tokenOf = (id: string): string => Buffer.from(id).toString("base64url");
+function afterOf(call: Called): string | undefined {
+  const token = parameter(call, "continuation-token");
+  if (token === undefined || token === "") return undefined;
+  const id = Buffer.from(token, "base64url").toString("utf8");
+  return id !== "" && tokenOf(id) === token ? id : invalidArgument("continuation-token", token.slice(0, 96), "The continuation token is not valid.");
+}
+
+export const PutBucketInventory = ossOperation({
+  name: "PutBucketInventory",
+  docs: page("putbucketinventory"),
+  route: { method: "PUT", target: "bucket", select: ["inventory"], parameter: "inventoryId" },
+  access: { action: "oss:PutBucketInventory", capability: "bucket.own" },
+  body: { document: inventoryDocumentLimits.bytesMax },
+  input: (call) => {
+    const input = named(call);
+    const { id, inventory } = parseInventory(call.document);
+    if (id !== input.id) invalidArgument("inventoryId", input.id, "The id of the request and the Id of the configuration differ.");
+    return { ...input, inventory, raw: Buffer.from(call.document).toString("utf8") };
+  },
+  run: (core, { id, inventory, raw, ...address }, { context }) => core.documents.named.put(context, { ...address, isNew: true, document: { id, writer: "oss", raw, inventory } }),
+  reply: () => empty(200),
+});
+
+export const GetBucketInventory = ossOperation({
+  name: "GetBucketInventory",
+  docs: page("getbucketinventory"),
+  route: { method: "GET", target: "bucket", select: ["inventory"], parameter: "inventoryId" },
+  access: { action: "oss:GetBucketInventory", capability: "bucket.own" },
+  input: named,
+  run: (core, input, { context }) => core.documents.named.get(context, input),
+  reply: (kept, _call, { id }) => (kept === undefined ? missing(id) : document(inventoryRoot, contentOf(kept))),
+});
+
+export const ListBucketInventory = ossOperation({
+  name: "ListBucketInventory",
+  docs: page("listbucketinventory"),
+  route: { method: "GET", target: "bucket", select: ["inventory"] },
+  access: { action: "oss:GetBucketInventory", capability: "bucket.own" },
+  input: (call) => ({ ...bucketOf(call), kind, after: afterOf(call), max: pageMax }),
+  run: (core, input, { context }) => core.documents.named.list(context, input),
+  reply: ({ documents, isTruncated }) => {
+    const last = documents.at(-1);
+    const list = documents.map((kept) => xmlElement(inventoryRoot, contentOf(kept))).join("");
+    const next = isTruncated && last ? tokenOf(last.id) : undefined;
+    return document("ListInventoryConfigurationsResult", list + xmlText("IsTruncated", isTruncated) + xmlText("NextContinuationToken", next));
+  },
+});
+
+/** What is not there is deleted already. */
+export const DeleteBucketInventory = ossOperation({
+  name: "DeleteBucketInventory",
+  docs: page("deletebucketinventory"),
+  route: { method: "DELETE", target: "bucket", select: ["inventory"], parameter: "inventoryId" },
+  access: { action: "oss:DeleteBucketInventory", capability: "bucket.own" },
+  input: named,
+  run: (core, input, { context }) => core.documents.named.remove(context, input),
+  reply: () => empty(204),
+});
