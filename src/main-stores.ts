@@ -5,6 +5,7 @@ import { masterKeyOf } from "./core/encryption/master.ts";
 import type { Log, MasterKey, Ports } from "./core/ports.ts";
 import { metadataFolder, volumeFolder } from "./main-folders.ts";
 import { createClock } from "./server/ports/clock.ts";
+import { createHostProofs } from "./server/ports/host-proofs.ts";
 import { createLog } from "./server/ports/log.ts";
 import { movedIndexIn } from "./server/ports/moved-index.ts";
 import { createRandom } from "./server/ports/random.ts";
@@ -53,6 +54,7 @@ export async function openThreadStores(data: ThreadData, parent: MessagePort): P
       readers: createReaders(memory, data.thread),
       log,
       master: masterOf(data),
+      hosts: data.settings.trustHostNames === true ? "trusted" : createHostProofs(),
       trashKeepMs: (data.settings.trashKeepSeconds ?? 604_800) * 1_000,
       dayMs: (data.settings.lifecycleDaySeconds ?? 86_400) * 1_000,
     },

@@ -99,6 +99,7 @@ const samples: { [K in ErrorKind]: DomainErrors[K] } = {
   versionLocked: { key, versionId: "1", by: "governance", untilMs: 0 },
   bucketRetention: { bucket, why: "missing" },
   lockMissing: { bucket },
+  hostRefused: { host: "files.example.com", why: "unverified" },
   inventoryTargetInvalid: { target: "reports", why: "owner" },
   logTargetInvalid: { target: "logs", why: "owner" },
   customerKeyMissing: {},

@@ -5,6 +5,7 @@
 import { availableParallelism } from "node:os";
 import { diskOptions } from "./disk-options.ts";
 import { eventOptions } from "./event-options.ts";
+import { hostOptions } from "./host-options.ts";
 import { jobOptions } from "./job-options.ts";
 import type { Settings } from "./settings.ts";
 
@@ -217,6 +218,7 @@ export const options: readonly Option[] = [
   },
   ...diskOptions,
   ...jobOptions,
+  ...hostOptions,
   {
     key: "drainSeconds",
     flag: "drain-seconds",

@@ -49,6 +49,7 @@ export type Settings = {
   backgroundShare?: number;
   /** How long purged buckets stay in the trash, in seconds; 0: not at all. */
   trashKeepSeconds?: number;
+  trustHostNames?: boolean;
   /** How long a day of a lifecycle is, in seconds. */
   lifecycleDaySeconds?: number;
   /** How long a restore from an archive class takes. */

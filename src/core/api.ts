@@ -12,6 +12,7 @@ import type { ChannelVerbs } from "./channels/api.ts";
 import type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
 import type { CustomerKey, EncryptionAsked, EncryptionShown, EncryptionVerbs } from "./encryption/api.ts";
 import type { BlockersInFull } from "./errors.ts";
+import type { HostVerbs } from "./hosts/api.ts";
 import type { IdentityVerbs } from "./identity/api.ts";
 import type { JobVerbs } from "./jobs/api.ts";
 import type { Due } from "./lifecycle/evaluate.ts";
@@ -295,6 +296,7 @@ export type Core = {
   };
   uploads: UploadVerbs;
   identity: IdentityVerbs;
+  hosts: HostVerbs;
   jobs: JobVerbs;
   logging: LoggingVerbs;
   channels: ChannelVerbs;

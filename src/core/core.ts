@@ -17,6 +17,7 @@ import { bucketWebsite } from "./buckets/website.ts";
 import { channelVerbs } from "./channels/channels.ts";
 import { changeKey } from "./encryption/change-key.ts";
 import { encryptionVerbs } from "./encryption/named-keys.ts";
+import { hostVerbs } from "./hosts/hosts.ts";
 import { identityVerbs } from "./identity/identity.ts";
 import { jobVerbs } from "./jobs/job-verbs.ts";
 import { listObjects } from "./listing/objects.ts";
@@ -102,6 +103,7 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
     },
     uploads: uploadVerbs(ports),
     identity: identityVerbs(ports),
+    hosts: hostVerbs(ports),
     jobs: jobVerbs(ports),
     logging: loggingVerbs(ports),
     channels: channelVerbs(ports),

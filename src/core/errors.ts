@@ -105,6 +105,8 @@ export const domainErrors = {
   encryptionKeyDisabled: payload<{ keyId: string }>(),
   /** Logs cannot be written there: no such bucket, another's, one elsewhere; one that does not let the writer in, has ACLs off that are asked for, or keeps or charges for what is written. */
   logTargetInvalid: payload<{ target: string; why: "missing" | "owner" | "region" | "permission" | "acls" | "lock" | "payer" }>(),
+  /** A host name that cannot stand for the bucket, or does not yet. `certificate`: another is there than was said. */
+  hostRefused: payload<{ host: string; why: "unverified" | "tokenMissing" | "taken" | "tooMany" | "certificate" }>(),
   /** Reports cannot be written there: no such bucket, another's, one elsewhere. */
   inventoryTargetInvalid: payload<{ target: string; why: "missing" | "owner" | "region" }>(),
   /** A query, or the data it meets, is not as it should be: what exactly, core/query/faults.ts names. */

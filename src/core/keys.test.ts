@@ -75,6 +75,7 @@ describe("keys", () => {
       accessKey: [text],
       keyOfAccount: [text, text],
       encryptionKey: [text],
+      host: [fc.string()],
       hcpUser: [text, text],
     };
     const tags = new Set<number>();

@@ -179,10 +179,13 @@ export interface Log {
 /** 32 bytes, under which all keys of the store are kept. `id` tells it from others. `anyName`: names that nobody made are encryption keys too. */
 export type MasterKey = { id: string; bytes: Bytes; anyName?: boolean };
 
+/** The text records of a host name; none where there are none, or nobody answers in time. */
+export type HostProofs = { texts(host: string): Promise<string[]> };
+
 /**
  * `slot` (0 to 63, absent: 0) is this thread's or node's own among all that write to the store: it keeps their sequences apart. `dayMs`: how long a
  * lifecycle's day is, where it is shorter than a day. `trashKeepMs`: how long purged buckets stay in the trash (absent: not at all).
- * `inventoryForms`: whose words reports can be in; background threads alone need them.
+ * `inventoryForms`: whose words reports can be in; background threads alone need them. `hosts`: what shows that a host name is the caller's (absent: nothing does).
  */
 export type Ports = {
   metadata: MetadataStore;
@@ -196,4 +199,5 @@ export type Ports = {
   dayMs?: number;
   trashKeepMs?: number;
   inventoryForms?: InventoryForms;
+  hosts?: HostProofs | "trusted";
 };

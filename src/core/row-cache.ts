@@ -7,9 +7,19 @@ import { tables } from "./keys.ts";
 import type { Bytes, MetadataStore } from "./ports.ts";
 
 const cachedTables: ReadonlySet<number | undefined> = new Set(
-  [tables.name, tables.state, tables.document, tables.tenant, tables.account, tables.accountBy, tables.accessKey, tables.user, tables.hcpUser, tables.encryptionKey].map(
-    ({ tag }) => tag,
-  ),
+  [
+    tables.name,
+    tables.state,
+    tables.document,
+    tables.tenant,
+    tables.account,
+    tables.accountBy,
+    tables.accessKey,
+    tables.user,
+    tables.hcpUser,
+    tables.encryptionKey,
+    tables.host,
+  ].map(({ tag }) => tag),
 );
 /** What the engine is told to watch. */
 export const isCachedRow = (key: Bytes): boolean => cachedTables.has(key[0]);

@@ -3,15 +3,18 @@
  * what is stored are the same strings.
  */
 import { isIP } from "node:net";
+import type { BucketAddress, Core } from "../core/api.ts";
 import type { BucketName, ObjectKey, TenantName } from "../core/model.ts";
 import { type LruCache, lruCache } from "../lib/lru.ts";
 import { decodeUri } from "../lib/uri.ts";
 import type { Address } from "./operation.ts";
+import type { WireRequest } from "./wire.ts";
 
 export type AddressSettings = { domains: readonly string[]; hcpDomain: string; websiteDomains?: readonly string[] };
 
 /** What the host alone says. `family` is the service that such a host belongs to, where it tells. */
-export type HostPlace = { readonly bucket?: string; readonly tenant?: string; readonly family?: "oss" | "hcp" | "website" };
+/** `own`: a host name of the bucket's owner, which the store knows and no setting. */
+export type HostPlace = { readonly bucket?: string; readonly tenant?: string; readonly family?: "oss" | "hcp" | "website"; readonly own?: true };
 
 /** Of requests that name none. */
 export const defaultTenant = "default" as TenantName;
@@ -72,6 +75,26 @@ function readHost(host: string, settings: AddressSettings): HostPlace {
   return local === undefined ? {} : { bucket: local };
 }
 
+/** What the store knows of its host, else what the settings say. */
+export const placeOf = ({ host, place }: Pick<WireRequest, "host" | "place">, settings: AddressSettings): HostPlace => place ?? placeOfHost(host, settings);
+
+/** May the host be one of a bucket's owner? No setting says anything about it, and it has a dot and is no address. */
+export function isOwnable(host: string, settings: AddressSettings): boolean {
+  if (!host.includes(".") || host.startsWith("[") || isIP(host) !== 0 || settings.domains.includes(host) || host === settings.hcpDomain) return false;
+  const { bucket, family } = placeOfHost(host, settings);
+  return bucket === undefined && family === undefined;
+}
+
+/** Notes the bucket that the host stands for, where it is one of a bucket's owner. At once where that is kept. Throws what the store throws. */
+export function placeOwnHost(core: Pick<Core, "hosts">, settings: AddressSettings, request: WireRequest): void | Promise<void> {
+  if (!isOwnable(request.host, settings)) return;
+  const placed = (found: BucketAddress | undefined): void => {
+    if (found) request.place = { bucket: found.bucket, tenant: found.tenant, own: true };
+  };
+  const found = core.hosts.find(request.host);
+  return found instanceof Promise ? found.then(placed) : placed(found);
+}
+
 /** Longest name a bucket can have anywhere; longer ones name nothing. */
 export const bucketNameBytesMax = 255;
 
@@ -100,7 +123,8 @@ export function addressOf(place: HostPlace, rawPath: string, prefix = ""): Addre
   const key = decodeUri(rawKey);
   if (bucket === undefined || key === undefined || Buffer.byteLength(bucket) > bucketNameBytesMax) return { failure: "path" };
   const style = place.bucket === undefined ? "path" : "host";
+  const own = place.own ? { namesTenant: true as const } : {};
   if (bucket === "") return rawKey === "" ? { tenant, target: "service", rawBucket, rawKey, style } : { failure: "path" };
-  if (rawKey === "") return { tenant, target: "bucket", bucket: bucket as BucketName, rawBucket, rawKey, style };
-  return { tenant, target: "object", bucket: bucket as BucketName, key: key as ObjectKey, rawBucket, rawKey, style };
+  if (rawKey === "") return { tenant, target: "bucket", bucket: bucket as BucketName, rawBucket, rawKey, style, ...own };
+  return { tenant, target: "object", bucket: bucket as BucketName, key: key as ObjectKey, rawBucket, rawKey, style, ...own };
 }

@@ -5,7 +5,7 @@
 import type { Settings } from "../config/settings.ts";
 import type { Core } from "../core/api.ts";
 import type { Clock, Log, Random } from "../core/ports.ts";
-import { addressOf, placeOfHost } from "./addressing.ts";
+import { addressOf, placeOf, placeOwnHost } from "./addressing.ts";
 import { formOf, type PostedForm } from "./form-reader.ts";
 import { isPostedForm } from "./form-request.ts";
 import { createHcp } from "./hcp/overlay.ts";
@@ -44,7 +44,7 @@ const schemes = new Map<string, "oss" | "s3" | "hcp">([
 
 /** `ossOnly`: sub-resources that OSS has and S3 has not. */
 export function chooseDialect(request: WireRequest, settings: ChooseSettings, ossOnly: ReadonlySet<string>): DialectName {
-  const { family } = placeOfHost(request.host, settings);
+  const { family } = placeOf(request, settings);
   // Visitors of a website are nobody, whatever they send along.
   if (family === "website") return family;
   const s3Family = family === "hcp" ? "hcp" : "s3";
@@ -79,7 +79,7 @@ function vendorOfFields(fields: PostedForm["fields"]): "s3" | "oss" | undefined 
 
 /** An unsigned request whose body is a form: the fields before its file say whose it is. What cannot be read is told in the words of who was chosen without it. */
 export async function dialectOfForm(request: WireRequest, settings: ChooseSettings): Promise<DialectName | undefined> {
-  const place = placeOfHost(request.host, settings);
+  const place = placeOf(request, settings);
   if (place.family === "website") return undefined;
   const address = addressOf(place, request.rawPath);
   if (mechanismsOf(request).length > 0 || "failure" in address || !isPostedForm(request, address)) return undefined;
@@ -89,13 +89,20 @@ export async function dialectOfForm(request: WireRequest, settings: ChooseSettin
 }
 
 export async function createDispatch(deps: DispatchDeps): Promise<Dispatch> {
-  const { settings } = deps;
+  const { core, settings } = deps;
   const [s3, hcp, oss, s3Names, ossNames] = await Promise.all([createS3(deps), createHcp(deps), createOss(deps), s3Parameters(), ossParameters()]);
   const dialects: Record<DialectName, Dialect> = { s3, hcp, oss, website: createWebsite(deps, "patterns") };
   const ossOnly = new Set([...ossNames.selectors.keys()].filter((name) => !s3Names.selectors.has(name) && !s3Names.modifiers.has(name)));
   const choose = (request: WireRequest): Dialect => dialects[chooseDialect(request, settings, ossOnly)];
   return {
     async handle(request) {
+      try {
+        const placing = placeOwnHost(core, settings, request);
+        if (placing) await placing;
+      } catch (error) {
+        deps.log.error("hosts.unread", error);
+        return choose(request).refuse(request, "overloaded", { retryAfterS: 1, message: "The store is busy." });
+      }
       const ofForm = request.method === "POST" ? await dialectOfForm(request, settings) : undefined;
       const dialect = ofForm === undefined ? choose(request) : dialects[ofForm];
       const reply = await dialect.serve(request);

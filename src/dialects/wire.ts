@@ -31,6 +31,8 @@ export type WireRequest = {
   /** Host without the port, lower case; and as sent. */
   host: string;
   hostHeader: string;
+  /** What the store knows of the host, where it is one of a bucket's owner. */
+  place?: import("./addressing.ts").HostPlace;
   secure: boolean;
   /** `1.2`, `1.3`; absent where nobody knows: a plain connection, or one from a proxy. */
   tlsVersion?: string;

@@ -4,6 +4,7 @@
  */
 import type { Context, Core } from "../api.ts";
 import { fail } from "../errors.ts";
+import { dropHosts } from "../hosts/hosts.ts";
 import { restRange, tables } from "../keys.ts";
 import { bucketTurn } from "../objects/find.ts";
 import type { Ports } from "../ports.ts";
@@ -34,6 +35,7 @@ export async function deleteBucket(ports: Ports, context: Context, input: Parame
     changeState(change, bucket, { status: hasBinned ? "trash" : "reclaiming" });
     const nameKey = tables.name.key(input.tenant, input.bucket);
     change.expect(nameKey, await view.get(nameKey)).remove(nameKey);
+    await dropHosts(view, change, input, generation);
     const owned = ownedKey(owner, input);
     change.expect(owned, await view.get(owned)).remove(owned);
   });

@@ -46,6 +46,7 @@ export const adminStatuses = {
   versionLocked: 409,
   bucketRetention: 409,
   lockMissing: 400,
+  hostRefused: 409,
   inventoryTargetInvalid: 400,
   logTargetInvalid: 400,
   lockNeedsVersioning: 409,

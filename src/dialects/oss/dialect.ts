@@ -6,7 +6,7 @@ import type { Settings } from "../../config/settings.ts";
 import type { Core } from "../../core/api.ts";
 import { isDomainError } from "../../core/errors.ts";
 import type { Clock, Log, Random } from "../../core/ports.ts";
-import { addressOf, placeOfHost } from "../addressing.ts";
+import { addressOf, placeOf } from "../addressing.ts";
 import type { VendorAnswer } from "../error-table.ts";
 import { VendorError } from "../error-table.ts";
 import { FormFailure, formAnswer } from "../form-failure.ts";
@@ -40,7 +40,7 @@ const internalAnswers: Record<"defect" | "unavailable", VendorAnswer> = {
 const documentTooLarge: VendorAnswer = { status: 400, code: "EntityTooLarge", message: "The document in the body is too large." };
 
 function resolveAddress(settings: OssSettings, request: WireRequest): Address {
-  const address = addressOf(placeOfHost(request.host, settings), request.rawPath);
+  const address = addressOf(placeOf(request, settings), request.rawPath);
   if (!("failure" in address)) return address;
   throw new VendorError({ status: 400, code: "InvalidURI", message: "Couldn't parse the specified URI." });
 }

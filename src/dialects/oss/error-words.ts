@@ -71,3 +71,17 @@ export function deniedByPolicy(reason: string): VendorAnswer | undefined {
   const [ofBucket, ofUser] = [reason.includes("bucket policy: "), reason.includes("user policy ")];
   return { status: 403, code: "AccessDenied", message: "Access denied by bucket policy.", ec: `0003-0000020${ofBucket && ofUser ? 3 : ofUser ? 1 : 2}` };
 }
+
+/** https://www.alibabacloud.com/help/en/oss/developer-reference/putcname, and as its SDK suites assert it. */
+export const hostAnswers = {
+  unverified: {
+    status: 403,
+    code: "NeedVerifyDomainOwnership",
+    message: "The ownership of the domain is not verified: its TXT record does not hold the token of CreateCnameToken.",
+    ec: "0018-00000115",
+  },
+  tokenMissing: { status: 404, code: "CnameTokenNotFound", message: "The CNAME token does not exist or has expired." },
+  taken: { status: 409, code: "CnameAlreadyExists", message: "The domain is bound to another bucket." },
+  tooMany: { status: 400, code: "TooManyCname", message: "The bucket has as many domains as it can have." },
+  certificate: { status: 409, code: "CertificateNotMatch", message: "The certificate in force is not PreviousCertId." },
+} as const;

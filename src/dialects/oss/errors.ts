@@ -6,7 +6,7 @@ import { refererReason } from "../../core/buckets/referer.ts";
 import type { DomainErrors, ErrorKind } from "../../core/errors.ts";
 import { httpDate } from "../../lib/time.ts";
 import { answerFor, type ErrorTable, type VendorAnswer } from "../error-table.ts";
-import { deniedByPolicy, logTargetWords, noSuchUploadEc, notEmpty, unavailable, versionHeaders, wormAnswers } from "./error-words.ts";
+import { deniedByPolicy, hostAnswers, logTargetWords, noSuchUploadEc, notEmpty, unavailable, versionHeaders, wormAnswers } from "./error-words.ts";
 import { invalidBucketName, isBucketName } from "./names.ts";
 import { queryAnswer } from "./query-faults.ts";
 
@@ -211,6 +211,7 @@ export const ossErrors = {
     message: "The object you specified is immutable.",
     elements: [["Key", key]],
   }),
+  hostRefused: ({ host, why }) => ({ ...hostAnswers[why], elements: [["Cname", host]] }),
   inventoryTargetInvalid: ({ target, why }) => ({
     status: 400,
     code: "InvalidArgument",

@@ -9,7 +9,7 @@ import { DomainError, type DomainErrors, type ErrorKind } from "../../core/error
 import type { BucketName } from "../../core/model.ts";
 import type { Clock, Log, Random } from "../../core/ports.ts";
 import { XmlError } from "../../lib/xml-reader.ts";
-import { addressOf, placeOfHost } from "../addressing.ts";
+import { addressOf, placeOf } from "../addressing.ts";
 import { answerFor, type ErrorTable, type VendorAnswer, VendorError } from "../error-table.ts";
 import { FormFailure, type FormTable, formAnswer } from "../form-failure.ts";
 import { isPostedForm } from "../form-request.ts";
@@ -97,7 +97,7 @@ const methodNotAllowed = (method: string, { target }: Address, allowed: readonly
 const unserved = (selector: string): VendorAnswer => ({ status: 501, code: "NotImplemented", message: `${selector} is not implemented`, elements: [["Resource", selector]] });
 
 function resolveAddress(settings: Settings, flavour: Flavour, request: WireRequest): Address {
-  const address = addressOf(placeOfHost(request.host, settings), request.rawPath, flavour.pathPrefix(request.headers.authorization));
+  const address = addressOf(placeOf(request, settings), request.rawPath, flavour.pathPrefix(request.headers.authorization));
   if ("failure" in address) return invalidUri(request.rawPath);
   if (flavour.bucketCase === "folded" && address.bucket !== undefined) address.bucket = address.bucket.toLowerCase() as BucketName;
   return flavour.tenantPrefix && address.bucket !== undefined && address.style === "path" ? { ...address, ...withTenant(address.tenant, address.bucket) } : address;

@@ -220,6 +220,7 @@ export const s3Errors = {
   annotationInvalid: ({ what, value }) => annotationAnswer(what, value),
   tooManyAnnotations: { status: 400, code: "AnnotationLimitExceeded", message: "The request would exceed the maximum number of annotations allowed per object." },
   versionLocked: { status: 403, code: "AccessDenied", message: "Access Denied because object protected by object lock." },
+  hostRefused: ({ host }) => ({ status: 409, code: "OperationAborted", message: "The host name cannot stand for the bucket.", elements: [["Host", host]] }),
   inventoryTargetInvalid: ({ target, why }) => ({
     status: 400,
     code: "InvalidS3DestinationBucket",

@@ -5,6 +5,7 @@ import type { Core } from "../../../src/core/api.ts";
 import { createCore } from "../../../src/core/core.ts";
 import { masterKeyOf } from "../../../src/core/encryption/master.ts";
 import type { Clock, Log, Ports, Readers } from "../../../src/core/ports.ts";
+import { placeOwnHost } from "../../../src/dialects/addressing.ts";
 import type { Dialect } from "../../../src/dialects/operation.ts";
 import { createOss } from "../../../src/dialects/oss/dialect.ts";
 import type { Reply, WireRequest } from "../../../src/dialects/wire.ts";
@@ -93,7 +94,11 @@ export async function openWorld(): Promise<World> {
     ports,
     oss,
     clock: time,
-    ask: async (ask) => read(await oss.serve(wire(ask, time.now, ++id))),
+    ask: async (ask) => {
+      const request = wire(ask, time.now, ++id);
+      await placeOwnHost(core, settings, request);
+      return read(await oss.serve(request));
+    },
     close: async () => {
       await ports.blobs.close();
       await ports.metadata.close();

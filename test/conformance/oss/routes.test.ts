@@ -63,9 +63,9 @@ test("a parameter that only goes with a selector never makes a verb bare", async
       assert.equal(answer.code, "InvalidArgument");
     }
   }
-  const answer = await world.ask({ method: "POST", path: "/bare/", query: { cname: "", comp: "add" } });
+  const answer = await world.ask({ method: "POST", path: "/bare/", query: { metaQuery: "", comp: "add" } });
   assert.equal(answer.status, 501);
-  assert.match(answer.text, /cname/);
+  assert.match(answer.text, /metaQuery/);
 });
 
 test("what nobody knows is refused on a verb that changes something, and harmless on one that reads", async () => {
