@@ -80,7 +80,7 @@ export const placeOf = ({ host, place }: Pick<WireRequest, "host" | "place">, se
 
 /** May the host be one of a bucket's owner? No setting says anything about it, and it has a dot and is no address. */
 export function isOwnable(host: string, settings: AddressSettings): boolean {
-  if (!host.includes(".") || host.startsWith("[") || isIP(host) !== 0 || settings.domains.includes(host) || host === settings.hcpDomain) return false;
+  if (!/\./.test(host) || host.startsWith("[") || isIP(host) !== 0 || settings.domains.includes(host) || host === settings.hcpDomain) return false;
   const { bucket, family } = placeOfHost(host, settings);
   return bucket === undefined && family === undefined;
 }
