@@ -2,6 +2,7 @@
 import { flushCompileCache } from "node:module";
 import { setTimeout as setTimeoutPromise } from "node:timers/promises";
 import type { MessagePort } from "node:worker_threads";
+import { binGauge } from "./core/bin/figures.ts";
 import type { Delivery } from "./core/events/deliver.ts";
 import { jobKinds } from "./core/jobs/kinds.ts";
 import { createPace } from "./core/jobs/pace.ts";
@@ -15,6 +16,7 @@ import { ossInventoryForm } from "./dialects/oss/inventory-form.ts";
 import { s3InventoryForm } from "./dialects/s3/documents/inventory.ts";
 import { eventRows, startEvents } from "./main-events.ts";
 import { openThreadStores } from "./main-stores.ts";
+import { binRows } from "./server/bin-figures.ts";
 import { jobRows } from "./server/job-figures.ts";
 import { runBackgroundThread } from "./server/threads/background-thread.ts";
 import type { ThreadData } from "./server/threads/messages.ts";
@@ -22,6 +24,8 @@ import type { VolumeStore } from "./storage/blobs/volumes/open-volumes.ts";
 
 /** Reports are in the words of the dialect that asked for them. */
 const inventoryForms = { s3: s3InventoryForm, hcp: s3InventoryForm, oss: ossInventoryForm };
+/** How often it is counted what is soft-deleted. */
+const binCountMs = 60_000;
 
 /** How often the background looks for work when there was none. */
 const reclaimIntervalMs = 1_000;
@@ -46,8 +50,9 @@ async function compactLoop(blobs: VolumeStore, { everySeconds, signal, log }: { 
 }
 
 /** What begins by itself. Gives after how many milliseconds to look again. */
-async function tick(ports: Ports): Promise<number> {
+async function tick(ports: Ports, bin: ReturnType<typeof binGauge>): Promise<number> {
   await expireTrash(ports);
+  await bin.refresh();
   return await startDueRuns(ports);
 }
 
@@ -55,6 +60,7 @@ export async function backgroundThread(data: ThreadData, parent: MessagePort): P
   const { ports, close } = await openThreadStores(data, parent);
   let jobs: Jobs | undefined;
   let delivery: Delivery | undefined;
+  const bin = binGauge(ports, binCountMs);
   setTimeout(flushCompileCache, 1_000).unref();
   runBackgroundThread({
     parent,
@@ -62,7 +68,7 @@ export async function backgroundThread(data: ThreadData, parent: MessagePort): P
       const own = { ...ports, slot: data.thread, inventoryForms };
       const pace = createPace({ share: data.settings.backgroundShare ?? 50, clock: ports.clock, signal });
       const reclaim = startReclaim(own, { signal, intervalMs: reclaimIntervalMs, pace });
-      jobs = startJobs(own, { kinds: jobKinds, pace, signal, tick: () => tick(own) });
+      jobs = startJobs(own, { kinds: jobKinds, pace, signal, tick: () => tick(own, bin) });
       delivery = startEvents(own, data.settings, signal);
       await Promise.all([
         reclaim.ended,
@@ -73,7 +79,7 @@ export async function backgroundThread(data: ThreadData, parent: MessagePort): P
       ]);
     },
     blobFigures: () => ({ ...ports.blobs.figures }),
-    otherFigures: () => [...(jobs ? jobRows(jobs.figures()) : []), ...eventRows(delivery)],
+    otherFigures: () => [...(jobs ? jobRows(jobs.figures()) : []), ...binRows(bin.figures()), ...eventRows(delivery)],
     closeStores: close,
   });
 }

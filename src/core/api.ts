@@ -7,6 +7,7 @@
 import type { AccessVerbs } from "./access/access-api.ts";
 import type { Payment } from "./access/payer.ts";
 import type { AnnotationVerbs } from "./annotations/api.ts";
+import type { BinVerbs } from "./bin/api.ts";
 import type { DocumentVerbs } from "./buckets/documents-api.ts";
 import type { ChannelVerbs } from "./channels/api.ts";
 import type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
@@ -153,7 +154,7 @@ export type Part = { number: number; size: number; etag: string; crc64: string; 
 /** `encryption`: the upload's. */
 export type WrittenPart = Part & { encryption?: EncryptionShown };
 
-/** `objects` are current and visible, `versions` older ones that are no markers, `markers` all delete markers; `bytes` is the size of all versions. */
+/** `objects` are current and visible, `versions` older ones that are no markers, `markers` all delete markers; `bytes` is the size of all versions. `binned`: soft-deleted ones, in none of the others. */
 export type Usage = {
   objects: number;
   versions: number;
@@ -163,6 +164,8 @@ export type Usage = {
   parts: number;
   partBytes: number;
   channels: number;
+  binned: number;
+  binnedBytes: number;
 };
 export type BucketInfo = { state: BucketState; owner: Account };
 
@@ -300,6 +303,7 @@ export type Core = {
   jobs: JobVerbs;
   logging: LoggingVerbs;
   channels: ChannelVerbs;
+  bin: BinVerbs;
   purge: PurgeVerbs;
   query: QueryVerbs;
 };

@@ -3,6 +3,7 @@ import { checkAccess } from "./access/check.ts";
 import { explain } from "./access/explain.ts";
 import { annotationVerbs } from "./annotations/annotations.ts";
 import type { Core } from "./api.ts";
+import { binVerbs } from "./bin/verbs.ts";
 import { bucketBlockers } from "./buckets/blockers.ts";
 import { bucketCors } from "./buckets/cors.ts";
 import { createBucket } from "./buckets/create.ts";
@@ -107,6 +108,7 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
     jobs: jobVerbs(ports),
     logging: loggingVerbs(ports),
     channels: channelVerbs(ports),
+    bin: binVerbs(ports),
     purge: purgeVerbs(ports),
     query: { run: (context, input) => queryObject(ports, context, input), indexRows: (context, input) => indexRows(ports, context, input) },
   };

@@ -51,6 +51,7 @@ describe("keys", () => {
       detail: [generation, key, sequence],
       locked: [generation, fc.oneof(sequence, fc.constant(Number.POSITIVE_INFINITY)), key, sequence],
       binned: [generation, key, sequence],
+      binEnd: [sequence, generation, key, sequence],
       upload: [generation, key, id],
       part: [id, sequence],
       channel: [generation, text],

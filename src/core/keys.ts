@@ -189,7 +189,7 @@ export const tables = {
   detail: table<[Generation, ObjectKey, sequence: number]>(0x22, generation, text<ObjectKey>(), number),
   /** One row for each locked version. */
   locked: table<[Generation, untilMs: number, ObjectKey, sequence: number]>(0x23, generation, number, text<ObjectKey>(), number),
-  /** Soft-deleted versions, newest first. */
+  /** Deleted and replaced objects that can still be had back (bin/), of each key the newest first. */
   binned: table<[Generation, ObjectKey, sequence: number]>(0x24, generation, text<ObjectKey>(), inverted),
   upload: table<[Generation, ObjectKey, UploadId]>(0x25, generation, text<ObjectKey>(), upload),
   /** Number 0 is the stamp, which changes with every part. */
@@ -201,7 +201,7 @@ export const tables = {
   answerEnd: table<[untilMs: number, UploadId]>(0x29, number, upload),
   /** A page of a content's extents, by the offset of its first byte. */
   content: table<[ContentId, offset: number]>(0x30, content, number),
-  /** Who uses a content; `user` is made by `versionUser`, `uploadUser`, `contentUser`, `binnedUser` or `annotationUser`. */
+  /** Who uses a content; `user` is made by `versionUser` and its kin. */
   use: table<[ContentId, user: Bytes]>(0x31, content, rest),
   /** A use of this content was removed: the remover looks whether any is left. */
   dead: table<[ContentId]>(0x32, content),
@@ -223,6 +223,8 @@ export const tables = {
   annotation: table<[set: ContentId, name: string]>(0x3a, content, text()),
   /** Sets whose version is gone and which may still have rows. */
   endedAnnotations: table<[set: ContentId]>(0x3b, content),
+  /** When a binned object goes for good, soonest first. */
+  binEnd: table<[untilMs: number, Generation, ObjectKey, sequence: number]>(0x3c, number, generation, text<ObjectKey>(), number),
   tenant: table<[TenantName]>(0x40, text<TenantName>()),
   account: table<[AccountId]>(0x41, text<AccountId>()),
   /** -> the account's id, by a field that is unique in its tenant. */
@@ -275,15 +277,13 @@ export const versionUser = (gen: Generation, key: ObjectKey, sequence: number): 
 export const binnedUser = (gen: Generation, key: ObjectKey, sequence: number): Bytes => userOf.binned.key(gen, key, sequence);
 /** A part of an open upload that was copied from elsewhere borrows its source. */
 export const uploadUser = (id: UploadId, partNumber: number): Bytes => userOf.upload.key(id, partNumber);
-/** The versions that use a content. */
-export const versionUses = (id: ContentId): KeyRange => rangeOf(tables.use.key(id, Buffer.from([userOf.version.tag])));
+/** The uses of a content by one kind of user. */
+export const usesBy = (id: ContentId, kind: "version" | "binned" | "annotation"): KeyRange => rangeOf(tables.use.key(id, Buffer.from([userOf[kind].tag])));
 /** What parts of this upload, or of the object it became, borrow from a content. */
 export const usesByUpload = (source: ContentId, id: UploadId): KeyRange => rangeOf(tables.use.key(source, userOf.upload.range(id).from));
 /** A content some of whose extents (`Extent.from`) are another's. */
 export const contentUser = (id: ContentId): Bytes => userOf.content.key(id);
 export const annotationUser = (set: ContentId, name: string): Bytes => userOf.annotation.key(set, name);
-/** The annotations that use a content. */
-export const annotationUses = (id: ContentId): KeyRange => rangeOf(tables.use.key(id, Buffer.from([userOf.annotation.tag])));
 export type ContentUser =
   | { kind: "version" | "binned"; generation: Generation; key: ObjectKey; sequence: number }
   | { kind: "upload"; upload: UploadId; partNumber: number }
@@ -314,9 +314,9 @@ export function readUser(user: Bytes): ContentUser {
 
 /**
  * What is counted in each generation: `objects` are rows of `current`, `versions` older versions that are no markers, `markers` all delete
- * markers wherever they stand; `bytes` is the size of all versions together.
+ * markers wherever they stand; `bytes` is the size of all versions together. What is binned is counted in `binned` and `binnedBytes` alone.
  */
-export const counterKinds = ["objects", "versions", "markers", "bytes", "uploads", "parts", "partBytes", "channels"] as const;
+export const counterKinds = ["objects", "versions", "markers", "bytes", "uploads", "parts", "partBytes", "channels", "binned", "binnedBytes"] as const;
 export type CounterKind = (typeof counterKinds)[number];
 export const counterKey = (gen: Generation, kind: CounterKind): Bytes => Buffer.concat([generationBytes(gen), Buffer.from([counterKinds.indexOf(kind)])]);
 export const counterRange = (gen: Generation): KeyRange => rangeOf(generationBytes(gen));

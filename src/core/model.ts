@@ -85,6 +85,8 @@ export type BucketState = {
   policy?: boolean | undefined;
   /** How long it stays in the trash once it is purged; 0: not at all. Absent: as the server says. */
   trashKeepMs?: number | undefined;
+  /** How long what is deleted or replaced can be had back, where versioning is off (bin/). Absent: not at all. */
+  binKeepMs?: number | undefined;
   /** The lifecycle has rules in force by which current versions expire, or uploads are given up: there is something to look up. */
   expires?: boolean | undefined;
   abortsUploads?: boolean | undefined;

@@ -5,6 +5,7 @@ import { type MemoryBlobs, memoryBlobs } from "../storage/blobs/memory/memory-bl
 import { memoryMetadata } from "../storage/metadata/memory/store.ts";
 import { monotonicMs } from "../storage/metadata/monotonic.ts";
 import type { Capability, Context, Core } from "./api.ts";
+import { decodeBinned } from "./bin/rows.ts";
 import { createBucket } from "./buckets/create.ts";
 import { masterKeyOf } from "./encryption/master.ts";
 import { type CounterKind, counterKey, counterKinds, currentKeyText, readRestKey, readUser, restRange, tables } from "./keys.ts";
@@ -13,7 +14,7 @@ import { putObject } from "./objects/put.ts";
 import type { ByteSource, Bytes, Entry, KeyRange, Ports } from "./ports.ts";
 import { decodeVersion, encodeAccount } from "./records.ts";
 import { lockedUntilMs } from "./retention/judge.ts";
-import { isStoredApart } from "./versions/chain.ts";
+import { isStoredApart } from "./versions/stored-apart.ts";
 import { View } from "./view.ts";
 
 export type TestPorts = Ports & { blobs: MemoryBlobs; settledRefs: string[]; openReaders(): number };
@@ -205,13 +206,23 @@ export async function auditGeneration(ports: Ports, generation: Generation): Pro
   assert.deepEqual(new Set(lockRows.map(([, untilMs, key, sequence]) => `${untilMs}/${key}/${sequence}`)), locks, "rows of locks and versions disagree");
   const useRows = (await rowsOf(ports, { from: Buffer.from([tables.use.tag]), to: Buffer.from([tables.use.tag + 1]) })).map(({ key }) => tables.use.read(key));
   const found = new Set<string>();
+  const foundBinned = new Set<string>();
   for (const [content, user] of useRows as [ContentId, Bytes][]) {
     const who = readUser(user);
     if (who.kind === "version" && who.generation === generation) found.add(`${content}/${who.key}/${who.sequence}`);
+    if (who.kind === "binned" && who.generation === generation) foundBinned.add(`${content}/${who.key}/${who.sequence}`);
   }
+  const binnedUsers = new Set<string>();
+  for (const { key, value } of await rowsOf(ports, tables.binned.range(generation))) {
+    const { version } = decodeBinned(tables.binned.read(key)[1], value);
+    counted.binned++;
+    counted.binnedBytes += version.size;
+    if (isStoredApart(version.content)) binnedUsers.add(`${version.content.id}/${version.key}/${version.sequence}`);
+  }
+  assert.deepEqual(foundBinned, binnedUsers, "rows of use and the bin disagree");
   assert.deepEqual(found, users, "rows of use and versions disagree");
   const view = View.open(ports);
-  for (const kind of ["objects", "versions", "markers", "bytes"] as const) {
+  for (const kind of ["objects", "versions", "markers", "bytes", "binned", "binnedBytes"] as const) {
     assert.equal(await view.sum(counterKey(generation, kind)), counted[kind], `counter ${kind}`);
   }
   view.close();

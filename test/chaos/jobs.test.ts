@@ -3,27 +3,19 @@
  * remove is gone, nothing else is, what was locked stays, and what it counted is what it did. Replay: AMPHORA_SEED=n npm run chaos -- jobs
  */
 import assert from "node:assert/strict";
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { askAdmin, type Json } from "../support/admin.ts";
 import { type Door, element, elements, openDoor } from "../support/doors.ts";
 import { must } from "../support/run.ts";
 import { campaignSeed, seeded, share } from "../support/seeded.ts";
 import { newDataFolder, type Server, startServer } from "../support/server.ts";
 
-type Json = Record<string, unknown>;
 const args = ["--background-share", "5"];
 const objects = 3_000;
 
-async function admin(server: Server, path: string, body?: Json): Promise<Json> {
-  const { adminToken } = JSON.parse(readFileSync(join(server.data, "root-credentials.json"), "utf8")) as { adminToken: string };
-  const response = await fetch(`${server.endpoint}/-/admin/v1${path}`, {
-    method: body === undefined ? "GET" : "POST",
-    headers: { Authorization: `Bearer ${adminToken}` },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return (await response.json()) as Json;
-}
+const admin = async (server: Server, path: string, body?: Json): Promise<Json> => (await askAdmin(server, path, body)).json;
 async function fill(door: Door, bucket: string): Promise<void> {
   const keys = Array.from({ length: objects }, (_, n) => `${n % 3 === 0 ? "kept" : "gone"}/${n}`);
   await Promise.all(

@@ -5,7 +5,7 @@ import { annotationUser, tables } from "../keys.ts";
 import type { Annotated, Annotation, Content, ContentId, Version } from "../model.ts";
 import { newContentId } from "../objects/store-body.ts";
 import { encodeDead, presence } from "../records.ts";
-import { isStoredApart } from "../versions/chain.ts";
+import { isStoredApart } from "../versions/stored-apart.ts";
 import type { View } from "../view.ts";
 import { decodeAnnotation, encodeAnnotation } from "./records.ts";
 

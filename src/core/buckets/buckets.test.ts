@@ -169,18 +169,6 @@ describe("DeleteBucket", () => {
     }
   });
 
-  it("keeps the generation in the trash while something is soft-deleted in it", async () => {
-    const ports = testPorts();
-    const bucket = await testBucket(ports);
-    const { generation } = bucket.state;
-    await ports.metadata.commit({ expect: [], put: [{ key: tables.binned.key(generation, asKey("k"), 1), value: encodeJson({}) }], remove: [], add: [] });
-    await remove(ports, bucket, "refuse");
-    const [state] = await rowsOf(ports, tables.state.range());
-    assert.equal(state && decodeBucketState(state.value).status, "trash");
-    assert.equal((await rowsOf(ports, tables.deadGeneration.range())).length, 0);
-    await assert.rejects(getBucket(ports, own, bucket), { kind: "bucketMissing" });
-  });
-
   it("is the owner's alone, and nobody else learns whether it is empty", async () => {
     const ports = testPorts();
     const bucket = await testBucket(ports, { acl: "publicReadWrite" });

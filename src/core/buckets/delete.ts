@@ -5,14 +5,14 @@
 import type { Context, Core } from "../api.ts";
 import { fail } from "../errors.ts";
 import { dropHosts } from "../hosts/hosts.ts";
+import { whoAsks } from "../jobs/verbs.ts";
 import { restRange, tables } from "../keys.ts";
 import { bucketTurn } from "../objects/find.ts";
 import type { Ports } from "../ports.ts";
-import { presence } from "../records.ts";
+import { keepMsOf, putAside } from "../purge/detach.ts";
 import { transact } from "../transact.ts";
 import { blockersOf } from "./blockers.ts";
 import { ownedKey } from "./create.ts";
-import { changeState } from "./state.ts";
 
 /** Throws bucketMissing, accessDenied, bucketNotEmpty with what is in the way. `openUploads` "end": they end with the generation. */
 export async function deleteBucket(ports: Ports, context: Context, input: Parameters<Core["buckets"]["delete"]>[1]): Promise<void> {
@@ -25,14 +25,12 @@ export async function deleteBucket(ports: Ports, context: Context, input: Parame
       if (await view.first(range)) fail("bucketNotEmpty", { bucket: input.bucket, blockers: await blockersOf(view, generation) });
       change.expectEmpty(range);
     }
-    // What was soft-deleted is kept for its time: then the generation goes to the trash, and from there to the reclaim job.
+    // What was soft-deleted is kept for its time: then the generation goes to the trash, also where no other does.
     const binned = tables.binned.range(generation);
     const hasBinned = (await view.first(binned)) !== undefined;
-    if (!hasBinned) {
-      change.expectEmpty(binned);
-      change.put(tables.deadGeneration.key(generation), presence);
-    }
-    changeState(change, bucket, { status: hasBinned ? "trash" : "reclaiming" });
+    if (!hasBinned) change.expectEmpty(binned);
+    const keepMs = hasBinned ? Math.max(keepMsOf(bucket.state, ports), bucket.state.binKeepMs ?? 0) : 0;
+    putAside(change, bucket, ports, { keepMs, by: whoAsks(context), reason: "deleted by its owner, with soft-deleted objects in it" });
     const nameKey = tables.name.key(input.tenant, input.bucket);
     change.expect(nameKey, await view.get(nameKey)).remove(nameKey);
     await dropHosts(view, change, input, generation);

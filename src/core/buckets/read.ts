@@ -21,7 +21,7 @@ export async function bucketUsage(ports: Ports, context: Context, input: Paramet
 }
 
 export async function usageOf(view: View, generation: Generation): Promise<Usage> {
-  const usage: Usage = { objects: 0, versions: 0, markers: 0, bytes: 0, uploads: 0, parts: 0, partBytes: 0, channels: 0 };
+  const usage: Usage = { objects: 0, versions: 0, markers: 0, bytes: 0, uploads: 0, parts: 0, partBytes: 0, channels: 0, binned: 0, binnedBytes: 0 };
   for (const { counter, value } of await view.counters(counterRange(generation))) usage[readCounterKey(counter).kind] = value;
   return usage;
 }

@@ -37,6 +37,7 @@ export function changeState(
       | "logs"
       | "notifies"
       | "trashKeepMs"
+      | "binKeepMs"
       | "name"
     >
   >,

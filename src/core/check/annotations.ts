@@ -4,7 +4,7 @@ import { annotationUser, tables } from "../keys.ts";
 import type { Annotated, ContentId } from "../model.ts";
 import type { Ports } from "../ports.ts";
 import { rowsOf } from "../reclaim/slices.ts";
-import { isStoredApart } from "../versions/chain.ts";
+import { isStoredApart } from "../versions/stored-apart.ts";
 import { onView } from "../view.ts";
 import type { BytesChecker } from "./contents.ts";
 import type { Report } from "./problem.ts";

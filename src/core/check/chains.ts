@@ -6,7 +6,7 @@ import type { Bytes, Entry, Ports } from "../ports.ts";
 import { rowsOf } from "../reclaim/slices.ts";
 import { decodeVersion, type StoredVersion } from "../records.ts";
 import { lockedUntilMs } from "../retention/judge.ts";
-import { isStoredApart } from "../versions/chain.ts";
+import { isStoredApart } from "../versions/stored-apart.ts";
 import { onView } from "../view.ts";
 import type { Report } from "./problem.ts";
 

@@ -1,6 +1,7 @@
 /** `amphora check`, and the end of every chaos test: everything the store believes is held against everything else it believes, and against its bytes. */
 import type { Ports } from "../ports.ts";
 import { annotationChecker } from "./annotations.ts";
+import { checkBinEnds } from "./binned.ts";
 import { bytesChecker, checkBlobs, checkUses } from "./contents.ts";
 import { checkGeneration, checkNames, checkParts, checkStrays } from "./generations.ts";
 import { checkIdentity } from "./identity.ts";
@@ -35,6 +36,7 @@ export async function checkStore(ports: Ports, options: { bytes?: "read" | "skip
   if (states) await part("generations", () => checkStrays(ports, new Set(states.map(({ generation }) => generation)), report));
   await part("parts", () => checkParts(ports, bytes, report));
   await part("annotations", () => annotations.strays());
+  await part("the bin", () => checkBinEnds(ports, report));
   await part("uses", () => checkUses(ports, report));
   await part("blobs", () => checkBlobs(ports, report));
   await part("outbox", () => checkOutbox(ports, report));

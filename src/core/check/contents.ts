@@ -3,7 +3,7 @@ import { decodeAnnotation } from "../annotations/records.ts";
 import { ownerId, readUser, tables } from "../keys.ts";
 import type { Content, ContentId, Extent, UploadId, Version } from "../model.ts";
 import type { Bytes, Ports } from "../ports.ts";
-import { namedRefs, versionAt } from "../reclaim/named.ts";
+import { namedRefs, userVersion } from "../reclaim/named.ts";
 import { nameOf, rowsOf } from "../reclaim/slices.ts";
 import { decodeDead, decodePage } from "../records.ts";
 import { decodePart } from "../uploads/records.ts";
@@ -73,9 +73,9 @@ export async function checkUses(ports: Ports, report: Report): Promise<void> {
     last = content;
     const user = readUser(raw);
     const where = `use of ${last} by ${JSON.stringify(user)}`;
-    if (user.kind === "version") {
-      const stored = await onView(ports, (view) => versionAt(view, user.generation, user.key, user.sequence));
-      if (stored?.version.content?.id !== content) report("useWithoutUser", where, stored ? `the version has content ${stored.version.content?.id}` : "there is no such version");
+    if (user.kind === "version" || user.kind === "binned") {
+      const version = await onView(ports, (view) => userVersion(view, user));
+      if (version?.content?.id !== content) report("useWithoutUser", where, version ? `the version has content ${version.content?.id}` : "there is no such version");
     } else if (user.kind === "annotation") {
       const value = await onView(ports, (view) => view.get(tables.annotation.key(user.set, user.name)));
       if (!value || decodeAnnotation(user.name, value).content.id !== content) report("useWithoutUser", where, "no such annotation has this content");
@@ -107,9 +107,9 @@ async function borrows(ports: Ports, borrower: ContentId, source: ContentId, par
   if (dead && names(decodeDead(dead).extents)) return true;
   for await (const { key } of rowsOf(ports, tables.use.range(borrower))) {
     const user = readUser(tables.use.read(key)[1]);
-    if (user.kind !== "version") continue;
-    const stored = await onView(ports, (view) => versionAt(view, user.generation, user.key, user.sequence));
-    return names(stored?.version.content?.extents ?? []);
+    if (user.kind !== "version" && user.kind !== "binned") continue;
+    const version = await onView(ports, (view) => userVersion(view, user));
+    return names(version?.content?.extents ?? []);
   }
   return false;
 }

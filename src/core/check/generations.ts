@@ -11,6 +11,7 @@ import { lockedUntilMs } from "../retention/judge.ts";
 import { decodeEnded, decodePart } from "../uploads/records.ts";
 import { onView } from "../view.ts";
 import type { AnnotationChecker } from "./annotations.ts";
+import { checkBin } from "./binned.ts";
 import { chainsOf } from "./chains.ts";
 import type { BytesChecker } from "./contents.ts";
 import type { Report } from "./problem.ts";
@@ -46,8 +47,7 @@ export async function checkNames(ports: Ports, report: Report): Promise<BucketSt
     const queued = await onView(ports, (view) => view.get(tables.deadGeneration.key(generation)));
     const trashed = await onView(ports, (view) => view.get(tables.trash.key(generation)));
     if (trashed !== undefined && state.status !== "trash") report("generationWithoutWay", `generation ${generation}`, `the trash has it, and it is ${state.status}`);
-    const binned = state.status === "trash" && !trashed ? await onView(ports, (view) => view.first(tables.binned.range(generation))) : undefined;
-    if (state.status === "trash" && !trashed && !binned) report("generationWithoutWay", `generation ${generation}`, "it is in the trash, and the trash does not know it");
+    if (state.status === "trash" && !trashed) report("generationWithoutWay", `generation ${generation}`, "it is in the trash, and the trash does not know it");
     if (state.status === "reclaiming" && !queued) report("generationWithoutWay", `generation ${generation}`, "it is to be reclaimed and no job knows it");
   }
   return states;
@@ -55,11 +55,12 @@ export async function checkNames(ports: Ports, report: Report): Promise<BucketSt
 
 /** Counters of generations that are being reclaimed mean nothing any more; they go with its last batch. */
 export async function checkGeneration(ports: Ports, { generation, status }: BucketState, bytes: BytesChecker, annotations: AnnotationChecker, report: Report): Promise<void> {
-  const counted: Record<CounterKind, number> = { objects: 0, versions: 0, markers: 0, bytes: 0, uploads: 0, parts: 0, partBytes: 0, channels: 0 };
+  const counted: Record<CounterKind, number> = { objects: 0, versions: 0, markers: 0, bytes: 0, uploads: 0, parts: 0, partBytes: 0, channels: 0, binned: 0, binnedBytes: 0 };
   for await (const version of chainsOf(ports, generation, report, counted)) {
     await bytes.version(version, `${generation}/${version.key}`);
     if (version.annotations) await annotations.version(version.annotations, `${generation}/${version.key}#${version.sequence}`);
   }
+  Object.assign(counted, await checkBin(ports, generation, { bytes, annotations, report }));
   for await (const _ of rowsOf(ports, tables.upload.range(generation))) counted.uploads++;
   for await (const _ of rowsOf(ports, tables.channel.range(generation))) counted.channels++;
   await eachPart(ports, generation, (size) => {

@@ -32,6 +32,8 @@ export type ProblemKind =
   | "annotationsWrong"
   | "annotationWithoutVersion"
   | "answerWrong"
+  | "binnedWrong"
+  | "binEndWithoutRow"
   | "eventOutOfOrder"
   | "identityRowWrong";
 
@@ -44,4 +46,5 @@ export const garbageKinds: ReadonlySet<ProblemKind> = new Set([
   "partWithoutUpload",
   "annotationWithoutVersion",
   "rowsWithoutGeneration",
+  "binEndWithoutRow",
 ]);

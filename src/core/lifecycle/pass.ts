@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { successor } from "../../lib/bytes.ts";
+import { binOf } from "../bin/rows.ts";
 import { decodeDocument } from "../buckets/documents.ts";
 import type { Change } from "../change.ts";
 import { isDomainError } from "../errors.ts";
@@ -93,7 +94,7 @@ class Pass {
       if (verdict) await this.#act(verdict, walked);
       return this.counts.matched >= acts ? "enough" : undefined;
     });
-    await this.#chains.writeTo(this.#change);
+    await this.#chains.writeTo(this.#change, binOf(this.#bucket.state, this.#view.ports));
     return { cursor: isEnd ? { digest, phase: "uploads" } : { digest, phase: "versions", place: last } };
   }
 

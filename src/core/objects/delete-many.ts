@@ -1,6 +1,7 @@
 /** Deletes a list of names and versions: the entries of one key are folded, in order, into one change of its chain. */
 import { authorizeEntry } from "../access/evaluate.ts";
 import { type Context, type Core, type DeleteEntry, type DeleteEntryResult, type DeleteResult, limits } from "../api.ts";
+import { binOf } from "../bin/rows.ts";
 import type { Change } from "../change.ts";
 import { type ErrorKind, fail, isDomainError } from "../errors.ts";
 import { emitRemoved } from "../events/emit.ts";
@@ -120,7 +121,8 @@ async function deleteOnce(ports: Ports, context: Context, input: Input, slice: I
         results.push({ error });
       }
     }
-    for (const chain of chains.values()) await chain.writeTo(change);
+    const bin = binOf(state, ports);
+    for (const chain of chains.values()) await chain.writeTo(change, bin);
     if (isTooLarge(change) && slice.length > 1) throw new BatchTooLarge();
     return results;
   });

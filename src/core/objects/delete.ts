@@ -1,5 +1,6 @@
 /** Deletes by name or by version id. */
 import type { Context, Core, DeleteResult } from "../api.ts";
+import { binOf } from "../bin/rows.ts";
 import { emitRemoved } from "../events/emit.ts";
 import type { Ports } from "../ports.ts";
 import { removalOf } from "../retention/request.ts";
@@ -18,7 +19,7 @@ export async function deleteObject(ports: Ports, context: Context, input: Parame
     const newest = chain.head?.sequence;
     const removal = await removalOf(view, context, bucket.state, input);
     const result = await deleteOnChain(ports, bucket.state, chain, input.version, writerOf(context, bucket.state), removal);
-    await chain.writeTo(change);
+    await chain.writeTo(change, binOf(bucket.state, ports));
     await emitRemoved(view, change, bucket, context, { key: input.key, result, newest });
     return result;
   });

@@ -3,10 +3,13 @@ import type { BucketAddress, Context, Usage } from "../api.ts";
 import type { ShownJob } from "../jobs/api.ts";
 import type { BucketName, BucketState, Generation, ObjectKey, TenantName } from "../model.ts";
 
-export const purgeKinds = ["current", "noncurrent", "markers", "uploads"] as const;
-/** "current": the newest version of each key; "noncurrent": older versions; "markers": delete markers, wherever they stand; "uploads": open ones. */
+export const purgeKinds = ["current", "noncurrent", "markers", "uploads", "binned"] as const;
+/**
+ * "current": the newest version of each key; "noncurrent": older versions; "markers": delete markers, wherever they stand; "uploads": open ones; "binned":
+ * soft-deleted objects (bin/).
+ */
 export type PurgeKind = (typeof purgeKinds)[number];
-export type PurgeScope = { kinds: PurgeKind[]; prefix: string /** Written (begun) before: milliseconds since 1970. */; beforeMs?: number };
+export type PurgeScope = { kinds: PurgeKind[]; prefix: string /** Written (begun, deleted) before: milliseconds since 1970. */; beforeMs?: number };
 /** What a purge found; `locked` ones are left. `sample`: the first of them. */
 export type PurgeResult = { found: Record<PurgeKind, number>; sample: PurgeSample[] };
 export type PurgeSample = { kind: PurgeKind; key: ObjectKey; sequence?: number; size?: number; locked?: true };

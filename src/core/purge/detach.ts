@@ -38,7 +38,8 @@ export function judgeConfirmation(name: string, { confirm }: Confirmed): void {
   if (confirm !== name) fail("invalidArgument", { argument: "confirm", value: confirm.slice(0, 64), why: `say the bucket's name, ${name}, to confirm` });
 }
 
-const keepMsOf = ({ trashKeepMs }: BucketState, ports: Ports): number => trashKeepMs ?? ports.trashKeepMs ?? 0;
+/** How long the bucket stays in the trash when it goes. */
+export const keepMsOf = ({ trashKeepMs }: BucketState, ports: Ports): number => trashKeepMs ?? ports.trashKeepMs ?? 0;
 
 /** What must be empty of locks, but for the bucket's own row (retention/age.ts). */
 async function lockRanges(view: View, generation: Generation): Promise<KeyRange[]> {
@@ -76,23 +77,30 @@ async function expectUnlocked(view: View, change: Change, { generation, retentio
   change.expectEmpty(tables.current.range(generation)).expectEmpty(restRange(generation));
 }
 
-/** The generation goes; the caller sees to the name. */
-async function detach(view: View, change: Change, bucket: BucketHandle, by: string, reason: string): Promise<Detached> {
-  const { ports } = view;
+/** The generation goes into the trash for so long, or to the reclaim job at once; the name is the caller's. Gives until when it can be had back. */
+export function putAside(change: Change, bucket: BucketHandle, ports: Ports, { keepMs, by, reason }: { keepMs: number; by: string; reason: string }): number | undefined {
   const { generation, tenant, name } = bucket.state;
-  await expectUnlocked(view, change, bucket.state);
-  const keepMs = keepMsOf(bucket.state, ports);
-  const usage = await usageOf(view, generation);
   if (keepMs === 0) {
     change.put(tables.deadGeneration.key(generation), presence);
     changeState(change, bucket, { status: "reclaiming" });
-    return { generation, usage };
+    return undefined;
   }
   const deletedMs = ports.clock.wallMs();
-  const row: TrashRow = { tenant, name, deletedMs, untilMs: deletedMs + keepMs, by, reason };
+  const untilMs = deletedMs + keepMs;
+  const row: TrashRow = { tenant, name, deletedMs, untilMs, by, reason };
   change.put(tables.trash.key(generation), encodeJson(row));
   changeState(change, bucket, { status: "trash" });
-  return { generation, untilMs: row.untilMs, usage };
+  return untilMs;
+}
+
+/** The generation goes; the caller sees to the name. */
+async function detach(view: View, change: Change, bucket: BucketHandle, by: string, reason: string): Promise<Detached> {
+  const { ports } = view;
+  const { generation } = bucket.state;
+  await expectUnlocked(view, change, bucket.state);
+  const usage = await usageOf(view, generation);
+  const untilMs = putAside(change, bucket, ports, { keepMs: keepMsOf(bucket.state, ports), by, reason });
+  return { generation, usage, ...(untilMs === undefined ? {} : { untilMs }) };
 }
 
 type Input = BucketAddress & Confirmed;

@@ -67,7 +67,7 @@ describe("a purge", () => {
     const { counts, result, state } = await purge(it, { dryRun: true, confirm: "" });
     assert.equal(state, "done");
     assert.deepEqual(counts, { examined: 8, matched: 8, acted: 0, bytes: 10_000, locked: 0 });
-    assert.deepEqual(result.found, { current: 2, noncurrent: 3, markers: 1, uploads: 2 });
+    assert.deepEqual(result.found, { current: 2, noncurrent: 3, markers: 1, uploads: 2, binned: 0 });
     assert.deepEqual(
       result.sample.map(({ kind, key }) => `${kind} ${key}`),
       ["current a", "noncurrent a", "noncurrent a", "markers b", "noncurrent b", "current c", "uploads a", "uploads c"],

@@ -34,7 +34,9 @@ async function startPurge(ports: Ports, context: Context, input: BucketAddress &
       by: whoAsks(context),
       reason,
       // How much stands under a prefix nobody knows.
-      ...(prefix === "" ? { expected: usage.objects + usage.versions + usage.markers + (kinds.includes("uploads") ? usage.uploads : 0) } : {}),
+      ...(prefix === ""
+        ? { expected: usage.objects + usage.versions + usage.markers + (kinds.includes("uploads") ? usage.uploads : 0) + (kinds.includes("binned") ? usage.binned : 0) }
+        : {}),
     });
   });
   audit(ports, "job.started", job, job.by, reason);

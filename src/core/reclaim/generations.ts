@@ -1,5 +1,6 @@
 /** Takes apart generations that nothing points at any more: deleted and purged buckets. */
 
+import { endBinned } from "../bin/rows.ts";
 import type { Change } from "../change.ts";
 import { counterKey, counterKinds, currentKeyText, readRestKey, restRange, tables, versionUser } from "../keys.ts";
 import { reportKey } from "../lifecycle/report.ts";
@@ -7,9 +8,9 @@ import type { Generation, ObjectKey } from "../model.ts";
 import type { Bytes, Entry, KeyRange, Ports } from "../ports.ts";
 import { decodeBucketState, decodeVersion, encodeDead, presence } from "../records.ts";
 import { encodeEnded } from "../uploads/records.ts";
-import { isStoredApart } from "../versions/chain.ts";
+import { isStoredApart } from "../versions/stored-apart.ts";
 import type { View } from "../view.ts";
-import { clearEach, reclaimLimits, slice, take } from "./slices.ts";
+import { clearEach, isFull, reclaimLimits, slice, take } from "./slices.ts";
 
 /** Rows that went, generations' last rows among them. A generation whose state is not `reclaiming` (any more) is left alone. */
 export const reclaimGenerations = (ports: Ports, budget: number): Promise<number> => clearEach(ports, tables.deadGeneration.range(), budget, (row) => reclaimSlice(ports, row));
@@ -27,17 +28,18 @@ async function reclaimSlice(ports: Ports, queued: Entry): Promise<number | undef
     const jobs = jobsOf(generation);
     for (const { range, remove } of jobs) {
       const rows = await take(view, range, reclaimLimits.sliceRows);
+      let taken = 0;
       for (const row of rows) {
+        if (isFull(change)) break;
         change.expect(row.key, row.value).remove(row.key);
         await remove(view, change, row);
+        taken++;
       }
-      if (rows.length > 0) return rows.length;
+      if (taken > 0) return taken;
     }
-    // Soft-deleted versions are kept for their time: whoever ends that time removes them first.
-    if (await view.first(tables.binned.range(generation))) return 0;
     for (const { range } of jobs) change.expectEmpty(range);
     for (const kind of counterKinds) change.drop(counterKey(generation, kind));
-    change.expectEmpty(tables.binned.range(generation)).remove(stateKey).remove(queued.key).remove(reportKey(generation));
+    change.remove(stateKey).remove(queued.key).remove(reportKey(generation));
     return 1;
   });
 }
@@ -53,6 +55,7 @@ function jobsOf(generation: Generation): Job[] {
     },
     { range: tables.current.range(generation), remove: (view, change, { key, value }) => endVersion(view, change, generation, currentKeyText(key), value) },
     { range: restRange(generation), remove: (view, change, { key, value }) => endVersion(view, change, generation, readRestKey(key).key, value) },
+    { range: tables.binned.range(generation), remove: async (view, change, row) => void (await endBinned(view, change, generation, row, { counts: false })) },
     { range: tables.detail.range(generation), remove: plain },
     { range: tables.locked.range(generation), remove: plain },
     { range: tables.channel.range(generation), remove: plain },

@@ -1,7 +1,8 @@
 /** Which blobs of an owner something still names: what the sweep spares, and what `check` holds the blobs against. */
 import { decodeAnnotation } from "../annotations/records.ts";
-import { annotationUses, olderKey, readUser, tables, versionUses } from "../keys.ts";
-import type { ContentId, Extent, Generation, ObjectKey, UploadId } from "../model.ts";
+import { decodeBinned } from "../bin/rows.ts";
+import { type ContentUser, olderKey, readUser, tables, usesBy } from "../keys.ts";
+import type { ContentId, Extent, Generation, ObjectKey, UploadId, Version } from "../model.ts";
 import type { Bytes, Ports } from "../ports.ts";
 import { decodeDead, decodePage, decodeVersion, type StoredVersion } from "../records.ts";
 import { decodePart } from "../uploads/records.ts";
@@ -29,17 +30,23 @@ export async function namedRefs(ports: Ports, owner: ContentId): Promise<Set<str
   return named;
 }
 
-/** What the record of a version, or of an annotation, that uses the content names. All its users name the same: any one will do. */
+/** What the record of a version, of a binned object, or of an annotation, that uses the content names. All its users name the same: any one will do. */
 export async function extentsInRecord(view: View, content: ContentId): Promise<Extent[]> {
-  const use = (await view.first(versionUses(content))) ?? (await view.first(annotationUses(content)));
+  const use = (await view.first(usesBy(content, "version"))) ?? (await view.first(usesBy(content, "binned"))) ?? (await view.first(usesBy(content, "annotation")));
   const user = use && readUser(tables.use.read(use.key)[1]);
   if (user?.kind === "annotation") {
     const value = await view.get(tables.annotation.key(user.set, user.name));
     return (value && decodeAnnotation(user.name, value).content.extents) ?? [];
   }
-  if (user?.kind !== "version") return [];
-  const stored = await versionAt(view, user.generation, user.key, user.sequence);
-  return stored?.version.content?.extents ?? [];
+  if (user?.kind !== "version" && user?.kind !== "binned") return [];
+  return (await userVersion(view, user))?.content?.extents ?? [];
+}
+
+/** The version that uses a content, in its chain or in the bin; without what its detail row holds. */
+export async function userVersion(view: View, { kind, generation, key, sequence }: ContentUser & { kind: "version" | "binned" }): Promise<Version | undefined> {
+  if (kind === "version") return (await versionAt(view, generation, key, sequence))?.version;
+  const value = await view.get(tables.binned.key(generation, key, sequence));
+  return value && decodeBinned(key, value).version;
 }
 
 /** The version of this sequence, wherever in its chain it stands; without what its detail row holds. */

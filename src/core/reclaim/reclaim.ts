@@ -1,4 +1,5 @@
 /** The background jobs, one after the other in one thread: what the store no longer needs goes, slowly and for good. */
+import { expireBinned } from "../bin/expire.ts";
 import { type Pace, rest } from "../jobs/pace.ts";
 import type { Bytes, Ports } from "../ports.ts";
 import { clearAnnotations } from "./annotations.ts";
@@ -13,12 +14,23 @@ export type ReclaimMemory = { seen: Seen; deadFrom: Bytes | undefined };
 export const newReclaimMemory = (): ReclaimMemory => ({ seen: new Map(), deadFrom: undefined });
 
 /** Rows, blobs and epochs that went. */
-export type Reclaimed = { dead: number; dropped: number; ended: number; generations: number; answers: number; annotations: number; sweptEpochs: number; sweptBlobs: number };
+export type Reclaimed = {
+  binned: number;
+  dead: number;
+  dropped: number;
+  ended: number;
+  generations: number;
+  answers: number;
+  annotations: number;
+  sweptEpochs: number;
+  sweptBlobs: number;
+};
 
 /** One pass of every job, each doing about `budget` rows. Idempotent; may be killed anywhere. All zero: there was nothing that could go now. */
 export async function runOnce(ports: Ports, options: { budget: number; memory?: ReclaimMemory }): Promise<Reclaimed> {
   const { budget } = options;
   const memory = options.memory ?? newReclaimMemory();
+  const binned = await expireBinned(ports, budget);
   const generations = await reclaimGenerations(ports, budget);
   const ended = await clearEnded(ports, budget);
   const annotations = await clearAnnotations(ports, budget);
@@ -27,7 +39,7 @@ export async function runOnce(ports: Ports, options: { budget: number; memory?: 
   memory.deadFrom = next;
   const answers = await forgetAnswers(ports, budget);
   const { epochs: sweptEpochs, blobs: sweptBlobs } = await sweep(ports, 1);
-  return { dead, dropped, ended, generations, answers, annotations, sweptEpochs, sweptBlobs };
+  return { binned, dead, dropped, ended, generations, answers, annotations, sweptEpochs, sweptBlobs };
 }
 
 const total = (done: Reclaimed): number => Object.values(done).reduce((sum, count) => sum + count, 0);

@@ -1,7 +1,7 @@
 /** Background work goes in slices: a few rows, one batch. All of it may be killed anywhere and is begun again where the rows say. */
 import { compareBytes, successor } from "../../lib/bytes.ts";
 import { Change } from "../change.ts";
-import type { Bytes, Entry, KeyRange, Ports } from "../ports.ts";
+import { type Bytes, type Entry, type KeyRange, metadataLimits, type Ports } from "../ports.ts";
 import { onView, type View } from "../view.ts";
 
 export const reclaimLimits = {
@@ -29,6 +29,9 @@ export async function slice<T>(ports: Ports, attempt: (view: View, change: Chang
   const outcome = await ports.metadata.commit(change.toBatch());
   return outcome.committed ? result : undefined;
 }
+
+/** Rows can be long: a batch takes no more of them than leave room in it. */
+export const isFull = (change: Change): boolean => change.bytes > metadataLimits.batchBytesMax / 2;
 
 /** The next rows of a range, and no more than `count`. */
 export async function take(view: View, range: KeyRange, count: number, options: { keysOnly?: boolean } = {}): Promise<Entry[]> {

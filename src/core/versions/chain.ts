@@ -5,6 +5,7 @@
  * is weakened, but through `#take` and `replace`, which ask the locks.
  */
 import { equalBytes, successor } from "../../lib/bytes.ts";
+import { type Bin, putIntoBin } from "../bin/rows.ts";
 import type { Change } from "../change.ts";
 import { type CounterKind, counterKey, olderKey, olderRange, readRestKey, tables, topKey, versionUser } from "../keys.ts";
 import type { Content, Generation, ObjectKey, Version, VersionSelector } from "../model.ts";
@@ -16,15 +17,13 @@ import { retentionNowMs } from "../retention/clock.ts";
 import { judgeLockChange, judgeRemoval, lockedUntilMs } from "../retention/judge.ts";
 import { moveLock } from "../retention/rows.ts";
 import type { View } from "../view.ts";
+import { isStoredApart } from "./stored-apart.ts";
 
 /** `record` is its row's value but for the null sequence. `version` may lack what stands in the detail row until `whole` was asked. */
 type Entry = { version: Version; record: Bytes; hasDetail: boolean; detail?: Bytes | undefined };
 /** `place`: where it stands, the sequence for an older version. `key`: its row's. */
 type Row = { place: number; key: Bytes; value: Bytes; entry: Entry; nullSequence?: number | undefined };
 const places = { current: -1, top: -2 } as const;
-
-/** Bytes that stand elsewhere than in the record, and so are used by a row of `use`. */
-export const isStoredApart = (content: Content | undefined): content is Content => content !== undefined && (content.paged === true || content.extents !== undefined);
 
 /** `bypass`: governance does not bind, for whom it may not bind and who said so. */
 export type Removal = { bypass: boolean };
@@ -153,8 +152,8 @@ export class Chain {
     else this.#older.set(version.sequence, entry);
   }
 
-  /** Adds the difference to the change: rows, details, uses, counters, and what is now dead. Nothing when nothing changed. */
-  async writeTo(change: Change): Promise<void> {
+  /** Adds the difference, if any, to the change: rows, details, uses, counters, and what is now dead. `bin` (`binOf`): there what left the chain is kept. */
+  async writeTo(change: Change, bin?: Bin): Promise<void> {
     const before = new Map<number, Row>();
     for (const row of this.#before.values()) before.set(row.place, row);
     const after = this.#rows();
@@ -178,7 +177,7 @@ export class Chain {
     for (const { entry } of after.values()) left.set(entry.version.sequence, entry);
     for (const [sequence, { entry }] of this.#before) {
       const kept = left.get(sequence);
-      if (!kept) await this.#forget(change, entry);
+      if (!kept) await this.#forget(change, entry, bin && { bin, replaced: left.size > 0 });
       else if (kept !== entry) await this.#redetail(change, entry, kept);
       if (kept !== entry) await moveLock(this.#view, change, this.generation, entry.version, kept?.version);
     }
@@ -268,20 +267,20 @@ export class Chain {
     if (detail !== undefined) change.put(tables.detail.key(this.generation, this.key, version.sequence), detail);
     if (isStoredApart(version.content)) change.put(this.#useKey(version, version.content), presence);
   }
-  async #forget(change: Change, { version, hasDetail }: Entry): Promise<void> {
-    if (hasDetail) {
-      change.expect(tables.detail.key(this.generation, this.key, version.sequence), await this.#detailRow(version.sequence));
-      change.remove(tables.detail.key(this.generation, this.key, version.sequence));
-    }
+  async #forget(change: Change, { version, record, hasDetail }: Entry, binned: { bin: Bin; replaced: boolean } | undefined): Promise<void> {
+    const detail = hasDetail ? await this.#detailRow(version.sequence) : undefined;
+    const detailKey = tables.detail.key(this.generation, this.key, version.sequence);
+    if (detail) change.expect(detailKey, detail).remove(detailKey);
+    if (binned) putIntoBin(change, this.generation, binned.bin, { version, record, detail, replaced: binned.replaced });
     // However many they are: a job takes them apart.
-    if (version.annotations) change.put(tables.endedAnnotations.key(version.annotations.set), presence);
+    else if (version.annotations) change.put(tables.endedAnnotations.key(version.annotations.set), presence);
     if (!isStoredApart(version.content)) return;
     const use = this.#useKey(version, version.content);
     // Whoever ends a version's use changes its record, which is expected too: the row is read only to tell damage from a conflict.
     const value = change.isFirstTry ? presence : await this.#view.get(use);
     if (value === undefined) throw new StoreCorrupt("A version's row of use is missing");
     change.expect(use, value).remove(use);
-    change.put(tables.dead.key(version.content.id), encodeDead(version.content));
+    if (!binned) change.put(tables.dead.key(version.content.id), encodeDead(version.content));
   }
   async #redetail(change: Change, before: Entry, after: Entry): Promise<void> {
     const key = tables.detail.key(this.generation, this.key, before.version.sequence);

@@ -1,5 +1,6 @@
 /** Puts one new version on top of its chain: what put, copy, and the completion of an upload have in common. */
 import { limits, type WriteCondition } from "../api.ts";
+import { binOf } from "../bin/rows.ts";
 import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
 import type { Annotated, Lock, LockAsked, Version } from "../model.ts";
@@ -22,7 +23,7 @@ export async function putVersion(view: View, change: Change, bucket: BucketHandl
   change.expect(bucket.stateKey, bucket.stateValue);
   const chain = await Chain.load(view, bucket.state.generation, draft.key);
   const version = await putOnChain(view, bucket, chain, draft, condition, options);
-  await chain.writeTo(change);
+  await chain.writeTo(change, binOf(bucket.state, view.ports));
   return version;
 }
 

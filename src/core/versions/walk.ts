@@ -4,6 +4,7 @@
  */
 import { compareBytes, successor } from "../../lib/bytes.ts";
 import type { ListedVersion } from "../api.ts";
+import type { Bin } from "../bin/rows.ts";
 import type { Change } from "../change.ts";
 import { currentKeyText, olderKey, readRestKey, restRange, restUnder, tables } from "../keys.ts";
 import { RowReader } from "../listing/row-reader.ts";
@@ -163,7 +164,7 @@ export class Chains {
     this.#chains.set(key, chain);
     return chain;
   }
-  async writeTo(change: Change): Promise<void> {
-    for (const chain of this.#chains.values()) await chain.writeTo(change);
+  async writeTo(change: Change, bin?: Bin): Promise<void> {
+    for (const chain of this.#chains.values()) await chain.writeTo(change, bin);
   }
 }

@@ -15,6 +15,7 @@ import type { Reply, WireRequest } from "../wire.ts";
 import { type AdminCall, AdminError, type AnyAdminOperation, type ServerStatus } from "./admin-operation.ts";
 import { errorReply, jsonReply, replyToError } from "./errors.ts";
 import { CreateAccount, CreateUser, DeleteAccount, DeleteUser, ListAccounts, ListUsers } from "./operations/accounts.ts";
+import { GetSoftDelete, ListBinned, RestoreBinned, SetSoftDelete } from "./operations/bin.ts";
 import { GetBucketBlockers } from "./operations/buckets.ts";
 import { CreateEncryptionKey, DisableEncryptionKey, EnableEncryptionKey, ListEncryptionKeys } from "./operations/encryption-keys.ts";
 import { ExplainAccess } from "./operations/explain.ts";
@@ -61,6 +62,10 @@ export const adminOperations: readonly AnyAdminOperation[] = [
   EmptyBucket,
   DeleteFullBucket,
   SetTrashKeep,
+  SetSoftDelete,
+  GetSoftDelete,
+  ListBinned,
+  RestoreBinned,
   ListTrash,
   RestoreBucket,
   EmptyTrash,

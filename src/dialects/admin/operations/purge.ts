@@ -34,7 +34,7 @@ function beforeIn(call: AdminCall): { beforeMs?: number } {
 
 export const PurgeBucket = adminOperation({
   name: "PurgeBucket",
-  docs: "Removes for good, as a job, version by version, what is in scope: { confirm: NAME, kinds?: [current, noncurrent, markers, uploads], prefix?, before? or olderThanDays?, dryRun?, reason? }. What is locked is left and counted. A dry run gives exact counts, bytes, what is locked and a sample, and changes nothing.",
+  docs: "Removes for good, as a job, version by version, what is in scope: { confirm: NAME, kinds?: [current, noncurrent, markers, uploads, binned], prefix?, before? or olderThanDays?, dryRun?, reason? }. What is locked is left and counted. A dry run gives exact counts, bytes, what is locked and a sample, and changes nothing.",
   method: "POST",
   path: "/buckets/:bucket/purge",
   input: (call) => ({
