@@ -21,6 +21,14 @@ export const jobOptions: readonly Option[] = [
     help: "How long a bucket that was emptied or deleted with what was in it can be had back; 0: not at all. Buckets may say otherwise.",
   },
   {
+    key: "forceDelete",
+    flag: "force-delete",
+    env: ["AMPHORA_FORCE_DELETE"],
+    kind: { type: "switch" },
+    default: false,
+    help: "Hear x-minio-force-delete: true, x-amz-amphora-purge and x-oss-amphora-purge on deletes: a bucket goes with what is in it (into the trash), a prefix with what is under it. For owners, and whom policies allow ForceDeleteBucket.",
+  },
+  {
     key: "lifecycleDaySeconds",
     flag: "lifecycle-day",
     env: ["AMPHORA_LIFECYCLE_DAY"],

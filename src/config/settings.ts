@@ -50,6 +50,8 @@ export type Settings = {
   /** How long purged buckets stay in the trash, in seconds; 0: not at all. */
   trashKeepSeconds?: number;
   trustHostNames?: boolean;
+  /** Are deletes heard that ask to take what is in the way with them? */
+  forceDelete?: boolean;
   /** How long a day of a lifecycle is, in seconds. */
   lifecycleDaySeconds?: number;
   /** How long a restore from an archive class takes. */

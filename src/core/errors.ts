@@ -84,8 +84,8 @@ export const domainErrors = {
   /** What no annotation can be: too long a name, a name that is reserved or holds other characters, no text, too long a one, on what cannot have any. */
   annotationInvalid: payload<{ what: "nameTooLong" | "name" | "prefix" | "text" | "empty" | "tooLarge" | "customerKey"; value: string }>(),
   tooManyAnnotations: payload<{ limit: number }>(),
-  /** Removing a version, or weakening its retention, while something holds it. */
-  versionLocked: payload<{ key: ObjectKey; versionId: string; by: "hold" | RetentionMode; untilMs: number | undefined }>(),
+  /** Removing a version, or weakening its retention, while something holds it. `among`: it is one of many that were to be removed together. */
+  versionLocked: payload<{ key: ObjectKey; versionId: string; by: "hold" | RetentionMode; untilMs: number | undefined; among?: true }>(),
   /** What a bucket's retention of everything cannot: there is none (of this name), there is one, it is sealed, or not yet, or would become shorter. */
   bucketRetention: payload<{ bucket: BucketName; why: "missing" | "exists" | "sealed" | "unsealed" | "shorter" }>(),
   /** A lock is asked for or about where the bucket has none. */

@@ -7,9 +7,12 @@ export type QueryParameter = { name: string; value: string; rawName: string; raw
 /** Lower-case name -> value; several lines of one header are joined by ", ". Made with a null prototype. */
 export type Headers = Readonly<Record<string, string | undefined>>;
 
+/** MinIO's header on deletes (s3/parse/force.ts). */
+export const minioForce = "x-minio-force-delete";
+
 /** Does a header (lower case) have its meaning from a vendor? */
 export const isVendorHeader = (name: string): boolean =>
-  name.charCodeAt(0) === 120 && name.charCodeAt(1) === 45 && (name.startsWith("x-amz-") || name.startsWith("x-oss-") || name.startsWith("x-hcp-"));
+  name.charCodeAt(0) === 120 && name.charCodeAt(1) === 45 && (name.startsWith("x-amz-") || name.startsWith("x-oss-") || name.startsWith("x-hcp-") || name === minioForce);
 
 /** The lower-case names of a request's vendor headers, each once. Headers are looked through only when nobody noted it while they were read. */
 export function vendorHeadersOf({ headers, vendorHeaders }: Pick<WireRequest, "headers" | "vendorHeaders">): readonly string[] {

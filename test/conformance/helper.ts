@@ -69,6 +69,8 @@ export type Ask = {
   door?: "website";
   /** Over TLS of this version. */
   tls?: "1.2" | "1.3";
+  /** Headers that are signed besides the vendor's (V4). */
+  signs?: readonly string[];
   /** What was tampered with after signing. */
   tamper?: (request: { headers: Record<string, string>; target: string }) => void;
 };
@@ -252,7 +254,7 @@ function sign(ask: Ask, request: { headers: Record<string, string>; target: stri
       headers["x-amz-date"] = stamp;
       headers["x-amz-content-sha256"] ??= sha256(body);
       const names = Object.keys(headers)
-        .filter((name) => name === "host" || name === "content-md5" || name.startsWith("x-amz-"))
+        .filter((name) => name === "host" || name === "content-md5" || name.startsWith("x-amz-") || ask.signs?.includes(name))
         .sort();
       const signature = v4Signature(ask.method, request.target, headers, names, headers["x-amz-content-sha256"], keys.secret, stamp, scope);
       headers.authorization = `AWS4-HMAC-SHA256 Credential=${keys.id}/${scope}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
@@ -260,7 +262,7 @@ function sign(ask: Ask, request: { headers: Record<string, string>; target: stri
     }
     case "v4-url": {
       const names = Object.keys(headers)
-        .filter((name) => name === "host" || name.startsWith("x-amz-"))
+        .filter((name) => name === "host" || name.startsWith("x-amz-") || ask.signs?.includes(name))
         .sort();
       const auth = [
         `X-Amz-Algorithm=AWS4-HMAC-SHA256`,

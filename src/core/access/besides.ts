@@ -56,7 +56,14 @@ export async function mayLiftGovernance(view: View, context: Context, state: Buc
   return (await decide(view, context, state, { key, action: "BypassGovernanceRetention", capability: "bucket.own" })).allowed;
 }
 
-type Asked = { key: ObjectKey; action: string; capability: Capability };
+/** To delete a bucket, or what is under a prefix, with everything in it. Throws accessDenied; nobody does that unsigned, whatever a policy gives to everybody. */
+export async function authorizeForce(view: View, context: Context, state: BucketState): Promise<void> {
+  if (context.caller.kind === "anonymous") fail("accessDenied", { reason: "a forced delete is signed" });
+  const { allowed, reason } = await decide(view, context, state, { action: "ForceDeleteBucket", capability: "bucket.own" });
+  if (!allowed) fail("accessDenied", { reason: `ForceDeleteBucket: ${reason}` });
+}
+
+type Asked = { key?: ObjectKey; action: string; capability: Capability };
 async function decide(view: View, context: Context, state: BucketState, { key, action, capability }: Asked): Promise<Decision> {
   const { caller } = context;
   const said = mayHavePolicies(context, state) ? { said: await policiesAbout(view, context, state, { key, action }) } : {};

@@ -1,4 +1,4 @@
-/** Emptying and deleting what is full, as the admin API sees it. All of it for the root account. */
+/** Emptying and deleting what is full, as the admin API sees it. All but what is forced through a dialect is for the root account. */
 import type { BucketAddress, Context, Usage } from "../api.ts";
 import type { ShownJob } from "../jobs/api.ts";
 import type { BucketName, BucketState, Generation, ObjectKey, TenantName } from "../model.ts";
@@ -22,6 +22,8 @@ export type TrashRow = { tenant: TenantName; name: BucketName; deletedMs: number
 export type Trashed = TrashRow & { generation: Generation; owner: string; usage: Usage };
 /** `generation`: of what was detached; `untilMs`: how long it can be had back; absent: not at all. */
 export type Detached = { generation: Generation; untilMs?: number; usage: Usage };
+/** `job`: the id of what goes on with the rest; absent: all of it went. */
+export type ForcedPurge = { job?: string };
 /** What detaching would do. `locked`: the first version that forbids it. */
 export type DetachPlan = { usage: Usage; keepMs: number; locked?: { key: ObjectKey; sequence: number; untilMs: number | undefined } };
 
@@ -34,6 +36,10 @@ export type PurgeVerbs = {
   emptyBucket(context: Context, input: BucketAddress & Confirmed): Promise<Detached>;
   /** What either would do. */
   plan(context: Context, input: BucketAddress): Promise<DetachPlan>;
+  /** A delete through a dialect that takes what is in the way with it: into the trash. For who owns the bucket, or may by a policy (ForceDeleteBucket); versionLocked. */
+  forceDelete(context: Context, input: BucketAddress & { openUploads: "refuse" | "end" }): Promise<void>;
+  /** For the same: what is under a prefix goes for good. */
+  forcePurge(context: Context, input: BucketAddress & { prefix: string }): Promise<ForcedPurge>;
   /** How long this bucket stays in the trash: 0 not at all, absent as the server says. */
   setTrashKeep(context: Context, input: BucketAddress & { keepMs: number | undefined }): Promise<BucketState>;
   /** By generation, after `after`. */

@@ -67,12 +67,12 @@ async function expectUnlocked(view: View, change: Change, { generation, retentio
   if (lock) {
     const version = (await versionAt(view, generation, lock.key, lock.sequence))?.version;
     const by = version?.legalHold || !version?.retention ? "hold" : version.retention.mode;
-    fail("versionLocked", { key: lock.key, versionId: version?.isNull ? "null" : String(lock.sequence), by, untilMs: lock.untilMs });
+    fail("versionLocked", { key: lock.key, versionId: version?.isNull ? "null" : String(lock.sequence), by, untilMs: lock.untilMs, among: true });
   }
   for (const range of await lockRanges(view, generation)) change.expectEmpty(range);
   if (!retention || !isInForce(retention, await retentionNowMs(view))) return;
   await walkSome(view, generation, { prefix: "", after: undefined, rows: 1 }, async ({ listed: { key, sequence, isNull } }) =>
-    fail("versionLocked", { key, versionId: isNull ? "null" : String(sequence), by: "compliance", untilMs: undefined }),
+    fail("versionLocked", { key, versionId: isNull ? "null" : String(sequence), by: "compliance", untilMs: undefined, among: true }),
   );
   change.expectEmpty(tables.current.range(generation)).expectEmpty(restRange(generation));
 }
@@ -121,14 +121,22 @@ async function change(ports: Ports, context: Context, input: Input, what: string
   return detached;
 }
 
+async function dropName(view: View, change: Change, { state }: BucketHandle): Promise<void> {
+  const nameKey = tables.name.key(state.tenant, state.name);
+  change.expect(nameKey, await view.get(nameKey)).remove(nameKey);
+  const owned = ownedKey(state.owner, { tenant: state.tenant, bucket: state.name });
+  change.expect(owned, await view.get(owned)).remove(owned);
+}
+
 /** Throws bucketMissing, accessDenied, invalidArgument (not confirmed), versionLocked. */
-export const deleteFullBucket = (ports: Ports, context: Context, input: Input): Promise<Detached> =>
-  change(ports, context, input, "bucket.deleted", async (view, batch, { state }) => {
-    const nameKey = tables.name.key(state.tenant, state.name);
-    batch.expect(nameKey, await view.get(nameKey)).remove(nameKey);
-    const owned = ownedKey(state.owner, input);
-    batch.expect(owned, await view.get(owned)).remove(owned);
-  });
+export const deleteFullBucket = (ports: Ports, context: Context, input: Input): Promise<Detached> => change(ports, context, input, "bucket.deleted", dropName);
+
+/** The bucket goes with its name. Throws versionLocked. Who may is the caller's question. */
+export async function detachNamed(view: View, change: Change, bucket: BucketHandle, by: string, reason: string): Promise<Detached> {
+  const gone = await detach(view, change, bucket, by, reason);
+  await dropName(view, change, bucket);
+  return gone;
+}
 
 /** As `deleteFullBucket`; conflict when its configurations are too many for one batch. */
 export const emptyBucket = (ports: Ports, context: Context, input: Input): Promise<Detached> =>

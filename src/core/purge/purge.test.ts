@@ -225,7 +225,7 @@ describe("a bucket with everything in it", () => {
     for (const verb of ["deleteBucket", "emptyBucket"] as const) {
       await assert.rejects(it.core.purge[verb](admin, { ...it.bucket, confirm }), {
         kind: "versionLocked",
-        detail: { key: "kept", versionId: String(version.sequence), by: "compliance", untilMs },
+        detail: { key: "kept", versionId: String(version.sequence), by: "compliance", untilMs, among: true },
       });
     }
     it.clock.add(2 * dayMs);
@@ -267,7 +267,7 @@ describe("a bucket with everything in it", () => {
     for (const verb of ["deleteBucket", "emptyBucket"] as const)
       await assert.rejects(it.core.purge[verb](admin, { ...it.bucket, confirm }), {
         kind: "versionLocked",
-        detail: { key: "k", versionId: "null", by: "compliance", untilMs: undefined },
+        detail: { key: "k", versionId: "null", by: "compliance", untilMs: undefined, among: true },
       });
     for (const dryRun of [true, false]) assert.deepEqual((await purge(it, { dryRun })).counts, { examined: 1, matched: 1, acted: 0, bytes: 0, locked: 1 });
     it.clock.add(2 * dayMs);

@@ -12,6 +12,7 @@ import type { Ports } from "../ports.ts";
 import { transact } from "../transact.ts";
 import { type Confirmed, type PurgeScope, type PurgeVerbs, purgeKinds } from "./api.ts";
 import { deleteFullBucket, emptyBucket, judgeConfirmation, planDetach, setTrashKeep } from "./detach.ts";
+import { forceDeleteBucket, forcePurge } from "./force.ts";
 import type { PurgeInput } from "./step.ts";
 import { emptyTrash, listTrash, restoreBucket } from "./trash.ts";
 
@@ -47,6 +48,8 @@ export const purgeVerbs = (ports: Ports): PurgeVerbs => ({
   purge: (context, input) => startPurge(ports, context, input),
   deleteBucket: (context, input) => deleteFullBucket(ports, context, input),
   emptyBucket: (context, input) => emptyBucket(ports, context, input),
+  forceDelete: (context, input) => forceDeleteBucket(ports, context, input),
+  forcePurge: (context, input) => forcePurge(ports, context, input),
   plan: (context, input) => planDetach(ports, context, input),
   setTrashKeep: (context, input) => setTrashKeep(ports, context, input),
   trash: (context, input) => listTrash(ports, context, input),

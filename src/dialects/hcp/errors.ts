@@ -23,10 +23,12 @@ export const hcpErrors = {
   }),
   objectExists: () => ({ status: 409, code: "OperationAborted", message: "An object with this name exists and versioning is off for the bucket." }),
   // A delete is told from everything else that would remove the version (HCP 9.7: put and copy onto it are 403).
-  versionLocked: (_, operation) =>
-    operation === "DeleteObject" || operation === "DeleteObjects"
-      ? { status: 409, code: "OperationAborted", message: "The object is under retention or on hold." }
-      : { status: 403, code: "AccessDenied", message: "The object is under retention or on hold." },
+  versionLocked: ({ key, among }, operation) => {
+    const message = among === undefined ? "The object is under retention or on hold." : `The object ${key} is under retention or on hold.`;
+    return operation === "DeleteObject" || operation === "DeleteObjects" || among !== undefined
+      ? { status: 409, code: "OperationAborted", message }
+      : { status: 403, code: "AccessDenied", message };
+  },
   conflict: { status: 409, code: "OperationAborted", message: "A conflicting operation is in progress against this resource. Try again." },
   diskFull: ({ freeBytes }) => ({ status: 413, code: "OutOfSpace", message: `There is not enough space left (${freeBytes} bytes free). Reading and deleting go on.` }),
   overloaded: ({ retryAfterS }) => unavailable(retryText, retryAfterS),

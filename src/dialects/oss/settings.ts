@@ -12,11 +12,13 @@ export type OssSettings = {
   publicUrl: string;
   /** How long a restore takes. */
   restoreMs: number;
+  /** Are deletes heard that take what is in the way with them? */
+  forceDelete: boolean;
 };
 
 const locationOf = (region: string): string => (region.startsWith("oss-") ? region : `oss-${region}`);
 
-export function ossSettings(settings: Pick<Settings, "region" | "domains" | "hcpDomain" | "publicUrl" | "restoreSeconds">): OssSettings {
+export function ossSettings(settings: Pick<Settings, "region" | "domains" | "hcpDomain" | "publicUrl" | "restoreSeconds" | "forceDelete">): OssSettings {
   const region = settings.region.startsWith("oss-") ? settings.region.slice(4) : settings.region;
   return {
     region,
@@ -25,6 +27,7 @@ export function ossSettings(settings: Pick<Settings, "region" | "domains" | "hcp
     hcpDomain: settings.hcpDomain,
     publicUrl: settings.publicUrl.replace(/\/+$/, ""),
     restoreMs: (settings.restoreSeconds ?? 60) * 1000,
+    forceDelete: settings.forceDelete === true,
   };
 }
 

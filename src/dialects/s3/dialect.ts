@@ -137,6 +137,7 @@ export async function createFlavoured({ core, settings, clock, log }: S3Deps, pa
       defaultOwnership: settings.defaultOwnership ?? "BucketOwnerEnforced",
       defaultEncryption: settings.defaultEncryption ?? "aes256",
       encryptionKeys: settings.encryptionKeys ?? "listed",
+      forceDelete: settings.forceDelete === true,
       webhooks: new Set(parseWebhooks(settings.webhooks ?? []).map(({ name }) => name)),
       flavour,
       errors,

@@ -27,6 +27,8 @@ const readMethods: Record<string, string> = { HeadObject: "HEAD", GetObject: "GE
 const preconditionText = "At least one of the pre-conditions you specified did not hold";
 const copies = new Set(["CopyObject", "UploadPartCopy"]);
 
+const elementsOf = (values: Record<string, string>): [name: string, value: string][] => Object.entries(values);
+
 const logTargetWords = {
   missing: "The target bucket for logging does not exist",
   owner: "The owner for the bucket to be logged and the target bucket must be the same.",
@@ -219,7 +221,12 @@ export const s3Errors = {
   }),
   annotationInvalid: ({ what, value }) => annotationAnswer(what, value),
   tooManyAnnotations: { status: 400, code: "AnnotationLimitExceeded", message: "The request would exceed the maximum number of annotations allowed per object." },
-  versionLocked: { status: 403, code: "AccessDenied", message: "Access Denied because object protected by object lock." },
+  versionLocked: ({ key, versionId, among }) => ({
+    status: 403,
+    code: "AccessDenied",
+    message: "Access Denied because object protected by object lock.",
+    ...(among === undefined ? {} : { elements: elementsOf({ Key: key, VersionId: versionId }) }),
+  }),
   hostRefused: ({ host }) => ({ status: 409, code: "OperationAborted", message: "The host name cannot stand for the bucket.", elements: [["Host", host]] }),
   inventoryTargetInvalid: ({ target, why }) => ({
     status: 400,

@@ -73,6 +73,8 @@ export type S3Settings = {
   defaultOwnership: DefaultOwnership;
   defaultEncryption: DefaultEncryption;
   encryptionKeys: "listed" | "any";
+  /** Are deletes heard that take what is in the way with them? */
+  forceDelete: boolean;
   /** Names of the receivers that notifications can go to. */
   webhooks: ReadonlySet<string>;
   flavour: Flavour;

@@ -9,6 +9,7 @@ import { chargedHeader } from "./documents/render.ts";
 import type { S3Call, S3Settings } from "./flavour.ts";
 import { grantHeaderNames } from "./parse/acl-request.ts";
 import { copySource } from "./parse/copy-source.ts";
+import { purgeHeader } from "./parse/force.ts";
 import { withHoistedHeaders } from "./parse/hoisted.ts";
 import { bucketOf, param } from "./parse/query.ts";
 import { withActions } from "./policy/actions.ts";
@@ -37,6 +38,7 @@ const unservedOnWrites: readonly Unserved[] = [
   ...grantHeaderNames.map((name) => ({ name, servedBy: [...makers, "PostObject", "CreateBucket", "PutBucketAcl", "PutObjectAcl"] })),
   { name: "x-amz-website-redirect-location", servedBy: [...makers, "PostObject"] },
   { name: "x-amz-write-offset-bytes", servedBy: ["PutObject"] },
+  { name: purgeHeader, servedBy: ["DeleteBucket", "DeleteObject"] },
   { name: "x-amz-mfa" },
   { name: "x-hcp-retention" },
   { name: "x-hcp-retentionhold", harmless: ["false"] },

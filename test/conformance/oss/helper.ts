@@ -72,7 +72,7 @@ export const settings: Settings = {
   rootSecretKey: "",
 };
 
-export async function openWorld(): Promise<World> {
+export async function openWorld(more: Partial<Settings> = {}): Promise<World> {
   const time = { now: Date.UTC(2026, 10, 21, 12, 0, 0) };
   let last = 0;
   const clock: Clock = { wallMs: () => time.now, sequenceMs: () => (last = Math.max(last + 1, time.now)), monotonicMs: () => performance.now() };
@@ -87,7 +87,7 @@ export async function openWorld(): Promise<World> {
       { tenant: "default", name: "other", uid: "2000000000000002", displayName: "other", keys: [key(other)] },
     ],
   });
-  const oss = await createOss({ core, settings, clock, log: silent, random });
+  const oss = await createOss({ core, settings: { ...settings, ...more }, clock, log: silent, random });
   let id = 0;
   return {
     core,

@@ -5,7 +5,7 @@ import type { Address } from "../../operation.ts";
 import { refuse } from "../../signing-failure.ts";
 import { hmac, secretKey } from "../../signing-keys.ts";
 import { bytesOf, checkSkew, headerValues, matchSignature, type Signed } from "../../signing-strings.ts";
-import type { QueryParameter, WireRequest } from "../../wire.ts";
+import { minioForce, type QueryParameter, type WireRequest } from "../../wire.ts";
 import type { V2Claim } from "./claim.ts";
 import { type PayloadMode, unchainedPayload } from "./payload.ts";
 
@@ -33,6 +33,7 @@ export function verifyV2(
   const date = dateLine(claim, request, nowMs);
   // Nothing of another vendor's is under this signature.
   for (const header in request.headers) if (header.startsWith("x-oss-")) refuse("foreignHeader", { header });
+  if (request.headers[minioForce] !== undefined) refuse("unsignedHeader", { header: minioForce });
   matchSignature(claim.accessKeyId, secret, claim.signature, candidates(claim, secret, request, address, date));
   if (claim.token !== undefined) refuse("tokenUnsupported", { token: claim.token });
   return { payload: unchainedPayload(request) };

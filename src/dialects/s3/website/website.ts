@@ -60,6 +60,7 @@ export function createWebsite({ core, settings, clock, log, random }: S3Deps, ho
     defaultOwnership: settings.defaultOwnership ?? "BucketOwnerEnforced",
     defaultEncryption: settings.defaultEncryption ?? "aes256",
     encryptionKeys: settings.encryptionKeys ?? "listed",
+    forceDelete: false,
     webhooks: new Set<string>(),
     flavour,
     errors: s3Errors,
