@@ -1,12 +1,15 @@
 /** Wiring of an HTTP thread: stores, core, dialects, listener. */
 import { flushCompileCache } from "node:module";
 import type { MessagePort } from "node:worker_threads";
+import { parseCallbackAllow } from "./config/callbacks.ts";
 import { createCore } from "./core/core.ts";
 import { createAdmin } from "./dialects/admin/admin.ts";
 import { createDispatch, websiteDispatch } from "./dialects/dispatch.ts";
 import { createRequestLog } from "./dialects/request-log.ts";
 import { openThreadStores } from "./main-stores.ts";
 import { createAccessLog, noAccessLog } from "./server/access-log.ts";
+import { openCallbackKey } from "./server/callback-key.ts";
+import { createCallbackSender } from "./server/callbacks.ts";
 import { createDiskGauge } from "./server/disk.ts";
 import { createListener } from "./server/listener.ts";
 import { createOwnPaths } from "./server/own-paths.ts";
@@ -28,11 +31,13 @@ export async function httpThread(data: ThreadData, parent: MessagePort): Promise
   const admin = createAdmin({ core, clock, log, adminToken, server: () => ({ workers: settings.workers, region: settings.region, freeBytes: disk.freeBytes() }), draining });
   const requestLog = createRequestLog({ core, clock, random, log, region: settings.region, flushMs: (settings.bucketLogSeconds ?? 300) * 1_000 });
   const shared = { onAnswered: requestLog.note, disk, draining, clock, log, accessLog, settings, tls: tlsFilesOf(settings) };
-  const deps = { core, settings, clock, log, random };
+  const callbackKey = openCallbackKey(settings.data);
+  const callbacks = createCallbackSender({ key: callbackKey, allowed: parseCallbackAllow(settings.callbackAllow ?? []) });
+  const deps = { core, settings, clock, log, random, callbacks };
   const listener = createListener({
     ...shared,
     dispatch: await createDispatch(deps),
-    own: createOwnPaths({ settings, adminToken, state: () => serverState(memory), metrics: metrics.ask, admin: admin.handle }),
+    own: createOwnPaths({ settings, adminToken, state: () => serverState(memory), metrics: metrics.ask, callbackKey: callbackKey.publicPem, admin: admin.handle }),
   });
   const { websitePort = 0 } = settings;
   const all = websitePort === 0 ? listener : twoListeners(listener, createListener({ ...shared, dispatch: websiteDispatch(deps), own: () => undefined }), websitePort);

@@ -13,6 +13,7 @@ import { isCachedRow } from "./core/row-cache.ts";
 import { metadataFolder, volumeFolder } from "./main-folders.ts";
 import { endpointOf, firstStartText, readyLine } from "./server/banner.ts";
 import { bootstrap, prepareCredentials } from "./server/bootstrap.ts";
+import { prepareCallbackKey } from "./server/callback-key.ts";
 import { credentialsFile, type RootCredentials, writeCredentials } from "./server/credentials.ts";
 import { watchDisk } from "./server/disk.ts";
 import { engineRows } from "./server/engine-figures.ts";
@@ -90,6 +91,8 @@ export async function runServe(args: readonly string[], entry: URL): Promise<num
   for (const volume of damaged) log.warn("volumes.damaged", { volume, advice: "run amphora check" });
   const blobs = await openVolumes({ folder: volumeFolder(settings.data), runId, lane: 0, moved, onFatal: (error) => failed("a volume failed", error) });
   const readers = createReaders(memory, 0);
+  const callbackKey = prepareCallbackKey(settings.data, log);
+  callbackKey.catch(() => {});
   const master = await prepareMasterKey({ data: settings.data, given: settings.masterKey ?? "", metadata, random, log });
   const ports: Ports = { metadata, blobs, clock, random, readers, log, master };
 
@@ -120,6 +123,7 @@ export async function runServe(args: readonly string[], entry: URL): Promise<num
   opened.catch(() => {});
   await bootstrap({ core: createCore(ports, { slot: 0 }), settings, clock, log, credentials });
   await opened;
+  await callbackKey;
 
   return new Promise((resolve, reject) => {
     let stopping = false;

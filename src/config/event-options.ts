@@ -12,6 +12,15 @@ export const eventOptions: readonly Option[] = [
     help: "Receiver of events, which notification configurations name by an ARN that ends in NAME. Repeatable.",
   },
   {
+    key: "callbackAllow",
+    flag: "callback-allow",
+    env: ["AMPHORA_CALLBACK_ALLOW"],
+    kind: { type: "list" },
+    default: [],
+    placeholder: "CIDR",
+    help: "Addresses that callbacks of uploads may reach besides those of the open internet: 10.1.0.0/16. Repeatable.",
+  },
+  {
     key: "bucketLogSeconds",
     flag: "bucket-log-seconds",
     env: ["AMPHORA_BUCKET_LOG_SECONDS"],

@@ -1,8 +1,10 @@
 /** Flags over environment over defaults -> Settings. Throws SettingsError with one sentence that says what is allowed. */
+
 import { readFileSync } from "node:fs";
 import { BlockList, isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { parseBucketSpecs } from "./bucket-specs.ts";
+import { parseCallbackAllow } from "./callbacks.ts";
 import { type Option, options } from "./options.ts";
 import type { Settings } from "./settings.ts";
 import { nearest, parseValue, SettingsError } from "./values.ts";
@@ -151,6 +153,7 @@ function checked(settings: Settings): Settings {
   addressList(settings.trustedProxies);
   parseBucketSpecs(settings.buckets);
   parseWebhooks(settings.webhooks ?? []);
+  parseCallbackAllow(settings.callbackAllow ?? []);
   return {
     ...settings,
     address,

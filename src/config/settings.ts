@@ -58,6 +58,8 @@ export type Settings = {
   restoreSeconds?: number;
   /** Receivers of events, as `NAME=URL` (config/webhooks.ts). */
   webhooks?: string[];
+  /** Addresses (CIDR) that callbacks of uploads may reach besides the open internet. */
+  callbackAllow?: string[];
   /** How long lines about requests to a bucket wait in memory before they are written into its log bucket. */
   bucketLogSeconds?: number;
   /** How long a drain waits for requests in flight. */

@@ -3,14 +3,12 @@
  * listener's default. Decided once, before anything is parsed for good.
  */
 import type { Settings } from "../config/settings.ts";
-import type { Core } from "../core/api.ts";
-import type { Clock, Log, Random } from "../core/ports.ts";
 import { addressOf, placeOf, placeOwnHost } from "./addressing.ts";
 import { formOf, type PostedForm } from "./form-reader.ts";
 import { isPostedForm } from "./form-request.ts";
 import { createHcp } from "./hcp/overlay.ts";
 import type { Dialect } from "./operation.ts";
-import { createOss } from "./oss/dialect.ts";
+import { createOss, type OssDeps } from "./oss/dialect.ts";
 import { vendorParameters as ossParameters } from "./oss/vendor-parameters.ts";
 import { createS3 } from "./s3/dialect.ts";
 import { vendorParameters as s3Parameters } from "./s3/vendor-parameters.ts";
@@ -18,7 +16,7 @@ import { createWebsite } from "./s3/website/website.ts";
 import { mechanismsOf } from "./signing-mechanisms.ts";
 import { type Reply, vendorHeadersOf, type WireRequest } from "./wire.ts";
 
-export type DispatchDeps = { core: Core; settings: Settings; clock: Clock; log: Log; random: Random };
+export type DispatchDeps = OssDeps;
 export type RefusalKind = Parameters<Dialect["refuse"]>[1];
 export type Dispatch = {
   /** Never throws. */

@@ -45,6 +45,8 @@ export type Route = {
   target: Target;
   /** The selectors (query names that choose an operation) that must be there, all of them and no other. */
   select?: readonly string[];
+  /** Selectors of which one may stand beside: they say something more, and choose nothing (`callback`). */
+  beside?: readonly string[];
   /** A header that chooses this operation over the one without it (x-amz-copy-source). */
   header?: string;
   /** A parameter that chooses this operation over the one without it: `id`, one configuration of several; `name=value`, where its values choose, of which any will do. */
@@ -123,19 +125,20 @@ export function routeIndex<S>(operations: readonly AnyOperation<S>[], vendor: Ve
   const byKey = new Map<string, AnyOperation<S>>();
   const headers = new Map<string, string[]>();
   for (const op of operations) {
-    const { method, target, select = [], parameter } = op.route;
+    const { method, target, select = [], beside = [], parameter } = op.route;
     const parameters = parameter === undefined ? [undefined] : [parameter].flat().map((name) => `?${name}`);
-    for (const name of select) {
+    for (const name of [...select, ...beside]) {
       if (!vendor.selectors.has(name)) throw new Error(`${op.name} selects by "${name}", which data/ does not list as a selector`);
     }
-    for (const header of op.route.header === undefined ? parameters : [op.route.header]) {
-      const key = routeKey(method, target, select, header);
-      const other = byKey.get(key);
-      if (other) throw new Error(`${op.name} and ${other.name} accept the same request: ${key}`);
-      byKey.set(key, op);
-      if (header === undefined) continue;
-      const base = routeKey(method, target, select, undefined);
-      headers.set(base, [...(headers.get(base) ?? []), header]);
+    for (const selectors of [select, ...beside.map((name) => [...select, name])]) {
+      const base = routeKey(method, target, selectors, undefined);
+      for (const header of op.route.header === undefined ? parameters : [op.route.header]) {
+        const key = routeKey(method, target, selectors, header);
+        const other = byKey.get(key);
+        if (other) throw new Error(`${op.name} and ${other.name} accept the same request: ${key}`);
+        byKey.set(key, op);
+        if (header !== undefined) headers.set(base, [...(headers.get(base) ?? []), header]);
+      }
     }
   }
   // Most requests have no parameters: what then accepts them is known by method and target.

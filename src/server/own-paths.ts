@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Settings } from "../config/settings.ts";
 import { placeOfHost } from "../dialects/addressing.ts";
 import type { Reply, WireRequest } from "../dialects/wire.ts";
+import { callbackKeyPath } from "./callback-key.ts";
 import type { ServerState } from "./ports/shared.ts";
 
 export type OwnPathOptions = {
@@ -11,6 +12,8 @@ export type OwnPathOptions = {
   /** The figures of the whole server, as Prometheus text. */
   metrics(): Promise<string>;
   adminToken: string;
+  /** What callbacks are verified with, in PEM. */
+  callbackKey(): string;
   /** `/-/admin/...` */
   admin(request: WireRequest): Promise<Reply>;
 };
@@ -37,6 +40,7 @@ async function serve(request: WireRequest, options: OwnPathOptions): Promise<Rep
     // the process answers: that is all a liveness probe should know
     "/-/healthz": () => text(200, "health", "ok\n"),
     "/-/readyz": () => (options.state() === "serving" ? text(200, "readiness", "ready\n") : text(503, "readiness", `${options.state()}\n`)),
+    [callbackKeyPath]: () => text(200, "callbackKey", options.callbackKey(), "application/x-pem-file"),
     "/-/metrics": async () => {
       if (!maySeeMetrics(request, options))
         return text(403, "metrics", "metrics are shown to loopback addresses, to bearers of the admin token, or to all with --metrics-public\n");

@@ -2,6 +2,7 @@
 import http from "node:http";
 import https from "node:https";
 import type { Webhook } from "../config/webhooks.ts";
+import { post } from "./outgoing.ts";
 
 export const webhookLimits = {
   /** From the beginning of a delivery to the end of its answer. */
@@ -22,30 +23,13 @@ export function createWebhookSender(webhooks: readonly Webhook[], limits: { read
   const agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
   const urls = new Map(webhooks.map(({ name, url }) => [name, new URL(url)]));
   return {
-    send: (name, { id, body }) =>
-      new Promise((resolve, reject) => {
-        const url = urls.get(name);
-        if (url === undefined) {
-          reject(new Error("no webhook has this name"));
-          return;
-        }
-        const isSecure = url.protocol === "https:";
-        const bytes = Buffer.from(body, "utf8");
-        const headers = { "Content-Type": "application/json", "Content-Length": bytes.length, "User-Agent": "Amphora", "X-Amphora-Delivery": id };
-        const signal = AbortSignal.timeout(limits.deliveryMsMax);
-        const request = (isSecure ? https : http).request(url, { method: "POST", headers, agent: isSecure ? agents["https:"] : agents["http:"], signal }, (answer) => {
-          const { statusCode = 0 } = answer;
-          let received = 0;
-          answer.on("data", (chunk: Buffer) => {
-            received += chunk.length;
-            if (received > limits.answerBytesMax) request.destroy(new Error("the answer is too long"));
-          });
-          answer.on("error", () => reject(new Error("the answer broke off")));
-          answer.on("end", () => (statusCode >= 200 && statusCode < 300 ? resolve() : reject(new Error(`answered ${statusCode}`))));
-        });
-        request.on("error", (error: NodeJS.ErrnoException) => reject(new Error(signal.aborted ? "no answer in time" : (error.code ?? "the connection failed"))));
-        request.end(bytes);
-      }),
+    async send(name, { id, body }) {
+      const url = urls.get(name);
+      if (url === undefined) throw new Error("no webhook has this name");
+      const headers = { "Content-Type": "application/json", "User-Agent": "Amphora", "X-Amphora-Delivery": id };
+      const { status } = await post({ url, headers, body: Buffer.from(body, "utf8"), msMax: limits.deliveryMsMax, answerBytesMax: limits.answerBytesMax, agents });
+      if (status < 200 || status > 299) throw new Error(`answered ${status}`);
+    },
     close() {
       agents["http:"].destroy();
       agents["https:"].destroy();

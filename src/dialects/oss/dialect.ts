@@ -7,6 +7,7 @@ import type { Core } from "../../core/api.ts";
 import { isDomainError } from "../../core/errors.ts";
 import type { Clock, Log, Random } from "../../core/ports.ts";
 import { addressOf, placeOf } from "../addressing.ts";
+import type { CallbackSender } from "../callback-sender.ts";
 import type { VendorAnswer } from "../error-table.ts";
 import { VendorError } from "../error-table.ts";
 import { FormFailure, formAnswer } from "../form-failure.ts";
@@ -31,7 +32,8 @@ import { vendorParameters } from "./vendor-parameters.ts";
 
 const payerHeader = "x-oss-request-payer";
 
-export type OssDeps = { core: Core; settings: Settings; clock: Clock; log: Log; random: Random };
+/** `callbacks`: how uploads tell others; absent: they do not. */
+export type OssDeps = { core: Core; settings: Settings; clock: Clock; log: Log; random: Random; callbacks?: CallbackSender };
 
 const internalAnswers: Record<"defect" | "unavailable", VendorAnswer> = {
   defect: { status: 500, code: "InternalError", message: "We encountered an internal error. Please try again." },
@@ -63,9 +65,9 @@ const methodNotAllowed = (method: string, { target }: Address): VendorAnswer => 
   ],
 });
 
-export async function createOss({ core, settings, clock, log, random }: OssDeps): Promise<Dialect> {
+export async function createOss({ core, settings, clock, log, random, callbacks }: OssDeps): Promise<Dialect> {
   const [operations, parameters] = await Promise.all([loadOperations<OssSettings>(new URL("./operations/", import.meta.url)), vendorParameters()]);
-  const own = ossSettings(settings);
+  const own: OssSettings = { ...ossSettings(settings), ...(callbacks === undefined ? {} : { callbacks }) };
   const profile: Profile<OssSettings> = {
     name: "oss",
     settings: own,

@@ -136,6 +136,7 @@ const unservedWriteHeaders = [
 export function refuseUnservedHeaders(call: Requested, served: readonly string[] = []): void {
   const { headers } = call.request;
   for (const name of unservedWriteHeaders) if (headers[name] !== undefined && !served.includes(name)) unservedHeader(name);
+  if (!served.includes("x-oss-callback") && call.request.query.some(({ name }) => name === "callback")) unservedHeader("callback");
   const hns = headers["x-oss-hns-status"];
   if (hns !== undefined && hns.toLowerCase() !== "disabled") unservedHeader("x-oss-hns-status");
 }

@@ -1,5 +1,6 @@
 /** Who this server says it is to OSS clients: they read locations and endpoints back and compare them. */
 import type { Settings } from "../../config/settings.ts";
+import type { CallbackSender } from "../callback-sender.ts";
 
 export type OssSettings = {
   /** Bare, as in signatures: `cn-hangzhou`. */
@@ -14,6 +15,8 @@ export type OssSettings = {
   restoreMs: number;
   /** Are deletes heard that take what is in the way with them? */
   forceDelete: boolean;
+  /** Absent: uploads tell nobody. */
+  callbacks?: CallbackSender;
 };
 
 const locationOf = (region: string): string => (region.startsWith("oss-") ? region : `oss-${region}`);

@@ -6,7 +6,7 @@ const name = "x-oss-amphora-purge";
 const forced = { headers: { [name]: "box" } };
 
 async function boxWorld(forceDelete = true) {
-  const world = await openWorld({ forceDelete });
+  const world = await openWorld({ settings: { forceDelete } });
   const ask = (method: string, path: string, more: Partial<Ask> = {}) => world.ask({ method, path, ...more });
   assert.equal((await ask("PUT", "/box/")).status, 200);
   for (const key of ["a/1", "a/2", "b"]) assert.equal((await ask("PUT", `/box/${key}`, { body: "x" })).status, 200);

@@ -7,7 +7,7 @@ import { masterKeyOf } from "../../../src/core/encryption/master.ts";
 import type { Clock, Log, Ports, Readers } from "../../../src/core/ports.ts";
 import { placeOwnHost } from "../../../src/dialects/addressing.ts";
 import type { Dialect } from "../../../src/dialects/operation.ts";
-import { createOss } from "../../../src/dialects/oss/dialect.ts";
+import { createOss, type OssDeps } from "../../../src/dialects/oss/dialect.ts";
 import type { Reply, WireRequest } from "../../../src/dialects/wire.ts";
 import { encodeUri, encodeUriPath, parseQuery } from "../../../src/lib/uri.ts";
 import { parseXml, type XmlNode } from "../../../src/lib/xml-reader.ts";
@@ -72,7 +72,8 @@ export const settings: Settings = {
   rootSecretKey: "",
 };
 
-export async function openWorld(more: Partial<Settings> = {}): Promise<World> {
+/** `deps`: what replaces the parts of the dialect. */
+export async function openWorld({ settings: more = {}, ...deps }: Partial<Omit<OssDeps, "settings">> & { settings?: Partial<Settings> } = {}): Promise<World> {
   const time = { now: Date.UTC(2026, 10, 21, 12, 0, 0) };
   let last = 0;
   const clock: Clock = { wallMs: () => time.now, sequenceMs: () => (last = Math.max(last + 1, time.now)), monotonicMs: () => performance.now() };
@@ -87,7 +88,7 @@ export async function openWorld(more: Partial<Settings> = {}): Promise<World> {
       { tenant: "default", name: "other", uid: "2000000000000002", displayName: "other", keys: [key(other)] },
     ],
   });
-  const oss = await createOss({ core, settings: { ...settings, ...more }, clock, log: silent, random });
+  const oss = await createOss({ core, settings: { ...settings, ...more }, clock, log: silent, random, ...deps });
   let id = 0;
   return {
     core,
@@ -110,7 +111,7 @@ const hmac = (algorithm: string, secret: string | Buffer, text: string): Buffer 
 
 /** Sub-resources that V1 signs, of those the tests use. */
 const v1Signed = new Set(
-  "acl append bucketInfo comp cors delete encryption lifecycle live location logging objectMeta partNumber policy position referer replication restore stat status style symlink tagging uploadId uploads versionId versioning versions vod website worm response-content-type response-content-disposition sequential continuation-token".split(
+  "acl append bucketInfo callback callback-var comp cors delete encryption lifecycle live location logging objectMeta partNumber policy position referer replication restore stat status style symlink tagging uploadId uploads versionId versioning versions vod website worm response-content-type response-content-disposition sequential continuation-token".split(
     " ",
   ),
 );

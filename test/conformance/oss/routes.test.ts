@@ -23,7 +23,8 @@ const methods = ["GET", "HEAD", "PUT", "POST", "DELETE"] as const;
 test("a selector alone is served by its own operation, or refused: 501 by name, 400 where it does not belong", async () => {
   const parameters = await vendorParameters();
   const operations = await loadOperations(folder);
-  const served = new Set(operations.filter(({ route }) => route.select?.length === 1).map(({ route }) => `${route.method} ${route.target} ${route.select?.[0]}`));
+  const alone = ({ route: { select = [], beside = [] } }: (typeof operations)[number]): readonly string[] => (select.length === 1 ? select : select.length === 0 ? beside : []);
+  const served = new Set(operations.flatMap((operation) => alone(operation).map((name) => `${operation.route.method} ${operation.route.target} ${name}`)));
   const bare = new Set(operations.filter(({ route }) => route.select === undefined).map(({ name }) => name));
   assert.ok(served.size > 10 && parameters.selectors.size > 80, "the lists are read");
   let refusedByName = 0;

@@ -1,8 +1,10 @@
-import type { CompletePart } from "../../../core/api.ts";
+import type { CompletePart, VersionResult } from "../../../core/api.ts";
 import type { Bytes } from "../../../core/ports.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { type XmlNode, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
 import { invalidArgument, malformedXml } from "../answers.ts";
+import { tell, toldReply } from "../callback/notify.ts";
+import { callbackHeaders, callbackOf } from "../callback/parse.ts";
 import { completeDocumentBytesMax, readDocument } from "../documents.ts";
 import { encryptionShown, refuseEncryption } from "../encryption.ts";
 import { objectAclHeader, overwriteCondition, parseEtags, refuseUnservedHeaders, refuseWriteConditions } from "../headers.ts";
@@ -32,15 +34,23 @@ function partsOf(body: Bytes, completeAll: string | undefined): CompletePart[] |
   return parts.length === 0 ? malformedXml("There is no Part.", malformedEc) : parts.map(partOf);
 }
 
+const headersOf = (result: VersionResult): string[] => [
+  "ETag",
+  quotedEtag(result.version.etag),
+  ...crcHeader(result.version.crc64),
+  ...versionHeaders(result),
+  ...encryptionShown(result.version.encryption),
+];
+
 export const CompleteMultipartUpload = ossOperation({
   name: "CompleteMultipartUpload",
   docs: page("completemultipartupload"),
-  route: { method: "POST", target: "object", select: ["uploadId"] },
+  route: { method: "POST", target: "object", select: ["uploadId"], beside: ["callback"] },
   access: { action: "oss:PutObject", capability: "upload.write" },
   body: { document: completeDocumentBytesMax },
   input: (call) => {
     refuseEncryption(call);
-    refuseUnservedHeaders(call);
+    refuseUnservedHeaders(call, callbackHeaders);
     refuseWriteConditions(call);
     return {
       ...objectOf(call),
@@ -50,10 +60,15 @@ export const CompleteMultipartUpload = ossOperation({
       ...overwriteCondition(call),
       ...(call.request.headers["x-oss-object-acl"] === undefined ? {} : { acl: objectAclHeader(call) }),
       encoded: encodingParameter(call),
+      callback: callbackOf(call),
     };
   },
-  run: (core, { encoded: _, ...input }, { context }) => core.uploads.complete(context, input),
-  reply: (result, call, { bucket, key, encoded }) =>
+  run: async (core, { encoded: _, callback, ...input }, call) => {
+    const result = await core.uploads.complete(call.context, input);
+    return { result, told: await tell(callback, call, "CompleteMultipartUpload", result, headersOf(result)) };
+  },
+  reply: ({ result, told }, call, { bucket, key, encoded }) =>
+    toldReply(told, headersOf(result)) ??
     document(
       "CompleteMultipartUploadResult",
       encodingElement(encoded) +
@@ -61,6 +76,6 @@ export const CompleteMultipartUpload = ossOperation({
         xmlText("Bucket", bucket) +
         xmlText("Key", namingOf(encoded)(key)) +
         xmlText("ETag", quotedEtag(result.version.etag)),
-      ["ETag", quotedEtag(result.version.etag), ...crcHeader(result.version.crc64), ...versionHeaders(result), ...encryptionShown(result.version.encryption)],
+      headersOf(result),
     ),
 });

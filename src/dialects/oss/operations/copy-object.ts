@@ -12,7 +12,7 @@ import { refuseTrafficLimit } from "../traffic-limit.ts";
 export const CopyObject = ossOperation({
   name: "CopyObject",
   docs: page("copyobject"),
-  route: { method: "PUT", target: "object", header: copySourceHeader },
+  route: { method: "PUT", target: "object", header: copySourceHeader, beside: ["callback"] },
   access: { action: "oss:PutObject", capability: "object.write" },
   input: (call) => {
     refuseTrafficLimit(call);

@@ -5,6 +5,8 @@ import { refuseForm } from "../../form-failure.ts";
 import { redirectTarget } from "../../form-request.ts";
 import type { Call } from "../../operation.ts";
 import type { Reply } from "../../wire.ts";
+import { type Told, tell, toldReply } from "../callback/notify.ts";
+import { callbackHeaders, callbackOf } from "../callback/parse.ts";
 import { newObject } from "../object-input.ts";
 import { objectOf, originOf, ossOperation, page } from "../oss-operation.ts";
 import { contentMd5, crcHeader, empty, quotedEtag, versionHeaders } from "../replies.ts";
@@ -20,16 +22,29 @@ export const PostObject = ossOperation({
   form: true,
   input: (call) => {
     if (call.form === undefined) refuseForm("notForm", { contentType: call.request.headers["content-type"] });
-    return newObject(call);
+    return { object: newObject(call, callbackHeaders), callback: callbackOf(call) };
   },
-  run: (core, object, call) => core.objects.put(call.context, { ...object, body: call.incoming }),
-  reply: (result, call) => replyTo(call, result),
+  run: async (core, { object, callback }, call) => {
+    const result = await core.objects.put(call.context, { ...object, body: call.incoming });
+    return { result, told: await tell(callback, call, "PostObject", result, headersOf(result)) };
+  },
+  reply: ({ result, told }, call) => replyTo(call, result, told),
 });
 
-function replyTo(call: Call<OssSettings>, result: VersionResult): Reply {
+const headersOf = (result: VersionResult): string[] => [
+  "ETag",
+  quotedEtag(result.version.etag),
+  ...contentMd5(result.version),
+  ...crcHeader(result.version.crc64),
+  ...versionHeaders(result),
+];
+
+function replyTo(call: Call<OssSettings>, result: VersionResult, told: Told): Reply {
   const { bucket, key } = objectOf(call);
   const etag = quotedEtag(result.version.etag);
-  const headers = ["ETag", etag, ...contentMd5(result.version), ...crcHeader(result.version.crc64), ...versionHeaders(result)];
+  const headers = headersOf(result);
+  const answered = toldReply(told, headers);
+  if (answered !== undefined) return answered;
   const redirect = redirectTarget(call.form?.get("success_action_redirect")?.value, { bucket, key, etag });
   if (redirect !== undefined) return empty(303, ["Location", redirect, ...headers]);
   const status = call.form?.get("success_action_status")?.value;
