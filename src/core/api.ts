@@ -17,6 +17,7 @@ import type { HostVerbs } from "./hosts/api.ts";
 import type { IdentityVerbs } from "./identity/api.ts";
 import type { JobVerbs } from "./jobs/api.ts";
 import type { Due } from "./lifecycle/evaluate.ts";
+import type { ListingVerbs } from "./listing/api.ts";
 import type { LoggingVerbs } from "./logging/api.ts";
 import type {
   Account,
@@ -280,23 +281,7 @@ export type Core = {
   annotations: AnnotationVerbs;
   documents: DocumentVerbs;
   encryption: EncryptionVerbs;
-  listing: {
-    /** Current objects after `after` (a key or a common prefix that was given before; excluded, with all it covers). `limit` 0 gives an empty page. */
-    objects(
-      context: Context,
-      input: BucketAddress & { prefix: string; delimiter: string; after: string; limit: number },
-    ): Promise<{ items: ListedItem[]; truncated: boolean; owners: Map<AccountId, Account> }>;
-    /** All versions and markers. With `versionAfter`, goes on inside `keyAfter`, after that sequence in the order asked for. */
-    versions(
-      context: Context,
-      input: BucketAddress & { prefix: string; delimiter: string; keyAfter: string; versionAfter?: number; limit: number; order: "newestFirst" | "oldestFirst" },
-    ): Promise<{ items: ListedItem[]; truncated: boolean; owners: Map<AccountId, Account> }>;
-    /** Open uploads by key, then by id (time of initiation). */
-    uploads(
-      context: Context,
-      input: BucketAddress & { prefix: string; delimiter: string; keyAfter: string; uploadAfter: string; limit: number },
-    ): Promise<{ items: ({ upload: Upload } | { prefix: string })[]; truncated: boolean; owners: Map<AccountId, Account> }>;
-  };
+  listing: ListingVerbs;
   uploads: UploadVerbs;
   identity: IdentityVerbs;
   hosts: HostVerbs;

@@ -6,6 +6,7 @@ import { annotationAnswer } from "./annotation-answers.ts";
 import { conditionName } from "./condition-names.ts";
 import { digestAnswer } from "./digest-answers.ts";
 import { queryFaultCode } from "./query-faults.ts";
+import { inventoryTargetAnswer, logTargetAnswer } from "./target-answers.ts";
 
 /** "2 objects, 1 delete marker": what keeps a bucket from being deleted. Counts of zero are left out. */
 export function blockersText(blockers: Blockers): string {
@@ -28,15 +29,6 @@ const preconditionText = "At least one of the pre-conditions you specified did n
 const copies = new Set(["CopyObject", "UploadPartCopy"]);
 
 const elementsOf = (values: Record<string, string>): [name: string, value: string][] => Object.entries(values);
-
-const logTargetWords = {
-  missing: "The target bucket for logging does not exist",
-  owner: "The owner for the bucket to be logged and the target bucket must be the same.",
-  permission: "You must give the log-delivery group WRITE and READ_ACP permissions to the target bucket",
-  acls: "Target grants cannot be used where the target bucket's ownership setting is bucket owner enforced",
-  lock: "A bucket with a default retention cannot be the target bucket for logging",
-  payer: "A bucket whose requesters pay cannot be the target bucket for logging",
-} as const;
 
 export const s3Errors = {
   accessDenied: { status: 403, code: "AccessDenied", message: "Access Denied" },
@@ -228,16 +220,8 @@ export const s3Errors = {
     ...(among === undefined ? {} : { elements: elementsOf({ Key: key, VersionId: versionId }) }),
   }),
   hostRefused: ({ host }) => ({ status: 409, code: "OperationAborted", message: "The host name cannot stand for the bucket.", elements: [["Host", host]] }),
-  inventoryTargetInvalid: ({ target, why }) => ({
-    status: 400,
-    code: "InvalidS3DestinationBucket",
-    message: why === "missing" ? "Destination bucket does not exist." : "The destination bucket must have the owner and the region of the bucket that is inventoried.",
-    elements: [["DestinationBucket", target]],
-  }),
-  logTargetInvalid: ({ target, why }) =>
-    why === "region"
-      ? { status: 403, code: "CrossLocationLoggingProhibited", message: "Cross-location logging not allowed. A bucket in one location cannot log to a bucket in another." }
-      : { status: 400, code: "InvalidTargetBucketForLogging", message: logTargetWords[why], elements: [["TargetBucket", target]] },
+  inventoryTargetInvalid: ({ target, why }) => inventoryTargetAnswer(target, why),
+  logTargetInvalid: ({ target, why }) => logTargetAnswer(target, why),
   lockMissing: { status: 400, code: "InvalidRequest", message: "Bucket is missing Object Lock Configuration" },
   lockNeedsVersioning: (_, operation) => ({
     status: 409,
