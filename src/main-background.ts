@@ -10,10 +10,11 @@ import { type Jobs, startJobs } from "./core/jobs/run.ts";
 import { startDueRuns } from "./core/lifecycle/run.ts";
 import type { Log, Ports } from "./core/ports.ts";
 import { expireTrash } from "./core/purge/trash.ts";
-import { startReclaim } from "./core/reclaim/reclaim.ts";
+import { type Reclaim, startReclaim } from "./core/reclaim/reclaim.ts";
 import { runRetentionClock } from "./core/retention/clock.ts";
 import { ossInventoryForm } from "./dialects/oss/inventory-form.ts";
 import { s3InventoryForm } from "./dialects/s3/documents/inventory.ts";
+import { isReclaimAsked, reclaimNow } from "./core/space/reclaim-now.ts";
 import { eventRows, startEvents } from "./main-events.ts";
 import { openThreadStores } from "./main-stores.ts";
 import { binRows } from "./server/bin-figures.ts";
@@ -49,6 +50,28 @@ async function compactLoop(blobs: VolumeStore, { everySeconds, signal, log }: { 
   }
 }
 
+/** An operator's "now" is not held back by a share of the disk, and volumes with little in them that is dead are worth it too. */
+const nowShareMin = 0.03;
+const lookMs = 1_000;
+
+async function reclaimNowLoop(ports: Ports & { blobs: VolumeStore }, reclaim: Reclaim, signal: AbortSignal): Promise<void> {
+  const { blobs, log } = ports;
+  const maker = { space: () => blobs.space(), rotate: () => blobs.rotate(), compact: (stop: AbortSignal) => blobs.compact({ deadShareMin: nowShareMin, signal: stop }) };
+  while (!signal.aborted) {
+    await setTimeoutPromise(lookMs, undefined, { signal, ref: false }).catch(() => {});
+    try {
+      if (signal.aborted || !(await isReclaimAsked(ports))) continue;
+      await reclaim.pause();
+      await reclaimNow(ports, maker, signal);
+    } catch (error) {
+      // a full or closing disk: begun anew
+      if (!signal.aborted) log.error("reclaim.nowFailed", error);
+    } finally {
+      reclaim.resume();
+    }
+  }
+}
+
 /** What begins by itself. Gives after how many milliseconds to look again. */
 async function tick(ports: Ports, bin: ReturnType<typeof binGauge>): Promise<number> {
   await expireTrash(ports);
@@ -74,6 +97,7 @@ export async function backgroundThread(data: ThreadData, parent: MessagePort): P
         reclaim.ended,
         jobs.ended,
         delivery.ended,
+        reclaimNowLoop({ ...own, blobs: ports.blobs }, reclaim, signal),
         compactLoop(ports.blobs, { everySeconds: data.settings.compactEverySeconds ?? 30, signal, log: ports.log }),
         runRetentionClock(ports, { signal }),
       ]);

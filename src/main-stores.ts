@@ -2,7 +2,8 @@
 import type { MessagePort } from "node:worker_threads";
 import type { Settings } from "./config/settings.ts";
 import { masterKeyOf } from "./core/encryption/master.ts";
-import type { Log, MasterKey, Ports } from "./core/ports.ts";
+import type { Log, MasterKey, MetadataStore, Ports } from "./core/ports.ts";
+import { rotationWatch } from "./core/space/reclaim-now.ts";
 import { metadataFolder, volumeFolder } from "./main-folders.ts";
 import { createClock } from "./server/ports/clock.ts";
 import { createHostProofs } from "./server/ports/host-proofs.ts";
@@ -15,6 +16,9 @@ import type { FromThread, ThreadData } from "./server/threads/messages.ts";
 import type { VolumeLimits } from "./storage/blobs/volumes/limits.ts";
 import { openVolumes, type VolumeStore } from "./storage/blobs/volumes/open-volumes.ts";
 import { remoteMetadata } from "./storage/metadata/sqlite/remote.ts";
+
+/** How often a thread looks whether its volumes are to end. */
+const lookMs = 1_000;
 
 export type ThreadStores = { ports: Ports & { blobs: VolumeStore }; memory: SharedMemory; close(): Promise<void> };
 
@@ -45,6 +49,7 @@ export async function openThreadStores(data: ThreadData, parent: MessagePort): P
     },
   });
   const epochs = endEpochs(blobs, log, data.settings.volumeSeconds);
+  const stopLooking = endAskedEpochs(metadata, blobs, log);
   return {
     ports: {
       metadata,
@@ -61,6 +66,7 @@ export async function openThreadStores(data: ThreadData, parent: MessagePort): P
     memory,
     async close() {
       clearInterval(epochs);
+      stopLooking();
       await blobs.close();
       await metadata.close();
     },
@@ -80,4 +86,23 @@ function endEpochs(blobs: VolumeStore, log: Log, seconds = 600): NodeJS.Timeout 
     writtenBefore = writtenBlobs;
     blobs.rotate().catch((error: unknown) => log.error("volumes.notRotated", error));
   }, seconds * 1_000).unref();
+}
+
+/** Whoever wants all space back at once needs every thread's open volumes to be ended. Gives what stops it. */
+function endAskedEpochs(metadata: MetadataStore, blobs: VolumeStore, log: Log): () => void {
+  const look = rotationWatch({ metadata }, () => blobs.rotate());
+  let state: "waiting" | "looking" | "stopped" = "waiting";
+  const timer = setInterval(() => {
+    if (state !== "waiting") return;
+    state = "looking";
+    look()
+      .catch((error: unknown) => state !== "stopped" && log.error("volumes.notRotated", error))
+      .finally(() => {
+        if (state === "looking") state = "waiting";
+      });
+  }, lookMs).unref();
+  return () => {
+    state = "stopped";
+    clearInterval(timer);
+  };
 }

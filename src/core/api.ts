@@ -55,6 +55,7 @@ import type { ByteSource } from "./ports.ts";
 import type { PurgeVerbs } from "./purge/api.ts";
 import type { QueryVerbs } from "./query/api.ts";
 import type { BucketRetentionVerbs } from "./retention/api.ts";
+import type { SpaceVerbs } from "./space/api.ts";
 import type { UploadVerbs } from "./uploads/api.ts";
 
 export type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
@@ -290,6 +291,7 @@ export type Core = {
   channels: ChannelVerbs;
   bin: BinVerbs;
   purge: PurgeVerbs;
+  space: SpaceVerbs;
   query: QueryVerbs;
 };
 

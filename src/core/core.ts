@@ -42,6 +42,8 @@ import { indexRows } from "./query/index-rows.ts";
 import { queryObject } from "./query/query-object.ts";
 import { objectLock, setBucketLock, setLegalHold, setRetention } from "./retention/verbs.ts";
 import { bucketRetentionVerbs } from "./retention/whole-bucket.ts";
+import { askReclaim } from "./space/reclaim-now.ts";
+import { spaceReport } from "./space/report.ts";
 import { listUploads } from "./uploads/list-uploads.ts";
 import { uploadVerbs } from "./uploads/uploads.ts";
 
@@ -110,6 +112,7 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
     channels: channelVerbs(ports),
     bin: binVerbs(ports),
     purge: purgeVerbs(ports),
+    space: { report: (context) => spaceReport(ports, context), reclaimNow: (context, input) => askReclaim(ports, context, input) },
     query: { run: (context, input) => queryObject(ports, context, input), indexRows: (context, input) => indexRows(ports, context, input) },
   };
 }

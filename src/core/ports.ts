@@ -125,6 +125,9 @@ export interface ByteSource {
 export type BlobRef = Bytes & { readonly blobRef?: never };
 export type BlobListing = { ref: BlobRef; owner: Bytes; size: number };
 
+/** What a blob store has in files: bytes of the files, of live and of removed blobs in them. `open`: names of the volumes that still grow. */
+export type BlobSpace = { fileBytes: number; liveBytes: number; deadBytes: number; volumes: number; open: string[] };
+
 export interface BlobStore {
   /**
    * Stores exactly `length` bytes for `owner` (16 bytes: the content or upload they belong to); flushed when it resolves. Throws what the source
@@ -144,6 +147,8 @@ export interface BlobStore {
   markSwept(epoch: string): Promise<void>;
   /** Every epoch that has ended, swept or not, for `check`. A store without it is checked in what is still to be swept. */
   epochs?(): Promise<string[]>;
+  /** Optional. All of it, whoever wrote it; not cheap. */
+  space?(): Promise<BlobSpace>;
   close(): Promise<void>;
 }
 

@@ -1,10 +1,12 @@
 /** The command line against a running server: what it shows, what it asks, what it refuses, and with which exit code. */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { amphora, type Said } from "../support/command-line.ts";
 import { type Door, elements, lgreenKey, openDoor } from "../support/doors.ts";
-import { type Server, startServer } from "../support/server.ts";
+import { main, newDataFolder, type Server, startServer } from "../support/server.ts";
 
 let server: Server;
 let door: Door;
@@ -151,6 +153,45 @@ describe("background work", () => {
       (shown.rules as { id: string }[]).map(({ id }) => id),
       ["past"],
     );
+  });
+});
+
+describe("space", () => {
+  it("is told apart, and comes back at once: what the files hold is what lives, within 5 % or a volume", async () => {
+    const data = newDataFolder();
+    const own = await startServer({ data, args: ["--workers", "2", "--volume-size", "4MiB", "--compact-every", "3600"] });
+    const ownDoor = openDoor("s3", own.port, main, 8);
+    const volumes = (): number => readdirSync(join(data, "volumes")).reduce((sum, name) => sum + statSync(join(data, "volumes", name), { throwIfNoEntry: false })!.blocks * 512, 0);
+    const ask = (...args: string[]): Promise<Said> => amphora([...args, "--data", data]);
+    try {
+      for (const bucket of ["lives", "dies"]) await ownDoor.send({ method: "PUT", bucket });
+      const bodies = new Map(Array.from({ length: 40 }, (_, n) => [`k${n}`, randomBytes(300_000 + n)]));
+      for (const [key, body] of bodies) {
+        for (const bucket of ["lives", "dies"]) assert.equal((await ownDoor.send({ method: "PUT", bucket, key, body })).status, 200);
+        // overwritten: what was there is dead
+        assert.equal((await ownDoor.send({ method: "PUT", bucket: "lives", key, body })).status, 200);
+      }
+      assert.equal((await ask("rb", "--force", "dies", "--confirm", "dies")).code, 0);
+      const before = await ask("space");
+      assert.match(before.out, /live +1 +40 +0 +11\.4 MiB[^]*trash +1 +40 +0 +11\.4 MiB +from 20[^]*on disk: /);
+      assert.equal((await ask("trash", "empty", "dies", "--confirm", "dies")).code, 0);
+      const held = volumes();
+      const done = await ask("space", "reclaim", "--now", "--reason", "a test");
+      assert.equal(done.code, 0, done.err);
+      assert.match(done.out, /MiB given back from \d+ volumes[^]*trash +0 [^]*reclaiming +0 /);
+      const live = [...bodies.values()].reduce((sum, body) => sum + body.length, 0);
+      const now = volumes();
+      assert.ok(held > 2.5 * live, `${held} bytes before`);
+      assert.ok(now - live <= Math.max(live * 0.05, 1024 * 1024) && now < held / 2, `${now} bytes on disk for ${live} that live`);
+      const [{ disk } = {}] = (await ask("space", "--json")).rows as { disk?: { deadBytes: number; liveBytes: number } }[];
+      assert.ok(disk && disk.deadBytes <= live * 0.05, JSON.stringify(disk));
+      for (const [key, body] of bodies) assert.ok((await ownDoor.send({ method: "GET", bucket: "lives", key })).body.equals(body), key);
+      assert.equal((await ask("space", "reclaim")).code, 0, "says what there is");
+    } finally {
+      ownDoor.close();
+      assert.equal(await own.stop(), 0);
+      rmSync(data, { recursive: true, force: true });
+    }
   });
 });
 

@@ -24,6 +24,7 @@ import { CreateKey, DeleteKey, ListKeys } from "./operations/keys.ts";
 import { GetLifecycleReport, RunLifecycle } from "./operations/lifecycle.ts";
 import { DeleteAccountPublicAccess, GetAccountPublicAccess, SetAccountPublicAccess } from "./operations/public-access.ts";
 import { DeleteFullBucket, EmptyBucket, EmptyTrash, ListTrash, PurgeBucket, RestoreBucket, SetTrashKeep } from "./operations/purge.ts";
+import { GetSpace, ReclaimSpace } from "./operations/space.ts";
 import { GetStats } from "./operations/stats.ts";
 import { CreateTenant, DeleteTenant, ListTenants } from "./operations/tenants.ts";
 import { DeleteUserPolicy, ListUserPolicies, PutUserPolicy } from "./operations/user-policies.ts";
@@ -69,6 +70,8 @@ export const adminOperations: readonly AnyAdminOperation[] = [
   ListTrash,
   RestoreBucket,
   EmptyTrash,
+  GetSpace,
+  ReclaimSpace,
   GetStats,
   CreateEncryptionKey,
   ListEncryptionKeys,

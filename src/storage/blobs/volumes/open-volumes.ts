@@ -1,4 +1,4 @@
-import type { BlobStore } from "../../../core/ports.ts";
+import type { BlobSpace, BlobStore } from "../../../core/ports.ts";
 import { type Compacted, type CompactOptions, openCompactor } from "./compact.ts";
 import { type Context, refuseWhenStopped } from "./context.ts";
 import { allEndedEpochs, endedEpochs, listEpoch, markSwept } from "./epochs.ts";
@@ -12,6 +12,7 @@ import type { MovedIndex } from "./moved.ts";
 import { readBlob } from "./read.ts";
 import { removeBlobs } from "./remove.ts";
 import { openSmallWriter } from "./small-writer.ts";
+import { spaceOf, surveyVolumes } from "./survey.ts";
 import { openWritables } from "./writable.ts";
 
 export type VolumeOptions = {
@@ -30,6 +31,7 @@ export type VolumeOptions = {
 };
 
 export type VolumeStore = BlobStore & {
+  space(): Promise<BlobSpace>;
   readonly figures: VolumeFigures;
   /** Ends the open epochs of this thread as soon as their writes are settled. */
   rotate(): Promise<void>;
@@ -88,6 +90,7 @@ export const openVolumes = async (options: VolumeOptions): Promise<VolumeStore> 
     epochs: () => allEndedEpochs(context),
     list: (epoch) => listEpoch(context, epoch),
     markSwept: (epoch) => markSwept(context, epoch),
+    space: async () => spaceOf(await surveyVolumes(folder, files)),
     async rotate() {
       await Promise.all([small.rotate(), large.rotate(), compactor?.rotate()]);
     },

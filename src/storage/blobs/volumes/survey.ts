@@ -1,4 +1,4 @@
-import { StoreCorrupt } from "../../../core/ports.ts";
+import { type BlobSpace, StoreCorrupt } from "../../../core/ports.ts";
 import { readDead } from "./dead-list.ts";
 import { volumeNames, withVolume } from "./epochs.ts";
 import { type Files, nodeFiles } from "./files.ts";
@@ -35,3 +35,11 @@ export const surveyVolumes = async (folder: string, files: Files = nodeFiles): P
   }
   return survey;
 };
+
+export const spaceOf = ({ volumes, fileBytes, liveBytes, deadBytes }: Survey): BlobSpace => ({
+  fileBytes,
+  liveBytes,
+  deadBytes,
+  volumes: volumes.length,
+  open: volumes.filter(({ sealed }) => !sealed).map(({ name }) => name),
+});
