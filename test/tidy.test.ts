@@ -37,7 +37,8 @@ const arrows: Record<string, string[]> = {
   "dialects/admin": ["dialects", "dialects/s3", "core", "lib", "config"],
   config: ["core", "lib"],
   server: ["dialects", "dialects/admin", "core", "lib", "config", "storage"],
-  cli: ["config", "core", "lib", "dialects", "dialects/s3", "dialects/admin", "storage", "server"],
+  client: ["lib"],
+  cli: ["client", "config", "core", "lib", "dialects", "dialects/s3", "dialects/admin", "storage", "server"],
 };
 function arrowProblem(file: string, target: string): string | undefined {
   const from = layerOf(file);

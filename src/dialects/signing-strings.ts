@@ -1,7 +1,4 @@
-/**
- * What the signatures of all vendors are put together from. Strings to sign hold bytes as Latin-1 characters throughout: header values come so,
- * and text (keys, parameters) is turned into its UTF-8 bytes by `bytesOf`.
- */
+/** What the signatures of all vendors are verified with; the strings that are signed are put together in lib/signing. */
 import { equalSecrets } from "../lib/bytes.ts";
 import type { Carrier } from "./signing-failure.ts";
 import { refuse } from "./signing-failure.ts";
@@ -11,9 +8,6 @@ import type { QueryParameter, WireRequest } from "./wire.ts";
 export const skewMsMax = 15 * 60 * 1000;
 /** Lifetime of a presigned V4 request, S3 and OSS alike. */
 export const presignedSecondsMax = 604_800;
-
-/** UTF-8 bytes of a text, as Latin-1 characters. */
-export const bytesOf = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
 
 /** For people: the string to sign read as UTF-8, and its bytes as hex pairs. */
 const shown = (text: string): string => Buffer.from(text, "latin1").toString("utf8");

@@ -2,11 +2,12 @@
  * Who signed a form's policy: V1 (`OSSAccessKeyId`, `policy`, `Signature`), V2 and V4 (`x-oss-signature-version`, ...). facts/oss.md 2.4,
  * https://help.aliyun.com/zh/oss/developer-reference/signature-version-4-recommend
  */
+
+import { derivedKey, hmac, secretKey } from "../../../lib/signing/keys.ts";
 import { parseIsoBasic } from "../../../lib/time.ts";
 import { refuseForm } from "../../form-failure.ts";
 import type { FormField } from "../../form-reader.ts";
 import { refuse } from "../../signing-failure.ts";
-import { derivedKey, hmac, secretKey } from "../../signing-keys.ts";
 import { matchSignature, parseCredential } from "../../signing-strings.ts";
 import { type V4Claim, v4Algorithm } from "./claim.ts";
 import { checkScope } from "./v4.ts";

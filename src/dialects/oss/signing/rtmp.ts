@@ -3,10 +3,11 @@
  * expiry, the other parameters and the channel. https://help.aliyun.com/zh/oss/developer-reference/add-signatures-to-rtmp-ingest-urls
  */
 import { equalSecrets } from "../../../lib/bytes.ts";
+import { hmac, secretKey } from "../../../lib/signing/keys.ts";
+import { bytesOf } from "../../../lib/signing/strings.ts";
 import { parseQuery } from "../../../lib/uri.ts";
 import { refuse } from "../../signing-failure.ts";
-import { hmac, secretKey } from "../../signing-keys.ts";
-import { bytesOf, matchSignature, parameter } from "../../signing-strings.ts";
+import { matchSignature, parameter } from "../../signing-strings.ts";
 import type { QueryParameter } from "../../wire.ts";
 
 type Resource = { bucket: string; channel: string };

@@ -2,11 +2,12 @@
  * Who signed a form's policy: V2 (`AWSAccessKeyId`, `policy`, `signature`) or V4 (`x-amz-*`).
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
  */
+
+import { derivedKey, hmac, secretKey } from "../../../lib/signing/keys.ts";
 import { isoBasic, parseIsoBasic } from "../../../lib/time.ts";
 import { refuseForm } from "../../form-failure.ts";
 import type { FormField } from "../../form-reader.ts";
 import { refuse } from "../../signing-failure.ts";
-import { derivedKey, hmac, secretKey } from "../../signing-keys.ts";
 import { type Credential, matchSignature, parseCredential } from "../../signing-strings.ts";
 
 type Fields = ReadonlyMap<string, FormField>;

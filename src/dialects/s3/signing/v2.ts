@@ -1,26 +1,15 @@
 /** AWS Signature Version 2, header and query. https://docs.aws.amazon.com/AmazonS3/latest/userguide/RESTAuthentication.html */
+
+import { hmac, secretKey } from "../../../lib/signing/keys.ts";
+import { bytesOf, headerLines, plainString, s3V2Signed } from "../../../lib/signing/strings.ts";
 import { parseEpochSeconds, parseHttpDate, parseIsoBasic } from "../../../lib/time.ts";
 import { decodeUri } from "../../../lib/uri.ts";
 import type { Address } from "../../operation.ts";
 import { refuse } from "../../signing-failure.ts";
-import { hmac, secretKey } from "../../signing-keys.ts";
-import { bytesOf, checkSkew, headerValues, matchSignature, type Signed } from "../../signing-strings.ts";
+import { checkSkew, headerValues, matchSignature, type Signed } from "../../signing-strings.ts";
 import { minioForce, type QueryParameter, type WireRequest } from "../../wire.ts";
 import type { V2Claim } from "./claim.ts";
 import { type PayloadMode, unchainedPayload } from "./payload.ts";
-
-/**
- * Parameters under the signature. The documented list and those of botocore and boto; then newer ones that no V2 client is known to sign: they
- * stand here so that nobody can add one to a request signed without it.
- */
-const subResources: ReadonlySet<string> = new Set(
-  (
-    "accelerate acl analytics cors defaultObjectAcl delete inventory lifecycle location logging metrics notification object-lock partNumber policy replication " +
-    "requestPayment response-cache-control response-content-disposition response-content-encoding response-content-language response-content-type response-expires " +
-    "restore select select-type storageClass tagging torrent uploadId uploads versionId versioning versions website " +
-    "attributes encryption intelligent-tiering legal-hold ownershipControls policyStatus publicAccessBlock retention"
-  ).split(" "),
-);
 
 /** `nowMs`: our clock. Throws AuthFailure. The bucket of a virtual host enters the resource; a tenant's host name does not. */
 export function verifyV2(
@@ -59,15 +48,14 @@ function* candidates(claim: V2Claim, secret: string, request: WireRequest, addre
   const token = claim.token;
   if (claim.carrier === "query" && token !== undefined && !values.has("x-amz-security-token")) values.set("x-amz-security-token", bytesOf(token));
   if (claim.carrier === "query") addCarried(values, request.query);
-  const amz = [...values.keys()].filter((name) => name.startsWith("x-amz-")).sort();
-  const head = `${request.method}\n${values.get("content-md5") ?? ""}\n${values.get("content-type") ?? ""}\n${date}\n${amz.map((name) => `${name}:${values.get(name)}\n`).join("")}`;
+  const vendorLines = headerLines(values, (name) => name.startsWith("x-amz-"));
   const path = address.style === "host" ? `/${address.rawBucket}${request.rawPath}` : request.rawPath;
   // A bucket in the path may come as `/bucket` and be signed as `/bucket/` (botocore): it is the same bucket.
   const paths = address.style === "path" && path.lastIndexOf("/") === 0 && path.length > 1 ? [path, `${path}/`] : [path];
   const seen = new Set<string>();
   for (const query of signedQueries(request.query)) {
     for (const resource of paths) {
-      const stringToSign = `${head}${resource}${query}`;
+      const stringToSign = plainString({ method: request.method, headers: values, date, vendorLines, resource: `${resource}${query}` });
       if (seen.has(stringToSign)) continue;
       seen.add(stringToSign);
       yield { stringToSign, signature: hmac("sha1", secretKey(secret), stringToSign, "base64") };
@@ -89,7 +77,7 @@ function addCarried(values: Map<string, string>, query: readonly QueryParameter[
 
 /** Values decoded, then as on the wire; an empty value without its `=`, then with it: clients differ, and every way covers all of them. */
 function* signedQueries(query: readonly QueryParameter[]): Generator<string> {
-  const signed = query.filter(({ name }) => subResources.has(name)).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const signed = s3V2Signed(query);
   if (signed.length === 0) return yield "";
   for (const textOf of [
     (pair: QueryParameter) => bytesOf(pair.value),

@@ -1,12 +1,13 @@
 /** AWS Signature Version 4, header and query. https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html */
 import type { KeyObject } from "node:crypto";
 import { equalSecrets } from "../../../lib/bytes.ts";
+import { derivedKey, hmac } from "../../../lib/signing/keys.ts";
+import { canonicalQuery, s3V4, s3V4Query, v4Strings } from "../../../lib/signing/strings.ts";
 import { isoBasic, parseHttpDate, parseIsoBasic } from "../../../lib/time.ts";
-import { decodeUri, encodeUri, encodeUriPath } from "../../../lib/uri.ts";
+import { decodeUri, encodeUriPath } from "../../../lib/uri.ts";
 import { refuse } from "../../signing-failure.ts";
-import { derivedKey, hmac, sha256OfLatin1 } from "../../signing-keys.ts";
 import { type Credential, checkPresignedTime, checkSkew, headerValues, matchSignature, parameter, presignedSeconds, type Signed } from "../../signing-strings.ts";
-import { type QueryParameter, vendorHeadersOf, type WireRequest } from "../../wire.ts";
+import { vendorHeadersOf, type WireRequest } from "../../wire.ts";
 import type { V4Claim } from "./claim.ts";
 import { type PayloadMode, payloadMode, unsignedPayload } from "./payload.ts";
 
@@ -20,7 +21,7 @@ export type V4Options = {
 export type ChunkChain = { key: KeyObject; seed: string; timestamp: string; scope: string };
 export type VerifiedV4 = { payload: PayloadMode; chain: ChunkChain };
 
-const terminator = "aws4_request";
+const { terminator } = s3V4;
 
 /** Throws AuthFailure for everything that is not as it must be; looks at the time before the signature, as AWS does. */
 export function verifyV4(claim: V4Claim, secret: string, request: WireRequest, { nowMs, region }: V4Options): VerifiedV4 {
@@ -56,7 +57,7 @@ function signingKeyOf(credential: Credential, secret: string): SigningKey {
   let known = signingKeys.get(credential);
   if (known === undefined || known.secret !== secret) {
     const { date, region } = credential;
-    known = { secret, scope: `${date}/${region}/s3/${terminator}`, key: derivedKey("AWS4", secret, [date, region, "s3", terminator]) };
+    known = { secret, scope: `${date}/${region}/s3/${terminator}`, key: derivedKey(s3V4.prefix, secret, [date, region, "s3", terminator]) };
     signingKeys.set(credential, known);
   }
   return known;
@@ -86,23 +87,20 @@ function payloadHashOf(claim: V4Claim, request: WireRequest): string {
 }
 
 /** What a client signs when it writes the path so. */
-function signer(claim: V4Claim, request: WireRequest, payloadHash: string, timestamp: string, scope: string, key: KeyObject): (uri: string) => Signed {
-  const query = canonicalQuery(request.query);
-  const headers = canonicalHeaders(claim.signedHeaders, request);
-  return (uri) => {
-    const canonicalRequest = `${request.method}\n${uri}\n${query}\n${headers}\n${claim.signedHeaders.join(";")}\n${payloadHash}`;
-    const stringToSign = `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${sha256OfLatin1(canonicalRequest)}`;
-    return { stringToSign, canonicalRequest, signature: hmac("sha256", key, stringToSign, "hex") };
+function signer(claim: V4Claim, request: WireRequest, payloadHash: string, timestamp: string, scope: string, key: KeyObject): (path: string) => Signed {
+  const common = {
+    method: request.method,
+    query: canonicalQuery(request.query, s3V4Query),
+    headerLines: canonicalHeaders(claim.signedHeaders, request),
+    headerNames: claim.signedHeaders.join(";"),
+    payloadHash,
+    timestamp,
+    scope,
   };
-}
-
-/** All parameters but the signature itself, encoded once more and sorted by code point. */
-export function canonicalQuery(query: readonly QueryParameter[]): string {
-  if (query.length === 0) return "";
-  const pairs: [string, string][] = [];
-  for (const { name, value } of query) if (name !== "X-Amz-Signature") pairs.push([encodeUri(name), encodeUri(value)]);
-  pairs.sort(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : x < y ? -1 : x > y ? 1 : 0));
-  return pairs.map(([name, value]) => `${name}=${value}`).join("&");
+  return (path) => {
+    const strings = v4Strings(s3V4, { ...common, path });
+    return { ...strings, signature: hmac("sha256", key, strings.stringToSign, "hex") };
+  };
 }
 
 /** `name:value` lines; values trimmed, runs of blanks as one. A header that was signed and is gone has no value: it will not match. */

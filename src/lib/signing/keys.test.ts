@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHmac, createSecretKey } from "node:crypto";
 import { test } from "node:test";
-import { hmac } from "./signing-keys.ts";
+import { hmac } from "./keys.ts";
 
 test("an HMAC is the one that node:crypto makes, whatever the lengths of key and text", () => {
   for (const keyBytes of [1, 20, 32, 63, 64, 65, 200]) {

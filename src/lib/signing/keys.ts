@@ -3,7 +3,7 @@
  * on some builds (facts/performance.md 3.2).
  */
 import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
-import { lruCache } from "../lib/lru.ts";
+import { lruCache } from "../lru.ts";
 
 export const signingKeysMax = 4096;
 
