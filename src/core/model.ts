@@ -159,6 +159,8 @@ export type DocumentModels = {
   archiveRead: { enabled: boolean };
   tls: { versions: string[] };
   resourceGroup: { id: string };
+  /** There: what was retained goes by itself once that is over (lifecycle/disposition.ts). */
+  disposition: { enabled: true };
 };
 export type DocumentKind = keyof DocumentModels;
 /** `writer`: the dialect that wrote it, which reads its own text (`raw`) back; an empty `raw`: rendered from the model for everybody. */

@@ -19,6 +19,8 @@ export type JobVerbs = {
   cancel(context: Context, input: { job: string; reason?: string }): Promise<ShownJob>;
   /** What the last run of a bucket's lifecycle came to, and the run that goes on. */
   lifecycle(context: Context, input: BucketAddress): Promise<LifecycleReport>;
+  /** Whether what was retained goes by itself once that is over, in the runs of the bucket's lifecycle. */
+  setDisposition(context: Context, input: BucketAddress & { enabled: boolean; reason?: string }): Promise<void>;
   /** Runs the bucket's lifecycle now; `dryRun`: counts what it would do, and does nothing. conflict while a run goes on, or without rules. */
   runLifecycle(context: Context, input: BucketAddress & { dryRun?: boolean; reason?: string }): Promise<ShownJob>;
   /** The bucket's inventories, each with what its last report came to. */

@@ -1,5 +1,6 @@
 /** The verbs of jobs, bound to the ports. */
 import { inventoryStatus, runInventory } from "../inventory/run.ts";
+import { setDisposition } from "../lifecycle/disposition.ts";
 import { lifecycleReport, runLifecycle } from "../lifecycle/run.ts";
 import type { Ports } from "../ports.ts";
 import type { JobVerbs } from "./api.ts";
@@ -12,6 +13,7 @@ export const jobVerbs = (ports: Ports): JobVerbs => ({
   resume: (context, input) => resumeJob(ports, context, input),
   cancel: (context, input) => cancelJob(ports, context, input),
   lifecycle: (context, input) => lifecycleReport(ports, context, input),
+  setDisposition: (context, input) => setDisposition(ports, context, input),
   runLifecycle: (context, input) => runLifecycle(ports, context, input),
   inventories: (context, input) => inventoryStatus(ports, context, input),
   runInventory: (context, input) => runInventory(ports, context, input),

@@ -14,9 +14,9 @@ import { addCounts, type Job, type JobCounts, noCounts } from "../jobs/model.ts"
 import type { Step } from "../jobs/step.ts";
 import { asBuffer, counterKey, tables } from "../keys.ts";
 import type { Version } from "../model.ts";
-import type { Bytes } from "../ports.ts";
 import { take } from "../reclaim/slices.ts";
 import { decodeVersion } from "../records.ts";
+import { retentionNowMs } from "../retention/clock.ts";
 import { endUpload } from "../uploads/abort.ts";
 import { decodeUpload } from "../uploads/records.ts";
 import type { Chain } from "../versions/chain.ts";
@@ -24,6 +24,7 @@ import { deleteOnChain } from "../versions/delete-version.ts";
 import { Chains, type Place, type Walked, walkSome } from "../versions/walk.ts";
 import type { BucketHandle, View } from "../view.ts";
 import { decide, type Verdict } from "./decide.ts";
+import { disposal, isRetentionOver, type RunRows, runRows } from "./disposition.ts";
 import { abortOf, givesUpUploads } from "./evaluate.ts";
 import type { Lifecycle } from "./model.ts";
 import type { LifecycleCursor, LifecycleInput, LifecycleResult, RuleCounts } from "./report.ts";
@@ -34,18 +35,21 @@ export const passLimits = {
   actsMax: 200,
 } as const;
 
-export const digestOf = (document: Bytes): string => createHash("sha256").update(document).digest("hex").slice(0, 16);
+/** Of all that a run goes by. */
+export function digestOf({ lifecycle, disposition }: RunRows): string {
+  const hash = createHash("sha256").update(lifecycle ?? "");
+  return (disposition === undefined ? hash : hash.update("\0").update(disposition)).digest("hex").slice(0, 16);
+}
 
 export async function lifecycleStep(view: View, change: Change, job: Job, scale: number): Promise<Step> {
   const over: LifecycleCursor = { digest: "", phase: "uploads" };
   const bucket = await liveBucket(view, job.bucket.generation);
   if (!bucket) return { done: true, cursor: over };
-  const documentKey = tables.document.key(job.bucket.generation, "lifecycle");
-  const document = await view.get(documentKey);
-  if (document === undefined) return { done: true, cursor: over };
-  change.expect(bucket.stateKey, bucket.stateValue).expect(documentKey, document);
-  const pass = new Pass(view, change, bucket, job, decodeDocument<"lifecycle">(document).model);
-  const digest = digestOf(document);
+  const rows = await runRows(view, job.bucket.generation, change);
+  if (rows.lifecycle === undefined && rows.disposition === undefined) return { done: true, cursor: over };
+  change.expect(bucket.stateKey, bucket.stateValue);
+  const pass = new Pass(view, change, bucket, job, rows);
+  const digest = digestOf(rows);
   const before = job.cursor as LifecycleCursor | undefined;
   // Rules that were changed meanwhile act on everything from the beginning.
   if (before === undefined || before.digest !== digest) return { cursor: { digest, phase: "versions" }, result: { rules: {} }, expected: await expectedIn(view, bucket) };
@@ -65,17 +69,19 @@ class Pass {
   readonly #change: Change;
   readonly #bucket: BucketHandle;
   readonly #lifecycle: Lifecycle;
+  readonly #disposes: boolean;
   readonly #dryRun: boolean;
   readonly #chains: Chains;
   readonly result: LifecycleResult;
   counts: JobCounts = noCounts;
 
-  constructor(view: View, change: Change, bucket: BucketHandle, job: Job, lifecycle: Lifecycle) {
+  constructor(view: View, change: Change, bucket: BucketHandle, job: Job, rows: RunRows) {
     this.#view = view;
     this.#change = change;
     this.#bucket = bucket;
     this.#chains = new Chains(view, bucket.state.generation);
-    this.#lifecycle = lifecycle;
+    this.#lifecycle = rows.lifecycle === undefined ? { rules: [], smallObjects: "stay" } : decodeDocument<"lifecycle">(rows.lifecycle).model;
+    this.#disposes = rows.disposition !== undefined;
     this.#dryRun = (job.input as LifecycleInput).dryRun === true;
     const { rules } = (job.result as LifecycleResult | undefined) ?? { rules: {} };
     this.result = { rules: structuredClone(rules) };
@@ -86,11 +92,13 @@ class Pass {
     const acts = Math.max(1, Math.floor(passLimits.actsMax * scale));
     const { clock, dayMs } = this.#view.ports;
     const now = { nowMs: clock.wallMs(), dayMs };
+    const retentionMs = this.#disposes ? await retentionNowMs(this.#view) : 0;
     const { generation } = this.#bucket.state;
     const { place: last, isEnd } = await walkSome(this.#view, generation, { prefix: "", after: place as Place | undefined, rows }, async (walked) => {
       this.#count({ examined: 1 });
+      const isOver = this.#disposes && isRetentionOver(walked, this.#bucket.state, retentionMs);
       // What came up in the middle of a run is for the next one.
-      const verdict = walked.isPromoted ? undefined : await decide(this.#lifecycle, walked, () => this.#whole(walked), now);
+      const verdict = isOver ? disposal : walked.isPromoted ? undefined : await decide(this.#lifecycle, walked, () => this.#whole(walked), now);
       if (verdict) await this.#act(verdict, walked);
       return this.counts.matched >= acts ? "enough" : undefined;
     });

@@ -17,6 +17,8 @@ export type ReportRow = { digest: string; nextMs: number; last: LastRun };
 /** As it is shown: each rule with what its last run came to; `nextMs`: when the next run begins, at the latest. */
 export type LifecycleReport = {
   rules: ({ id: string; enabled: boolean } & RuleCounts)[];
+  /** Where what was retained goes by itself once that is over. */
+  disposition?: RuleCounts;
   lastRun?: Omit<LastRun, "rules">;
   nextMs?: number;
   running?: ShownJob;

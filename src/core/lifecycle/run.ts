@@ -12,12 +12,14 @@ import { audit, boundReason, insertJob, whoAsks } from "../jobs/verbs.ts";
 import { tables } from "../keys.ts";
 import type { BucketState, Generation } from "../model.ts";
 import { bucketTurn } from "../objects/find.ts";
-import type { Entry, Ports } from "../ports.ts";
+import type { Ports } from "../ports.ts";
 import { rowsOf, slice } from "../reclaim/slices.ts";
 import { decodeBucketState } from "../records.ts";
 import { transact } from "../transact.ts";
 import { onView, type View } from "../view.ts";
+import { disposal, type RunRows, runRows } from "./disposition.ts";
 import { wholeDayMs } from "./evaluate.ts";
+import type { LifecycleRule } from "./model.ts";
 import { digestOf } from "./pass.ts";
 import { decodeReport, type LifecycleReport, reportKey, runId, schedule } from "./report.ts";
 
@@ -25,26 +27,27 @@ import { decodeReport, type LifecycleReport, reportKey, runId, schedule } from "
 export async function startDueRuns(ports: Ports): Promise<number> {
   for await (const row of rowsOf(ports, tables.document.range())) {
     const [generation, kind] = tables.document.read(row.key);
-    if (kind === "lifecycle") await startIfDue(ports, generation, row);
+    if (kind === "lifecycle" || kind === "disposition") await startIfDue(ports, generation);
     else if (kind.startsWith(inventoryKind)) await startIfReportDue(ports, generation, row);
   }
   const { dayMs = wholeDayMs } = ports;
   return Math.max(schedule.runMsMin / 2, Math.min(schedule.tickMsMax, dayMs / (2 * schedule.runsPerShortDay)));
 }
 
-async function startIfDue(ports: Ports, generation: Generation, document: Entry): Promise<void> {
+async function startIfDue(ports: Ports, generation: Generation): Promise<void> {
   await slice(ports, async (view, change): Promise<Job | undefined> => {
     const id = runId(generation);
     const report = await view.get(reportKey(generation));
     const known = report && decodeReport(report);
-    if (known && known.digest === digestOf(document.value) && known.nextMs > ports.clock.wallMs()) return undefined;
+    const rows = await runRows(view, generation, change);
+    if (known && known.digest === digestOf(rows) && known.nextMs > ports.clock.wallMs()) return undefined;
     if ((await view.get(openJobKey(id))) !== undefined) return undefined;
-    if (!decodeDocument<"lifecycle">(document.value).model.rules.some(({ enabled }) => enabled)) return undefined;
+    if (!hasWork(rows)) return undefined;
     const stateKey = tables.state.key(generation);
     const stateValue = await view.get(stateKey);
     const state = stateValue && decodeBucketState(stateValue);
     if (state?.status !== "live") return undefined;
-    change.expect(stateKey, stateValue).expect(document.key, document.value).expect(reportKey(generation), report);
+    change.expect(stateKey, stateValue).expect(reportKey(generation), report);
     return insertJob(view, change, { ...ofBucket(state), id, input: {}, by: ownJobs, reason: known ? "due" : "new rules" }, "own");
   });
 }
@@ -57,7 +60,8 @@ export async function runLifecycle(ports: Ports, context: Context, input: Bucket
   const job = await transact(ports, context, bucketTurn(input), async (view, change) => {
     const bucket = await view.bucket(context, input);
     const { generation } = bucket.state;
-    if ((await view.get(tables.document.key(generation, "lifecycle"))) === undefined) fail("conflict", { what: `bucket ${input.bucket} has no lifecycle` });
+    const { lifecycle, disposition } = await runRows(view, generation);
+    if (lifecycle === undefined && disposition === undefined) fail("conflict", { what: `bucket ${input.bucket} has no lifecycle` });
     const id = input.dryRun === true ? newJobId(ports) : runId(generation);
     if ((await view.get(openJobKey(id))) !== undefined) fail("conflict", { what: `a run goes on: job ${id}` });
     change.expect(bucket.stateKey, bucket.stateValue);
@@ -66,6 +70,9 @@ export async function runLifecycle(ports: Ports, context: Context, input: Bucket
   audit(ports, "job.started", job, job.by, reason);
   return showJob(job);
 }
+
+const rulesIn = ({ lifecycle }: RunRows): LifecycleRule[] => (lifecycle === undefined ? [] : decodeDocument<"lifecycle">(lifecycle).model.rules);
+const hasWork = (rows: RunRows): boolean => rows.disposition !== undefined || rulesIn(rows).some(({ enabled }) => enabled);
 
 export async function lifecycleReport(ports: Ports, context: Context, address: BucketAddress): Promise<LifecycleReport> {
   authorizeAdmin(context);
@@ -76,17 +83,18 @@ export async function lifecycleReport(ports: Ports, context: Context, address: B
 }
 
 async function reportOf(view: View, { generation }: BucketState): Promise<LifecycleReport> {
-  const document = await view.get(tables.document.key(generation, "lifecycle"));
+  const rows = await runRows(view, generation);
   const row = await view.get(reportKey(generation));
   const open = await view.get(openJobKey(runId(generation)));
   const known = row && decodeReport(row);
   const none = { matched: 0, acted: 0, bytes: 0, locked: 0 };
-  const rules = document === undefined ? [] : decodeDocument<"lifecycle">(document).model.rules;
+  const rules = rulesIn(rows);
   const report: LifecycleReport = { rules: rules.map(({ id, enabled }) => ({ id, enabled, ...(known?.last.rules[id] ?? none) })) };
+  if (rows.disposition !== undefined) report.disposition = known?.last.rules[disposal.rule] ?? none;
   if (known) {
     const { rules: _rules, ...last } = known.last;
     report.lastRun = last;
-    if (rules.some(({ enabled }) => enabled)) report.nextMs = known.nextMs;
+    if (hasWork(rows)) report.nextMs = known.nextMs;
   }
   if (open !== undefined) report.running = showJob(decodeJob(open));
   return report;

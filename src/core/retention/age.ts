@@ -15,6 +15,9 @@ export const wholeBucketKey = "" as ObjectKey;
 
 export const isInForce = ({ sealed, createdMs }: BucketRetention, nowMs: number): boolean => sealed || nowMs < createdMs + bucketRetentionLimits.unsealedMs;
 
+/** When the age of what was written then ceases to keep it. */
+export const ageEndsMs = ({ days }: BucketRetention, writtenMs: number): number => writtenMs + days * dayMs;
+
 /** Throws versionLocked while the version's age keeps it. */
 export async function judgeAge(view: View, generation: Generation, version: Version): Promise<void> {
   const made = await view.made(`retention of ${generation}`, async () => {
@@ -24,7 +27,7 @@ export async function judgeAge(view: View, generation: Generation, version: Vers
   const retention = made?.retention;
   if (retention === undefined) return;
   const nowMs = await retentionNowMs(view);
-  const untilMs = version.modifiedMs + retention.days * dayMs;
+  const untilMs = ageEndsMs(retention, version.modifiedMs);
   if (!isInForce(retention, nowMs) || untilMs <= nowMs) return;
   fail("versionLocked", { key: version.key, versionId: version.isNull ? "null" : String(version.sequence), by: "compliance", untilMs });
 }

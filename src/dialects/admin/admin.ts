@@ -21,7 +21,7 @@ import { CreateEncryptionKey, DisableEncryptionKey, EnableEncryptionKey, ListEnc
 import { ExplainAccess } from "./operations/explain.ts";
 import { CancelJob, GetJob, JobEvents, JobsEvents, ListJobs, PauseJob, ResumeJob } from "./operations/jobs.ts";
 import { CreateKey, DeleteKey, ListKeys } from "./operations/keys.ts";
-import { GetLifecycleReport, RunLifecycle } from "./operations/lifecycle.ts";
+import { GetLifecycleReport, RunLifecycle, SetDisposition } from "./operations/lifecycle.ts";
 import { DeleteAccountPublicAccess, GetAccountPublicAccess, SetAccountPublicAccess } from "./operations/public-access.ts";
 import { DeleteFullBucket, EmptyBucket, EmptyTrash, ListTrash, PurgeBucket, RestoreBucket, SetTrashKeep } from "./operations/purge.ts";
 import { GetSpace, ReclaimSpace } from "./operations/space.ts";
@@ -58,6 +58,7 @@ export const adminOperations: readonly AnyAdminOperation[] = [
   JobEvents,
   JobsEvents,
   GetLifecycleReport,
+  SetDisposition,
   RunLifecycle,
   PurgeBucket,
   EmptyBucket,

@@ -10,6 +10,21 @@ export const GetLifecycleReport = adminOperation({
   run: (core, context, address) => core.jobs.lifecycle(context, address),
   reply: (report) => ({ json: report }),
 });
+export const SetDisposition = adminOperation({
+  name: "SetDisposition",
+  docs: "Whether versions whose retention is over go by themselves, for good, in the runs of the bucket's lifecycle: { enabled, reason? }. What is held, and what was never retained, stays.",
+  method: "POST",
+  path: "/buckets/:bucket/disposition",
+  input: (call) => {
+    const reason = optionalText(call, "reason");
+    return { ...bucketIn(call), enabled: optionalSwitch(call, "enabled"), ...(reason === undefined ? {} : { reason }) };
+  },
+  run: async (core, context, input) => {
+    await core.jobs.setDisposition(context, input);
+    return input;
+  },
+  reply: ({ bucket, enabled }) => ({ json: { bucket, enabled } }),
+});
 export const RunLifecycle = adminOperation({
   name: "RunLifecycle",
   docs: "Runs a bucket's lifecycle now, as a job: { dryRun?, reason? }. A dry run counts what is due and changes nothing. 409 while a run goes on, or without rules.",
