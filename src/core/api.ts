@@ -13,7 +13,7 @@ import type { ChannelVerbs } from "./channels/api.ts";
 import type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
 import type { CustomerKey, EncryptionAsked, EncryptionShown, EncryptionVerbs } from "./encryption/api.ts";
 import type { BlockersInFull } from "./errors.ts";
-import type { HostVerbs } from "./hosts/api.ts";
+import type { StandInVerbs } from "./hosts/api.ts";
 import type { IdentityVerbs } from "./identity/api.ts";
 import type { JobVerbs } from "./jobs/api.ts";
 import type { Due } from "./lifecycle/evaluate.ts";
@@ -94,6 +94,8 @@ export type Context = {
   /** Is nobody there any more who waits for the answer? */
   signal: { readonly aborted: boolean };
   payment?: Payment;
+  /** The point of access it comes through: asked besides the bucket (points/gate.ts). */
+  point?: string;
   /** `clock.monotonicMs()` after which retries stop (503). */
   deadlineMs: number;
 };
@@ -187,7 +189,7 @@ export type DeleteEntryResult = { key: ObjectKey; version?: VersionSelector } & 
 export type UploadedBy = { by?: "initiator" };
 export type CompletePart = { number: number; etag: string; checksum?: string };
 
-export type Core = {
+export type Core = StandInVerbs & {
   access: AccessVerbs;
   buckets: {
     /** The caller's own buckets in byte order of their names. `after` is excluded. */
@@ -285,7 +287,6 @@ export type Core = {
   listing: ListingVerbs;
   uploads: UploadVerbs;
   identity: IdentityVerbs;
-  hosts: HostVerbs;
   jobs: JobVerbs;
   logging: LoggingVerbs;
   channels: ChannelVerbs;

@@ -36,6 +36,7 @@ import { renameObject } from "./objects/rename.ts";
 import { cleanRestored, restoreObject } from "./objects/restore.ts";
 import { sealObject } from "./objects/seal.ts";
 import { setObjectTags } from "./objects/tags.ts";
+import { pointVerbs } from "./points/points.ts";
 import type { Ports } from "./ports.ts";
 import { purgeVerbs } from "./purge/verbs.ts";
 import { indexRows } from "./query/index-rows.ts";
@@ -107,6 +108,7 @@ export function createCore(base: Ports, options: { slot?: number } = {}): Core {
     uploads: uploadVerbs(ports),
     identity: identityVerbs(ports),
     hosts: hostVerbs(ports),
+    points: pointVerbs(ports),
     jobs: jobVerbs(ports),
     logging: loggingVerbs(ports),
     channels: channelVerbs(ports),

@@ -14,6 +14,8 @@ export type Blockers = {
   markers: number;
   uploads: number;
   channels: number;
+  /** Points of access. */
+  points?: number;
   /** The first key in the way, and the oldest open upload. */
   exampleKey?: ObjectKey;
   exampleUpload?: { key: ObjectKey; uploadId: UploadId; initiatedMs: number };
@@ -107,6 +109,7 @@ export const domainErrors = {
   logTargetInvalid: payload<{ target: string; why: "missing" | "owner" | "region" | "permission" | "acls" | "lock" | "payer" }>(),
   /** A host name that cannot stand for the bucket, or does not yet. `certificate`: another is there than was said. */
   hostRefused: payload<{ host: string; why: "unverified" | "tokenMissing" | "taken" | "tooMany" | "certificate" }>(),
+  pointRefused: payload<{ point: string; why: "missing" | "exists" | "tooMany" }>(),
   /** Reports cannot be written there: no such bucket, another's, one elsewhere. */
   inventoryTargetInvalid: payload<{ target: string; why: "missing" | "owner" | "region" }>(),
   /** A query, or the data it meets, is not as it should be: what exactly, core/query/faults.ts names. */

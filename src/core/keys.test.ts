@@ -76,7 +76,7 @@ describe("keys", () => {
       accessKey: [text],
       keyOfAccount: [text, text],
       encryptionKey: [text],
-      host: [fc.string()],
+      alias: [text],
       hcpUser: [text, text],
     };
     const tags = new Set<number>();

@@ -234,7 +234,7 @@ export const tables = {
   keyOfAccount: table<[AccountId, keyId: string]>(0x45, text<AccountId>(), text()),
   /** An encryption key by its id; by `alias/name` the id that is meant. */
   encryptionKey: table<[name: string]>(0x47, text()),
-  host: table<[name: string]>(0x48, text()),
+  alias: table<[name: string]>(0x48, text()),
   hcpUser: table<[TenantName, username: string]>(0x46, text<TenantName>(), text()),
 } as const;
 

@@ -18,7 +18,7 @@ const cachedTables: ReadonlySet<number | undefined> = new Set(
     tables.user,
     tables.hcpUser,
     tables.encryptionKey,
-    tables.host,
+    tables.alias,
   ].map(({ tag }) => tag),
 );
 /** What the engine is told to watch. */

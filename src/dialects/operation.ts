@@ -21,6 +21,8 @@ export type Address = {
   rawBucket: string;
   rawKey: string;
   style: "path" | "host";
+  /** The point of access by whose alias the request named the bucket. */
+  point?: { name: string; alias: BucketName };
 };
 
 /** What `input`, `run` and `reply` may use besides the core. `settings` are the dialect's own (region, persona, ...). */

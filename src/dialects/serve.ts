@@ -8,6 +8,7 @@ import { checksumLoading, checksumOf } from "../core/digest.ts";
 import { DomainError } from "../core/errors.ts";
 import type { Caller, ObjectKey, TenantName } from "../core/model.ts";
 import { type ByteSource, type Bytes, type Clock, type Log, StoreOutcomeUnknown, StoreRefused } from "../core/ports.ts";
+import { throughPoint } from "./access-point.ts";
 import { addCorsHeaders } from "./cors.ts";
 import type { VendorAnswer } from "./error-table.ts";
 import { VendorError } from "./error-table.ts";
@@ -104,7 +105,8 @@ async function finished<S>(core: Core, profile: Profile<S>, reply: Reply, failur
 }
 
 async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest, failure: Failure): Promise<Reply> {
-  const address = profile.address(request);
+  const placed = throughPoint(core, profile.address(request));
+  const address = placed instanceof Promise ? await placed : placed;
   failure.address = address;
   const who = await profile.authenticate(request, address);
   failure.caller = who.caller;
@@ -124,6 +126,7 @@ async function attempt<S>(core: Core, profile: Profile<S>, request: WireRequest,
     deadlineMs: profile.clock.monotonicMs() + requestDeadlineMs,
     facts: (name: string) => ownFact(call, name) ?? profile.facts?.(call, name) ?? requestFact(call.request, name),
   };
+  if (address.point !== undefined) context.point = address.point.name;
   if (who.payment !== undefined) failure.payment = context.payment = who.payment;
   const call: Call<S> = {
     request: who.form?.request ?? request,

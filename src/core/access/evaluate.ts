@@ -150,7 +150,9 @@ export function authorizeAdmin(context: Context): void {
  * (`authorizeObject`), so nothing is refused here but an account of another tenant.
  */
 export async function authorizeBucket(view: View, context: Context, state: BucketState, key?: ObjectKey): Promise<void> {
-  const { caller, capability } = context;
+  const { caller, capability, point } = context;
+  // What is said of the bucket itself is said at its own door.
+  if (point !== undefined && ownCapabilities.includes(capability)) fail("accessDenied", { reason: "not through an access point" });
   if (state.requesterPays) judgePayer(context, state);
   const hasPolicies = mayHavePolicies(context, state);
   // Of a list of objects to delete, each is asked about by itself where policies can tell them apart (`authorizeEntry`).
@@ -193,5 +195,6 @@ export async function objectQuestion(view: View, context: Context, state: Bucket
   return { caller, capability: "bucket.list", bucket: state, said: list };
 }
 
+const ownCapabilities: readonly Capability[] = ["bucket.own", "bucket.readAcl", "bucket.writeAcl"];
 const objectCapabilities: readonly Capability[] = ["object.read", "object.readAcl", "object.writeAcl", "object.readTags", "object.writeTags"] satisfies ObjectCapability[];
 export const asksObject = (capability: Capability): capability is ObjectCapability => objectCapabilities.includes(capability);

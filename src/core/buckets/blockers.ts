@@ -3,8 +3,10 @@ import type { Context, Core } from "../api.ts";
 import type { Blockers, BlockersInFull } from "../errors.ts";
 import { type CounterKind, counterKey, currentKeyText, readRestKey, restRange, tables } from "../keys.ts";
 import type { Generation } from "../model.ts";
+import { pointLimits, pointsOf } from "../points/model.ts";
 import type { Ports } from "../ports.ts";
 import { firstLock } from "../purge/detach.ts";
+import { take } from "../reclaim/slices.ts";
 import { decodeJson } from "../records.ts";
 import { walkSome } from "../versions/walk.ts";
 import { onView, type View } from "../view.ts";
@@ -21,6 +23,8 @@ export async function blockersOf(view: View, generation: Generation): Promise<Bl
     uploads: await sum("uploads"),
     channels: await sum("channels"),
   };
+  const points = await take(view, pointsOf(generation), pointLimits.perBucketMax, { keysOnly: true });
+  if (points.length > 0) blockers.points = points.length;
   const current = await view.first(tables.current.range(generation));
   const rest = current ? undefined : await view.first(restRange(generation));
   if (current) blockers.exampleKey = currentKeyText(current.key);
@@ -56,7 +60,7 @@ export async function bucketBlockers(ports: Ports, context: Context, input: Para
       bytes: await view.sum(counterKey(generation, "bytes")),
       parts: await view.sum(counterKey(generation, "parts")),
       partBytes: await view.sum(counterKey(generation, "partBytes")),
-      blocks: { openUploadsEnd: content > 0, openUploadsRefuse: content + blockers.uploads + blockers.channels > 0 },
+      blocks: { openUploadsEnd: content + (blockers.points ?? 0) > 0, openUploadsRefuse: content + blockers.uploads + blockers.channels + (blockers.points ?? 0) > 0 },
       examples,
       oldestUploads: await oldestUploads(view, generation),
     };

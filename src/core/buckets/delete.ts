@@ -8,6 +8,7 @@ import { dropHosts } from "../hosts/hosts.ts";
 import { whoAsks } from "../jobs/verbs.ts";
 import { restRange, tables } from "../keys.ts";
 import { bucketTurn } from "../objects/find.ts";
+import { pointsOf } from "../points/model.ts";
 import type { Ports } from "../ports.ts";
 import { keepMsOf, putAside } from "../purge/detach.ts";
 import { transact } from "../transact.ts";
@@ -19,7 +20,7 @@ export async function deleteBucket(ports: Ports, context: Context, input: Parame
   await transact(ports, context, bucketTurn(input), async (view, change) => {
     const bucket = await view.bucket(context, input);
     const { generation, owner } = bucket.state;
-    const empty = [tables.current.range(generation), restRange(generation)];
+    const empty = [tables.current.range(generation), restRange(generation), pointsOf(generation)];
     if (input.openUploads === "refuse") empty.push(tables.upload.range(generation), tables.channel.range(generation));
     for (const range of empty) {
       if (await view.first(range)) fail("bucketNotEmpty", { bucket: input.bucket, blockers: await blockersOf(view, generation) });

@@ -1,5 +1,6 @@
 /** Host names of one's own that stand for a bucket: a part of `Core`. */
 import type { BucketAddress, Context } from "../api.ts";
+import type { PointVerbs } from "../points/api.ts";
 
 /** What proves that a host is the caller's: a DNS record of it says the token. */
 export type HostToken = { host: string; token: string; expiresMs: number };
@@ -23,3 +24,6 @@ export type HostVerbs = {
   /** Whoever asks. At once where it is kept, as fresh as the store. */
   find(host: string): BucketAddress | undefined | Promise<BucketAddress | undefined>;
 };
+
+/** All names that stand for buckets. */
+export type StandInVerbs = { hosts: HostVerbs; points: PointVerbs };

@@ -81,7 +81,7 @@ async function bind(ports: Ports, context: Context, input: BucketAddress & HostB
   await transact(ports, context, bucketTurn(input), async (view, change) => {
     const bucket = await view.bucket(context, input);
     const { generation } = bucket.state;
-    const hostRow = tables.host.key(host);
+    const hostRow = tables.alias.key(host);
     const hostValue = await view.get(hostRow);
     const holder = hostValue && (await holderOf(view, host, hostValue));
     if (holder && (holder.tenant !== input.tenant || holder.bucket !== input.bucket)) fail("hostRefused", { host, why: "taken" });
@@ -123,7 +123,7 @@ function unbind(ports: Ports, context: Context, input: Named): Promise<void> {
 
 /** The host's row, if it is about this bucket. */
 async function dropHost(view: View, change: Change, { tenant, bucket }: BucketAddress, host: string): Promise<void> {
-  const row = tables.host.key(host);
+  const row = tables.alias.key(host);
   const value = await view.get(row);
   const named = value && decodeJson<BucketAddress>(value);
   if (named && named.tenant === tenant && named.bucket === bucket) change.expect(row, value).remove(row);
@@ -156,7 +156,7 @@ function find(ports: Ports, host: string): ReturnType<HostVerbs["find"]> {
   if (known) return known.address;
   return onView(ports, async (view) => {
     const made = await view.made<Found>(name, async () => {
-      const value = await view.get(tables.host.key(host));
+      const value = await view.get(tables.alias.key(host));
       return { address: value && (await holderOf(view, host, value)) };
     });
     return made?.address;

@@ -48,6 +48,7 @@ export const adminStatuses = {
   lockMissing: 400,
   hostRefused: 409,
   inventoryTargetInvalid: 400,
+  pointRefused: 409,
   logTargetInvalid: 400,
   lockNeedsVersioning: 409,
   customerKeyMissing: 400,

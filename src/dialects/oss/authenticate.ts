@@ -58,6 +58,8 @@ export async function authenticate(deps: AuthDeps, request: WireRequest, address
   refuseForeignHeaders(request);
   if (claim.kind === "anonymous") return { caller: { kind: "anonymous" }, body: body({}) };
   const { secret, caller } = await callerOfKey(deps.core, claim.accessKeyId);
-  const verified = verify(claim, secret, request, address, { nowMs: deps.clock.wallMs(), region: deps.settings.region });
+  // What the client signed is what it named.
+  const named = address.point === undefined ? address : { ...address, bucket: address.point.alias };
+  const verified = verify(claim, secret, request, named, { nowMs: deps.clock.wallMs(), region: deps.settings.region });
   return { caller, tenant: caller.account.tenant, body: body(verified) };
 }

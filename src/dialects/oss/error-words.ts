@@ -25,6 +25,7 @@ function blockersText(b: Blockers): string {
     b.markers > 0 ? counted(b.markers, "delete marker") : "",
     b.uploads > 0 ? counted(b.uploads, "multipart upload") : "",
     b.channels > 0 ? counted(b.channels, "live channel") : "",
+    b.points ? counted(b.points, "access point") : "",
   ].filter((part) => part !== "");
   return counts.join(", ");
 }
@@ -34,6 +35,7 @@ function notEmptySentence(b: Blockers): string {
   if (b.versions > 0 || b.markers > 0) return "The bucket has object versions or delete markers. Please delete them first.";
   if (b.uploads > 0) return "The bucket has Multipart Uploads. Please abort them first.";
   if (b.channels > 0) return "The bucket has live channels. Please delete them first.";
+  if (b.points) return "The bucket has access points. Please delete them first.";
   return "The bucket you tried to delete is not empty.";
 }
 
@@ -84,4 +86,11 @@ export const hostAnswers = {
   taken: { status: 409, code: "CnameAlreadyExists", message: "The domain is bound to another bucket." },
   tooMany: { status: 400, code: "TooManyCname", message: "The bucket has as many domains as it can have." },
   certificate: { status: 409, code: "CertificateNotMatch", message: "The certificate in force is not PreviousCertId." },
+} as const;
+
+/** https://www.alibabacloud.com/help/en/oss/developer-reference/createaccesspoint */
+export const pointAnswers = {
+  missing: { status: 404, code: "NoSuchAccessPoint", message: "The specified access point does not exist." },
+  exists: { status: 409, code: "AccessPointAlreadyExist", message: "The account has an access point of this name already." },
+  tooMany: { status: 400, code: "TooManyAccessPoints", message: "The bucket has as many access points as it can have." },
 } as const;

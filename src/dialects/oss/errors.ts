@@ -6,7 +6,7 @@ import { refererReason } from "../../core/buckets/referer.ts";
 import type { DomainErrors, ErrorKind } from "../../core/errors.ts";
 import { httpDate } from "../../lib/time.ts";
 import { answerFor, type ErrorTable, type VendorAnswer } from "../error-table.ts";
-import { deniedByPolicy, hostAnswers, logTargetWords, noSuchUploadEc, notEmpty, unavailable, versionHeaders, wormAnswers } from "./error-words.ts";
+import { deniedByPolicy, hostAnswers, logTargetWords, noSuchUploadEc, notEmpty, pointAnswers, unavailable, versionHeaders, wormAnswers } from "./error-words.ts";
 import { invalidBucketName, isBucketName } from "./names.ts";
 import { queryAnswer } from "./query-faults.ts";
 
@@ -212,6 +212,7 @@ export const ossErrors = {
     elements: [["Key", key]],
   }),
   hostRefused: ({ host, why }) => ({ ...hostAnswers[why], elements: [["Cname", host]] }),
+  pointRefused: ({ point, why }) => ({ ...pointAnswers[why], elements: [["AccessPoint", point]] }),
   inventoryTargetInvalid: ({ target, why }) => ({
     status: 400,
     code: "InvalidArgument",

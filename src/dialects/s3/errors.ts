@@ -16,6 +16,7 @@ export function blockersText(blockers: Blockers): string {
     [blockers.markers, "delete marker"],
     [blockers.uploads, "unfinished multipart upload"],
     [blockers.channels, "live channel"],
+    [blockers.points ?? 0, "access point"],
   ];
   return parts
     .filter(([count]) => count > 0)
@@ -220,6 +221,7 @@ export const s3Errors = {
     ...(among === undefined ? {} : { elements: elementsOf({ Key: key, VersionId: versionId }) }),
   }),
   hostRefused: ({ host }) => ({ status: 409, code: "OperationAborted", message: "The host name cannot stand for the bucket.", elements: [["Host", host]] }),
+  pointRefused: ({ point }) => ({ status: 404, code: "NoSuchAccessPoint", message: "The specified access point does not exist.", elements: [["AccessPoint", point]] }),
   inventoryTargetInvalid: ({ target, why }) => inventoryTargetAnswer(target, why),
   logTargetInvalid: ({ target, why }) => logTargetAnswer(target, why),
   lockMissing: { status: 400, code: "InvalidRequest", message: "Bucket is missing Object Lock Configuration" },

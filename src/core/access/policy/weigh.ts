@@ -2,6 +2,7 @@
 import type { Context } from "../../api.ts";
 import { tables } from "../../keys.ts";
 import type { AccountId, BucketState, Caller, ConfigDocument, ObjectKey, User, Version } from "../../model.ts";
+import { keptOutBy } from "../../points/gate.ts";
 import { decodeJson } from "../../records.ts";
 import type { View } from "../../view.ts";
 import { type Closed, keepsClosed } from "../ownership.ts";
@@ -11,11 +12,18 @@ import { isPublicPolicy } from "./public.ts";
 import { isAboutPolicy, neutralAction } from "./vocabulary.ts";
 
 /** What was said. `statements` name the policy and the statement in it. */
-export type Said = { action: string; ofBucket: Verdict | undefined; ofUser: Verdict | undefined; isPublic: boolean };
+export type Said = {
+  action: string;
+  ofBucket: Verdict | undefined;
+  ofUser: Verdict | undefined;
+  isPublic: boolean /** By the point of access that it comes through. */;
+  keptOut?: { reason: string; statements: string[] } | undefined;
+};
 type Outcome = { decided: { allowed: boolean; reason: string; statements: string[] } } | { caller: Caller; statements: string[] };
 
 /** Can a policy be about this? If not, nothing of this file is asked. */
-export const mayHavePolicies = ({ caller }: Context, state: Pick<BucketState, "policy"> | undefined): boolean => caller.kind === "user" || state?.policy === true;
+export const mayHavePolicies = ({ caller, point }: Context, state: Pick<BucketState, "policy"> | undefined): boolean =>
+  caller.kind === "user" || state?.policy === true || point !== undefined;
 
 /** `action` instead of the context's; `facts` over its own. */
 export type About = {
@@ -42,7 +50,9 @@ export async function policiesAbout(view: View, context: Context, state: BucketS
   const question = { caller: context.caller, action, resource, facts };
   const ofBucket = bucket && named("bucket policy", judge(bucket.judge, question));
   const ofUser = user && together(user.judges.map(({ name: policy, judge: compiled }) => named(`user policy ${policy}`, judge(compiled, question))));
-  return { action, ofBucket, ofUser, isPublic: bucket?.isPublic ?? false };
+  const { caller, point } = context;
+  const keptOut = point !== undefined && state !== undefined ? await keptOutBy(view, state, point, { caller, action, key: about.key, facts }) : undefined;
+  return { action, ofBucket, ofUser, isPublic: bucket?.isPublic ?? false, keptOut };
 }
 
 const named = (policy: string, verdict: Verdict): Verdict => ({ ...verdict, statements: verdict.statements.map((statement) => `${policy}: ${statement}`) });
@@ -116,11 +126,12 @@ function factsOf(view: View, context: Context, state: BucketState | undefined, {
 
 /** Decides, or says as whom ACLs and ownership see the caller: a user whose own policy allows stands there for its account. */
 export function weigh(
-  { action, ofBucket, ofUser, isPublic }: Said,
+  { action, ofBucket, ofUser, isPublic, keptOut }: Said,
   caller: Caller,
   bucket: ({ owner: AccountId } & Closed) | undefined,
   objectOwner: AccountId | undefined,
 ): Outcome {
+  if (keptOut) return { decided: { allowed: false, ...keptOut } };
   const statements = [...(ofBucket?.statements ?? []), ...(ofUser?.statements ?? [])];
   const isOwners = caller.kind !== "anonymous" && bucket !== undefined && caller.account.id === bucket.owner;
   const keeps = caller.kind === "account" && isOwners && isAboutPolicy(action);

@@ -13,7 +13,8 @@ export const ossPolicyLimits = { bytesMax: 16 * 1024 } as const;
 export const invalidPolicy = (message: string): never => refuseWith({ status: 400, code: "InvalidPolicyDocument", message });
 
 /** Whose bucket the policy is: `owner`: the account's numeric id; `region`: bare. */
-export type PolicyPlace = { bucket: string; owner: string; region: string };
+/** `point`: the policy is that of a point of access, and `bucket` its name. */
+export type PolicyPlace = { bucket: string; owner: string; region: string; point?: true };
 
 /** Throws InvalidPolicyDocument. */
 export function parsePolicy(document: Uint8Array, place: PolicyPlace): Policy {
@@ -80,9 +81,16 @@ function actionOf(text: string): Pattern[] {
   return name === undefined ? invalidPolicy("Policy has invalid action") : neutralPatterns(wildcards(name));
 }
 
+/** `accesspoint/<name>[/object/<key>]` -> `<name>[/<key>]`; empty: no such thing. */
+function nameOfPoint(text: string): string {
+  const [, point = "", key] = /^accesspoint\/([^/]+)(?:\/object\/(.+))?$/s.exec(text) ?? [];
+  return key === undefined ? point : `${point}/${key}`;
+}
+
 /** `acs:oss:<region>:<owner>:<bucket>[/<key>]`. A bucket's policy speaks of that bucket, where it is and whose it is. */
-function resourceOf(text: string, { bucket, owner, region }: PolicyPlace): Pattern {
-  const [, regions = "", owners = "", name = ""] = /^acs:oss:([^:]*):([^:]*):(.+)$/s.exec(text) ?? [];
+function resourceOf(text: string, { bucket, owner, region, point }: PolicyPlace): Pattern {
+  const [, regions = "", owners = "", whole = ""] = /^acs:oss:([^:]*):([^:]*):(.+)$/s.exec(text) ?? [];
+  const name = point ? nameOfPoint(whole) : whole;
   const means = (pattern: string, value: string): boolean => {
     const wildcard = compileWildcard(wildcards(pattern));
     return wildcard !== undefined && fits(wildcard, value);
