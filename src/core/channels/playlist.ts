@@ -41,7 +41,7 @@ async function segmentsIn(ports: Ports, context: Context, address: BucketAddress
 /** Throws channelMissing, invalidArgument (the span), segmentsMissing. */
 export async function channelPlaylist(ports: Ports, context: Context, input: ChannelAddress & Span): Promise<string> {
   const { tenant, bucket, fromMs, toMs } = input;
-  if (!(fromMs < toMs)) fail("invalidArgument", { argument: "endTime", value: String(toMs), why: "the end comes after the start" });
+  if (!(fromMs <= toMs)) fail("invalidArgument", { argument: "endTime", value: String(toMs), why: "the end comes after the start" });
   if (toMs - fromMs >= dayMs) fail("invalidArgument", { argument: "endTime", value: String(toMs), why: "a span is shorter than a day" });
   const { channel } = await onView(ports, async (view) => await findChannel(view, await view.bucket(context, input), input.channel));
   const times = await segmentsIn(ports, context, { tenant, bucket }, input);

@@ -30,4 +30,5 @@ export function copySource(call: { request: WireRequest; address: { tenant: Tena
   return source;
 }
 
-export const copyConditions = (call: { request: WireRequest }): ReadConditions => readConditions(call, `${copySourceHeader}-`);
+/** Plain conditional headers of a copy speak of its source, too (2026-11-28: ali-oss's tests send them); those that name the source come first. */
+export const copyConditions = (call: { request: WireRequest }): ReadConditions => ({ ...readConditions(call), ...readConditions(call, `${copySourceHeader}-`) });

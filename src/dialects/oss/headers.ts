@@ -141,11 +141,11 @@ export function refuseUnservedHeaders(call: Requested, served: readonly string[]
   if (hns !== undefined && hns.toLowerCase() !== "disabled") unservedHeader("x-oss-hns-status");
 }
 
-/** A PUT of an object has no conditions here (x-oss-forbid-overwrite is the vendor's way): refused, not ignored. */
-const readOnlyConditions = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"] as const;
-export function refuseWriteConditions(call: Requested): void {
-  for (const name of readOnlyConditions) {
-    if (call.request.headers[name] !== undefined) {
+/** A PUT of an object has no conditions here (x-oss-forbid-overwrite is the vendor's way): refused, not ignored. `served`: as in refuseUnservedHeaders. */
+export const readConditionNames = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"] as const;
+export function refuseWriteConditions(call: Requested, served: readonly string[] = []): void {
+  for (const name of readConditionNames) {
+    if (call.request.headers[name] !== undefined && !served.includes(name)) {
       refuse({ status: 400, code: "NotImplemented", message: "A header you provided implies functionality that is not implemented.", elements: [["Header", name]] });
     }
   }

@@ -144,7 +144,8 @@ const nameOf = (rule: XmlNode, index: number): string =>
 
 function ruleOf(node: XmlNode, index: number): LifecycleRule {
   if (node.name !== "Rule") return malformedXml("A LifecycleConfiguration holds Rules.");
-  only(node, known, ["Tag", "Transition", "NoncurrentVersionTransition"]);
+  // An older way to write the expiration that ali-oss still adds beside the present one: it says nothing more.
+  only(node, xmlChild(node, "Expiration") ? [...known, "Days", "Date"] : known, ["Tag", "Transition", "NoncurrentVersionTransition"]);
   const status = xmlChildText(node, "Status")?.trim();
   if (status !== "Enabled" && status !== "Disabled") return malformedXml("Status is Enabled or Disabled.");
   const expiration = xmlChild(node, "Expiration");

@@ -14,7 +14,7 @@ type Made = { request: WireRequest; address: Address };
 /** Where and with what an object is to be made: its name is checked here and nowhere else. `served`: headers that this operation acts upon besides. */
 export function newObject(call: Made, served: readonly string[] = []): ObjectAddress & ObjectAttributes & { condition?: WriteCondition } {
   refuseUnservedHeaders(call, ["x-oss-tagging", ...encryptionHeaderNames, ...served]);
-  refuseWriteConditions(call);
+  refuseWriteConditions(call, served);
   const address = objectOf(call);
   checkObjectName(address.key);
   return {

@@ -17,7 +17,8 @@ export const isClosed = (access: PublicAccess | undefined): boolean => access !=
 
 export function parsePublicAccess(bytes: Bytes): PublicAccess {
   const node = readDocument(bytes, root);
-  const said = xmlChildText(node, "BlockPublicAccess");
+  // oss2 writes True and False.
+  const said = xmlChildText(node, "BlockPublicAccess")?.toLowerCase();
   if (node.children.length !== 1 || (said !== "true" && said !== "false")) return malformedXml("BlockPublicAccess must be true or false.");
   return said === "true" ? closed : open;
 }

@@ -10,7 +10,8 @@ import { invalidArgument, unservedHeader } from "./answers.ts";
 import { parameter } from "./parameters.ts";
 
 const name = "x-oss-traffic-limit";
-export const trafficBitsPerSecond = { min: 819_200, max: 838_860_800 } as const;
+/** The page says 819200 at least; ali-oss's tests go lower, and 245760 is what the page said in 2021. */
+export const trafficBitsPerSecond = { min: 245_760, max: 838_860_800 } as const;
 /** How long a piece takes at the rate asked for: short enough that the flow looks even and no idle timer fires. */
 const pieceMs = 50;
 

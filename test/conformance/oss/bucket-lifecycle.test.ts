@@ -53,6 +53,14 @@ test("PutBucketLifecycle gives rules without a name one, and tells everything of
   assert.equal(squeezed(text), squeezed(full));
 });
 
+test("PutBucketLifecycle takes the older way to write an expiration beside the present one, and that alone not", async () => {
+  const both = (old: string) => rule(`${old}${days("Expiration", 3)}`);
+  for (const old of ["<Days>3</Days>", `<Date>${midnight}</Date>`]) {
+    assert.equal((await lifecycle("PUT", document(both(old)))).status, 200);
+    assert.equal((await lifecycle("PUT", document(rule(old)))).code, "MalformedXML");
+  }
+});
+
 test("objects say when they expire, those that a filter leaves out do not", async () => {
   const not = "<Filter><Not><Prefix>a/kept/</Prefix></Not><Not><Prefix>a/</Prefix><Tag><Key>keep</Key><Value>yes</Value></Tag></Not></Filter>";
   assert.equal((await lifecycle("PUT", document(rule(`${not}${days("Expiration", 3)}`, "a/", "three days")))).status, 200);
@@ -106,7 +114,7 @@ test("PutBucketLifecycle refuses what no rule can say, and keeps the rules there
     ["no rules", document(), "MalformedXML"],
     ["another root", "<Lifecycle/>", "MalformedXML"],
     ["status", rule(days("Expiration", 1)).replace("Enabled", "On"), "MalformedXML"],
-    ["unknown element", rule(`${days("Expiration", 1)}<Days>1</Days>`), "MalformedXML"],
+    ["unknown element", rule(`${days("Expiration", 1)}<Weeks>1</Weeks>`), "MalformedXML"],
     ["no action", rule(""), "InvalidRequest"],
     ["an action that says nothing", rule("<Expiration/>"), "MalformedXML"],
     ["days and a date", rule(`<Expiration><Days>1</Days><CreatedBeforeDate>${midnight}</CreatedBeforeDate></Expiration>`), "MalformedXML"],

@@ -125,7 +125,6 @@ test("PutBucketPolicy refuses what is no policy of this bucket, and keeps the on
     ["resource of another service", one({ Resource: ["arn:aws:s3:::ruled/*"] })],
     ["another bucket", one({ Resource: ["acs:oss:*:*:other/*"] })],
     ["another region", one({ Resource: ["acs:oss:oss-cn-beijing:*:ruled/*"] })],
-    ["another owner", one({ Resource: [`acs:oss:*:${otherUid}:ruled/*`] })],
     ["operator", one({ Condition: { ArnLike: { "acs:SourceIp": "*" } } })],
     ["key", one({ Condition: { StringEquals: { "oss:BucketTag/a": "b" } } })],
     ["address", one({ Condition: { IpAddress: { "acs:SourceIp": "300.1.1.1" } } })],
@@ -137,6 +136,13 @@ test("PutBucketPolicy refuses what is no policy of this bucket, and keeps the on
     assert.deepEqual([answer.status, answer.code], [400, "InvalidPolicyDocument"], why);
   }
   assert.equal((await policy("GET")).text, text(allow));
+});
+
+test("PutBucketPolicy takes a resource of another owner's, and nothing here is meant by it", async () => {
+  const theirs = { Resource: [`acs:oss:*:${otherUid}:ruled/*`, `acs:oss:*:${otherUid}:*/*`] };
+  await put({ ...allow, ...theirs }, { Effect: "Deny", Principal: [mainUid], Action: ["oss:GetObject"], ...theirs });
+  assert.deepEqual([await get(other), await get(main)], [403, 200]);
+  await put(allow);
 });
 
 test("PutBucketPolicy that opens the bucket to everybody is refused where public access is blocked", async () => {

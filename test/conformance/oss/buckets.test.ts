@@ -27,6 +27,21 @@ test("PutBucket is idempotent for its owner and taken for everybody else", async
   assert.equal(taken.headers.get("x-oss-ec"), "0015-00000104");
 });
 
+test("PutBucketAcl changes a bucket's ACL, and makes the bucket that is not there, for those who may make one", async () => {
+  const acl = (method: string, bucket: string, more: object = {}) => world.ask({ method, path: `/${bucket}/`, query: { acl: "" }, ...more });
+  const open = { headers: { "x-oss-acl": "public-read" } };
+  for (const what of ["made", "changed"]) {
+    const answer = await acl("PUT", "by-acl", open);
+    assert.deepEqual([answer.status, answer.headers.get("location")], [200, "/by-acl"], what);
+    assert.match((await acl("GET", "by-acl")).text, /<Grant>public-read<\/Grant>/);
+  }
+  assert.equal((await acl("PUT", "by-acl", { ...open, as: other })).code, "AccessDenied");
+  assert.equal((await acl("PUT", "Bad_Name", open)).code, "InvalidBucketName");
+  assert.equal((await acl("PUT", "by-nobody")).code, "MissingArgument");
+  for (const as of [null, user]) assert.equal((await acl("PUT", "by-nobody", { ...open, as })).status, 403);
+  assert.equal((await world.ask({ method: "GET", path: "/by-nobody/", query: { bucketInfo: "" } })).code, "NoSuchBucket");
+});
+
 test("PutBucket refuses names that the vendor does not allow", async () => {
   for (const name of ["ab", "Upper", "dot.ted", "under_score", "-first", "last-", "x".repeat(64)]) {
     const answer = await put(name);

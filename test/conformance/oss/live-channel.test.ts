@@ -119,6 +119,7 @@ test("a playlist of what was recorded is told and written; a stream that paused 
   assert.deepEqual([read.text, read.headers.get("etag")], [expected, written.headers.get("etag")]);
   assert.equal((await vod("POST", "show/vod.txt", start, start + 100)).code, "InvalidArgument");
   assert.equal((await vod("GET", "show", start + 100, start)).code, "InvalidArgument");
+  assert.equal((await vod("POST", "show/vod.m3u8", start + 30, start + 30)).headers.get("x-oss-ec"), "0044-00000308");
   assert.equal((await vod("GET", "show", start, start + 86_400)).code, "InvalidArgument");
   assert.equal((await vod("GET", "show", "soon", start)).code, "InvalidArgument");
   assert.equal((await vod("GET", "nobody", start, start + 100)).code, "NoSuchLiveChannel");

@@ -44,6 +44,13 @@ for (const [what, path] of [
 
     it("is told true or false, by its owner", async () => {
       const { world, anyone } = await opened();
+      for (const [written, told] of [
+        ["True", "true"],
+        ["False", "false"],
+      ] as const) {
+        assert.equal((await world.ask({ method: "PUT", path, query, body: wanted(written) })).status, 200);
+        assert.equal(shown(await world.ask({ method: "GET", path, query })), told);
+      }
       for (const body of [wanted("yes"), "<PublicAccessBlockConfiguration/>", "<Other/>", "<PublicAccessBlockConfiguration>", ""])
         assert.deepEqual([(await world.ask({ method: "PUT", path, query, body })).code], ["MalformedXML"], body);
       for (const method of ["GET", "PUT", "DELETE"])

@@ -2,6 +2,7 @@ import { isoTime } from "../../../lib/time.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { copyConditions, copySource, copySourceHeader } from "../copy-source.ts";
 import { encryptionShown } from "../encryption.ts";
+import { readConditionNames } from "../headers.ts";
 import { newObject, replacesMetadata } from "../object-input.ts";
 import { ossOperation, page } from "../oss-operation.ts";
 import { crcHeader, document, quotedEtag, versionHeaders, versionText } from "../replies.ts";
@@ -16,7 +17,7 @@ export const CopyObject = ossOperation({
   access: { action: "oss:PutObject", capability: "object.write" },
   input: (call) => {
     refuseTrafficLimit(call);
-    const { headers, metadata, tags: _tags, ...target } = newObject(call);
+    const { headers, metadata, tags: _tags, ...target } = newObject(call, readConditionNames);
     return {
       ...target,
       ...(replacesMetadata(call) ? { attributes: { headers, metadata } } : {}),

@@ -1,4 +1,6 @@
+import type { BucketAddress } from "../../../core/api.ts";
 import { xmlChildText } from "../../../lib/xml-reader.ts";
+import type { Address } from "../../operation.ts";
 import { refuse } from "../answers.ts";
 import { readDocument, smallDocumentBytesMax } from "../documents.ts";
 import { encryptionHeader, encryptionHeaderNames } from "../encryption.ts";
@@ -6,6 +8,13 @@ import { bucketAclHeader, parseRedundancy, parseStorageClass, refuseUnservedHead
 import { invalidBucketName, isBucketName } from "../names.ts";
 import { bucketOf, ossOperation, page } from "../oss-operation.ts";
 import { empty } from "../replies.ts";
+
+/** As a bucket is made that is told nothing but its name, which is checked. */
+export function newBucket(address: BucketAddress) {
+  if (!isBucketName(address.bucket)) refuse(invalidBucketName(address.bucket));
+  return { ...address, storageClass: "standard", redundancy: "local", region: "", overwrite: "allowed", ifOwned: "keep" } as const;
+}
+export const bucketLocation = ({ rawBucket }: Address): string[] => ["Location", `/${rawBucket}`];
 
 /** Idempotent for the owner: put again without an ACL it changes nothing, with one it sets it. */
 export const PutBucket = ossOperation({
@@ -16,8 +25,7 @@ export const PutBucket = ossOperation({
   body: { document: smallDocumentBytesMax },
   input: (call) => {
     refuseUnservedHeaders(call, encryptionHeaderNames);
-    const address = bucketOf(call);
-    if (!isBucketName(address.bucket)) refuse(invalidBucketName(address.bucket));
+    const made = newBucket(bucketOf(call));
     const acl = bucketAclHeader(call);
     const config = call.document.length === 0 ? undefined : readDocument(call.document, "CreateBucketConfiguration");
     const storageClass = config && xmlChildText(config, "StorageClass")?.trim();
@@ -27,16 +35,13 @@ export const PutBucket = ossOperation({
       refuse({ status: 400, code: "InvalidLocationConstraint", message: "The specified location constraint is not valid.", elements: [["LocationConstraint", location]] });
     }
     return {
-      ...address,
+      ...made,
       ...(acl === undefined ? {} : { acl }),
       ...encryptionHeader(call),
-      storageClass: storageClass ? parseStorageClass("StorageClass", storageClass) : ("standard" as const),
-      redundancy: redundancy ? parseRedundancy(redundancy) : ("local" as const),
-      region: "",
-      overwrite: "allowed" as const,
-      ifOwned: "keep" as const,
+      ...(storageClass ? { storageClass: parseStorageClass("StorageClass", storageClass) } : {}),
+      ...(redundancy ? { redundancy: parseRedundancy(redundancy) } : {}),
     };
   },
   run: (core, input, { context }) => core.buckets.create(context, input),
-  reply: (_output, { address }) => empty(200, ["Location", `/${address.rawBucket}`]),
+  reply: (_output, { address }) => empty(200, bucketLocation(address)),
 });
