@@ -61,6 +61,29 @@ test("V1: x-oss-date stands for Date", () => {
   run(v1("", "", [["x-oss-date", date]], `x-oss-date:${date}\n`), { bucket: "bkt" });
 });
 
+test("V2: x-oss-date is the time, and the date's line may be the Date header's", () => {
+  const later = "Thu, 01 Jan 2026 00:01:00 GMT";
+  const tooLate = "Fri, 02 Jan 2026 00:00:00 GMT";
+  const v2 = (line: string, ossDate: string): WireRequest => {
+    const signature = createHmac("sha256", "sk").update(`GET\n\n\n${line}\nx-oss-date:${ossDate}\n\n%2Fbkt%2Fk`).digest("base64");
+    const authorization = `OSS2 AccessKeyId:ak,Signature:${signature}`;
+    return wireRequest({
+      method: "GET",
+      url: "/k",
+      headers: [
+        ["Host", "h"],
+        ["Date", date],
+        ["x-oss-date", ossDate],
+        ["Authorization", authorization],
+      ],
+    });
+  };
+  const object = { bucket: "bkt", key: "k" };
+  for (const line of [later, date]) run(v2(line, later), object);
+  refused("mismatch", () => run(v2(tooLate, later), object));
+  refused("skewed", () => run(v2(date, tooLate), object));
+});
+
 type V4 = { scope?: string; additional?: string; field?: string; headers?: [string, string][]; canonical?: string; comma?: string; last?: boolean };
 /** A signer of its own: GET of the bucket's list of uploads, in the header. */
 function v4({ scope = "20260101/cn-x/oss/aliyun_v4_request", additional = "", field = additional, headers = [], canonical = "", comma = ",", last = false }: V4): WireRequest {
