@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { unpackBrowser } from "./browser.ts";
 
 const run = promisify(execFile);
 const top = join(import.meta.dirname, "..");
@@ -55,12 +56,13 @@ export async function ensureClients(say: (line: string) => void): Promise<void> 
   }
   const node = stampOf(join(pins, "package.json"), join(pins, "package-lock.json"));
   if (!fresh(nodeClients, node)) {
-    say("installing the npm clients (ali-oss, the AWS SDK for JavaScript, minio) into .clients/node");
+    say("installing the npm clients (ali-oss, the AWS SDK for JavaScript, minio, a browser) into .clients/node");
     mkdirSync(nodeClients, { recursive: true });
     for (const file of ["package.json", "package-lock.json"]) cpSync(join(pins, file), join(nodeClients, file));
     await run("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: nodeClients, maxBuffer: 64 * 1024 * 1024 });
     writeFileSync(join(nodeClients, ".stamp"), node);
   }
+  await unpackBrowser(say).catch((error: unknown) => say(`the browser is not unpacked, and what it drives not run: ${error instanceof Error ? error.message : error}`));
 }
 
 /** Where there is Go: builds what is missing or pinned otherwise, as long as `msMax` lasts. What a build got done stays in Go's cache for the next. */

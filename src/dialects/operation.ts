@@ -154,7 +154,9 @@ export function routeIndex<S>(operations: readonly AnyOperation<S>[], vendor: Ve
   return {
     operations,
     methodsOf: (target) => [...plain].filter(([name, { operation }]) => operation !== undefined && name.endsWith(` ${target}`)).map(([name]) => name.split(" ", 1)[0] as string),
-    resolve({ method, target, query, header }) {
+    resolve({ method, target, query: asked, header }) {
+      // What a browser asks before a request is about where it goes: the parameters are those of the request to come.
+      const query = method === "OPTIONS" ? [] : asked;
       if (query.length === 0) {
         const known = plain.get(`${method} ${target}`);
         if (known?.operation !== undefined && !known.headers.some(header)) return { kind: "operation", operation: known.operation };

@@ -55,6 +55,21 @@ test("preflights are answered by the rules, whatever signature their URL carries
   assert.equal((await ask({ origin, "access-control-request-method": "GET" }, "/nowhere/a")).code, "NoSuchBucket");
 });
 
+test("preflights of lists, uploads in parts and configurations are asked of the bucket's rules too", async () => {
+  await cors("PUT", configuration(rule()));
+  const headers = { origin, "access-control-request-method": "GET", "access-control-request-headers": "authorization,x-oss-date" };
+  for (const [path, rawQuery] of [
+    ["/shared/", "list-type=2&prefix=a%2F"],
+    ["/shared/", "acl"],
+    ["/shared/", "delete="],
+    ["/shared/a", "uploads="],
+    ["/shared/a", "partNumber=1&uploadId=0004B9894A22E5B1888A1E29F823"],
+  ] as const) {
+    const answer = await world.ask({ method: "OPTIONS", path, headers, as: null, tamper: (sent) => void Object.assign(sent, { rawQuery }) });
+    assert.deepEqual([answer.status, answer.headers.get("access-control-allow-origin")], [200, origin], rawQuery);
+  }
+});
+
 test("answers to another origin carry what its page needs; ResponseVary marks those to nobody's too", async () => {
   const get = (headers: Record<string, string>) => world.ask({ method: "GET", path: "/shared/a", headers, as: null });
   for (const vary of [false, true]) {

@@ -70,6 +70,13 @@ describe("Bucket CORS", () => {
     assert.equal((await preflight({ origin: "https://a.test", "access-control-request-method": "GET" }, "/nowhere/a")).code, "NoSuchBucket");
   });
 
+  it("answers them whatever the request to come asks for", async () => {
+    await ask("PUT", "/shared?cors", one);
+    const headers = { origin: "https://a.test", "access-control-request-method": "GET", "access-control-request-headers": "x-amz-date" };
+    for (const target of ["/shared?list-type=2&prefix=a%2F", "/shared?acl", "/shared?versions&delete", "/shared/a?uploads", "/shared/a?partNumber=1&uploadId=x"])
+      assert.deepEqual([(await preflight(headers, target)).status, (await preflight({ ...headers, origin: "https://other" }, target)).code], [200, "AccessForbidden"], target);
+  });
+
   it("marks actual answers, refusals too, and no others", async () => {
     await ask("PUT", "/shared?cors", one);
     const origin = "https://a.test";
