@@ -120,8 +120,7 @@ export type WebsiteRule = {
   /** 301 when absent. */
   status?: number;
 };
-/** `all`: everything is sent to another host, and nothing else is there. `index`: the document of a folder; `error`: the key shown for what is missing or refused. */
-/** `rootIndex`: folders have no index of their own, the bucket's stands for them all. `errorStatus`: what the error page is sent under; absent: the error's own. */
+/** `all`: all go to another host. `index`: a folder's document, with `rootIndex` the root's; `error`: the key shown for refusals, as `errorStatus` or its own. */
 export type Website = {
   all?: { host: string; protocol?: "http" | "https" };
   index?: string;
