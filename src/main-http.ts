@@ -6,6 +6,7 @@ import { createCore } from "./core/core.ts";
 import { createAdmin } from "./dialects/admin/admin.ts";
 import { createDispatch, websiteDispatch } from "./dialects/dispatch.ts";
 import { createRequestLog } from "./dialects/request-log.ts";
+import { createSts } from "./dialects/sts/sts.ts";
 import { openThreadStores } from "./main-stores.ts";
 import { createAccessLog, noAccessLog } from "./server/access-log.ts";
 import { openCallbackKey } from "./server/callback-key.ts";
@@ -37,7 +38,15 @@ export async function httpThread(data: ThreadData, parent: MessagePort): Promise
   const listener = createListener({
     ...shared,
     dispatch: await createDispatch(deps),
-    own: createOwnPaths({ settings, adminToken, state: () => serverState(memory), metrics: metrics.ask, callbackKey: callbackKey.publicPem, admin: admin.handle }),
+    own: createOwnPaths({
+      settings,
+      adminToken,
+      state: () => serverState(memory),
+      metrics: metrics.ask,
+      callbackKey: callbackKey.publicPem,
+      sts: createSts({ core, clock, log, random }),
+      admin: admin.handle,
+    }),
   });
   const { websitePort = 0 } = settings;
   const all = websitePort === 0 ? listener : twoListeners(listener, createListener({ ...shared, dispatch: websiteDispatch(deps), own: () => undefined }), websitePort);

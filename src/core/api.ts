@@ -44,7 +44,6 @@ import type {
   Tags,
   TenantName,
   UploadId,
-  UserPolicy,
   Version,
   Versioning,
   VersionKind,
@@ -59,6 +58,7 @@ import type { SpaceVerbs } from "./space/api.ts";
 import type { UploadVerbs } from "./uploads/api.ts";
 
 export type { DeleteCondition, ReadConditions, WriteCondition } from "./conditions.ts";
+export type { Identities, NewAccount } from "./identity/api.ts";
 
 /**
  * What a request wants to do, in our words. `own*` needs the bucket's owner; `list`, `read*`, `write*` may be granted by an ACL.
@@ -294,24 +294,6 @@ export type Core = StandInVerbs & {
   purge: PurgeVerbs;
   space: SpaceVerbs;
   query: QueryVerbs;
-};
-
-export type NewAccount = {
-  tenant: string;
-  name: string;
-  canonicalId?: string;
-  uid?: string;
-  accountId?: string;
-  displayName?: string;
-  email?: string;
-  root?: boolean;
-  hcp?: { username: string; password: string; allowNamespaceManagement?: boolean };
-};
-type NewKey = { accessKeyId: string; secretAccessKey: string };
-/** The format of `--identities` (policies there are documents, `P`); unknown fields are accepted and ignored, so that later versions of it still load. */
-export type Identities<P = UserPolicy> = {
-  tenants?: { name: string }[];
-  accounts?: (NewAccount & { keys?: NewKey[]; users?: { name: string; keys?: NewKey[]; policies?: P[] }[] })[];
 };
 
 export const limits = {

@@ -74,6 +74,7 @@ describe("keys", () => {
       accountBy: [text, text, text],
       user: [text, text],
       accessKey: [text],
+      holder: [text, fc.constantFrom("group", "role", "policy"), text],
       keyOfAccount: [text, text],
       encryptionKey: [text],
       alias: [text],

@@ -232,6 +232,7 @@ export const tables = {
   user: table<[AccountId, name: string]>(0x43, text<AccountId>(), text()),
   accessKey: table<[id: string]>(0x44, text()),
   keyOfAccount: table<[AccountId, keyId: string]>(0x45, text<AccountId>(), text()),
+  holder: table<[AccountId, kind: "group" | "role" | "policy", name: string]>(0x49, text<AccountId>(), text<"group" | "role" | "policy">(), text()),
   /** An encryption key by its id; by `alias/name` the id that is meant. */
   encryptionKey: table<[name: string]>(0x47, text()),
   alias: table<[name: string]>(0x48, text()),

@@ -7,6 +7,8 @@ import type { Logging } from "./logging/model.ts";
 import type { BlobRef, Bytes } from "./ports.ts";
 import type { RowIndex } from "./query/model.ts";
 
+export type { AccessKey, Caller, Group, PolicyHolder, Role, Session, SharedPolicy, User, UserPolicy } from "./identity/model.ts";
+
 declare const brand: unique symbol;
 export type Brand<T, B extends string> = T & { readonly [brand]: B };
 
@@ -309,11 +311,3 @@ export type Account = {
   epoch: number;
   createdMs: number;
 };
-/** `raw`: as it was written. */
-export type UserPolicy = { name: string; model: Policy; raw: string };
-export type User = { account: AccountId; name: string; createdMs: number; policies?: UserPolicy[] };
-/** `user` absent: the key is the account's own. */
-export type AccessKey = { id: string; secret: string; account: AccountId; user?: string; status: "active" | "inactive"; createdMs: number };
-
-/** Who is asking, after authentication. */
-export type Caller = { kind: "anonymous" } | { kind: "account"; account: Account; accessKeyId: string } | { kind: "user"; account: Account; user: string; accessKeyId: string };

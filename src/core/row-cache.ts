@@ -16,6 +16,7 @@ const cachedTables: ReadonlySet<number | undefined> = new Set(
     tables.accountBy,
     tables.accessKey,
     tables.user,
+    tables.holder,
     tables.hcpUser,
     tables.encryptionKey,
     tables.alias,

@@ -3,7 +3,7 @@
  * of principals, and the words of refusals, belong to each dialect.
  */
 import { parseDate, parseNumber } from "../core/access/policy/conditions.ts";
-import type { Comparison, Condition, Pattern } from "../core/access/policy/model.ts";
+import type { Comparison, Condition, Pattern, Statement } from "../core/access/policy/model.ts";
 import { parseIpRange } from "../lib/addresses.ts";
 import { JsonError, type JsonObject, type JsonValue, parseStrictJson } from "../lib/strict-json.ts";
 
@@ -72,6 +72,33 @@ export const wildcards = (text: string): Pattern => {
   for (const piece of text.split(/([*?])/)) if (piece !== "") pattern.push(piece === "*" ? 1 : piece === "?" ? 0 : piece);
   return pattern;
 };
+
+/** A role in a policy, in either vendor's spelling: `account/name`, whose parts may have wildcards. Paths are not kept. */
+export function roleOf(text: string): string | undefined {
+  const [, account, path] = /^(?:arn:[a-z0-9*-]+:iam::|acs:ram:[^:]*:)([\d*?]{1,64}):role\/([^:]{1,512})$/.exec(text) ?? [];
+  return account === undefined || path === undefined ? undefined : `${account}/${path.slice(path.lastIndexOf("/") + 1)}`;
+}
+
+/**
+ * What a statement of an identity's policy says about becoming a role; undefined: nothing. Who may do everything with everything may become every role
+ * that lets them in.
+ */
+export function roleStatement(statement: JsonObject, said: Pick<Statement, "id" | "effect" | "conditions">, refuse: Refuse): Statement | undefined {
+  const action = oneOf(statement, "Action", refuse);
+  const resource = oneOf(statement, "Resource", refuse);
+  const actions = texts(action.value, "Policy has invalid action", refuse).flatMap((text) => {
+    const name = text === "*" ? "*" : /^sts:([A-Za-z*?]+)$/i.exec(text)?.[1];
+    return name === undefined ? [] : [wildcards(name)];
+  });
+  const resources = texts(resource.value, "Policy has invalid resource", refuse).flatMap((text) => {
+    const role = text === "*" ? "*" : roleOf(text);
+    return role === undefined ? [] : [wildcards(role)];
+  });
+  // A denial of all but something is about roles too; leave is never given by what is left out.
+  const isOpen = (one: { not: boolean }, patterns: Pattern[]): boolean => (one.not ? said.effect === "deny" : patterns.length > 0);
+  if (!isOpen(action, actions) || !isOpen(resource, resources)) return undefined;
+  return { ...said, actions: { not: action.not, patterns: actions }, resources: { not: resource.not, patterns: resources } };
+}
 
 const operators: Record<Comparison, [plain: string, negated: string]> = {
   text: ["StringEquals", "StringNotEquals"],

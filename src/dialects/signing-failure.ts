@@ -42,8 +42,13 @@ export const authFailures = {
   chunkMalformed: payload<{ why: string }>(),
   chunkMismatch: payload<{ index: number; provided: string; stringToSign: string }>(),
   trailerMismatch: payload<{ provided: string; stringToSign: string }>(),
-  /** Temporary credentials are not served yet; the signature was right. */
-  tokenUnsupported: payload<{ token: string }>(),
+  /** A temporary key came without its token. */
+  tokenMissing: payload<{ accessKeyId: string }>(),
+  /** Not one of ours, or what it was issued on is gone. */
+  tokenInvalid: payload<{ token: string }>(),
+  /** Another key's. */
+  tokenForeign: payload<{ accessKeyId: string; token: string }>(),
+  tokenExpired: payload<{ token: string; expiresMs: number; serverMs: number }>(),
 } as const;
 
 export type AuthFailures = typeof authFailures;

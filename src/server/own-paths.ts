@@ -14,6 +14,8 @@ export type OwnPathOptions = {
   adminToken: string;
   /** What callbacks are verified with, in PEM. */
   callbackKey(): string;
+  /** `/-/sts`, and what its clients send to `/`; undefined: not for it. */
+  sts(request: WireRequest): Promise<Reply> | undefined;
   /** `/-/admin/...` */
   admin(request: WireRequest): Promise<Reply>;
 };
@@ -29,7 +31,9 @@ const text = (status: number, operation: string, body: string, contentType = "te
 export function createOwnPaths(options: OwnPathOptions): (request: WireRequest) => Promise<Reply> | undefined {
   return (request) => {
     const { rawPath } = request;
-    if (!rawPath.startsWith("/-/") || placeOfHost(request.host, options.settings).bucket !== undefined) return undefined;
+    if ((rawPath !== "/" && !rawPath.startsWith("/-/")) || placeOfHost(request.host, options.settings).bucket !== undefined) return undefined;
+    const issued = options.sts(request);
+    if (issued !== undefined || rawPath === "/") return issued;
     if (rawPath.startsWith("/-/admin/")) return options.admin(request);
     return serve(request, options);
   };

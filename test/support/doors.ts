@@ -66,7 +66,7 @@ const lower = (headers: Record<string, string> = {}): Record<string, string> => 
 
 /** The sub-resources that OSS V1 signs (the union of the SDKs), and those of SigV2 (botocore's list). */
 const ossSigned = new Set(
-  "accessPoint accessPointPolicy acl append asyncFetch bucketArchiveDirectRead bucketInfo callback callback-var cleanRestoredObject cloudboxes cname comp continuation-token cors delete encryption endTime group httpsConfig img inventory inventoryId lifecycle link live location logging metaQuery objectInfo objectMeta partNumber policy policyStatus position processConfiguration publicAccessBlock qos qosInfo redundancyTransition referer regionList replication replicationLocation replicationProgress requestPayment resourceGroup response-content-type restore rtc seal sequential startTime stat status style styleName symlink tagging transferAcceleration uploadId uploads versionId versioning versions vod website worm wormExtend wormId x-oss-process".split(
+  "accessPoint accessPointPolicy acl append asyncFetch bucketArchiveDirectRead bucketInfo callback callback-var cleanRestoredObject cloudboxes cname comp continuation-token cors delete encryption endTime group httpsConfig img inventory inventoryId lifecycle link live location logging metaQuery objectInfo objectMeta partNumber policy policyStatus position processConfiguration publicAccessBlock qos qosInfo redundancyTransition referer regionList replication replicationLocation replicationProgress requestPayment resourceGroup response-content-type restore rtc seal security-token sequential startTime stat status style styleName symlink tagging transferAcceleration uploadId uploads versionId versioning versions vod website worm wormExtend wormId x-oss-process".split(
     " ",
   ),
 );

@@ -35,7 +35,7 @@ export function evaluate(question: Question): Decision {
   let { caller } = question;
   const bucket = question.bucket && { ...question.bucket, acl: aclInForce(question.bucket, question.bucket.acl) };
   if (capability === "admin") {
-    return caller.kind === "account" && caller.account.root ? allow("root account") : deny("only the root account administers");
+    return caller.kind === "account" && caller.account.root && caller.session === undefined ? allow("root account") : deny("only the root account administers");
   }
   const tenant = bucket?.tenant ?? question.tenant;
   if (question.said !== undefined) {
@@ -60,7 +60,7 @@ const ownerOf = (bucket: Question["bucket"], object: { owner: AccountId }): Acco
 
 function service(caller: Caller, capability: "service.listBuckets" | "service.createBucket" | "service.own"): Decision {
   if (caller.kind === "anonymous") return deny("anonymous callers have no service of their own");
-  if (caller.kind === "user") return deny("a user has no right without a policy");
+  if (caller.kind !== "account") return deny(`a ${caller.kind} has no right without a policy`);
   const { hcp } = caller.account;
   if (capability === "service.createBucket" && hcp && !hcp.allowNamespaceManagement) return deny("the account may not manage namespaces");
   return allow("an account");
@@ -119,7 +119,7 @@ function onObject(caller: Caller, capability: ObjectCapability, bucket: { owner:
 const isAccount = (caller: Caller, owner: AccountId): boolean => caller.kind === "account" && caller.account.id === owner;
 
 const byAcl = (given: boolean, acl: string, caller: Caller): Decision =>
-  given ? allow(acl) : deny(caller.kind === "user" ? `a user has no right without a policy, ${acl} gives none` : `${acl} gives no such right`);
+  given ? allow(acl) : deny(caller.kind === "user" || caller.kind === "role" ? `a ${caller.kind} has no right without a policy, ${acl} gives none` : `${acl} gives no such right`);
 
 const nameOf = (acl: ObjectAcl): string => (typeof acl === "object" ? "with grants" : acl);
 

@@ -1,6 +1,6 @@
 /** The rows that find accounts, users and keys agree with what they find. */
 
-import { decodeAccessKey, decodeAccountRef, decodeHcpUser, uniqueFields } from "../identity/rows.ts";
+import { decodeAccessKey, decodeAccountRef, decodeHcpUser, decodeUser, uniqueFields } from "../identity/rows.ts";
 import { tables } from "../keys.ts";
 import type { Account, AccountId } from "../model.ts";
 import type { Ports } from "../ports.ts";
@@ -25,6 +25,17 @@ export async function checkIdentity(ports: Ports, report: Report): Promise<void>
   }
   for await (const { key, value } of rowsOf(ports, tables.hcpUser.range())) {
     if (!accounts.has(decodeHcpUser(value).account)) report("identityRowWrong", `HCP user ${tables.hcpUser.read(key).join("/")}`, "its account is not there");
+  }
+  for await (const { key } of rowsOf(ports, tables.holder.range())) {
+    const [account, kind, name] = tables.holder.read(key);
+    if (!accounts.has(account)) report("identityRowWrong", `${kind} ${name}`, "its account is not there");
+  }
+  for await (const { key, value } of rowsOf(ports, tables.user.range())) {
+    const [account, name] = tables.user.read(key);
+    for (const group of decodeUser(value).groups ?? []) {
+      const row = await onView(ports, (view) => view.get(tables.holder.key(account, "group", group)));
+      if (row === undefined) report("identityRowWrong", `user ${name}`, `its group ${group} is not there`);
+    }
   }
   for await (const { key, value } of rowsOf(ports, tables.accessKey.range())) {
     const [id] = tables.accessKey.read(key);

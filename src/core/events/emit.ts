@@ -2,8 +2,10 @@
  * Events are written into the outbox by the batch that makes them happen: never one without the other. A bucket without rules costs one look at its
  * state, which every write has read. From there they are delivered at least once (deliver.ts).
  */
+
 import type { Context, DeleteResult } from "../api.ts";
 import type { Change } from "../change.ts";
+import { personOf } from "../identity/model.ts";
 import { outboxCounter, tables } from "../keys.ts";
 import type { ConfigDocument, ObjectKey, Version } from "../model.ts";
 import { newContentId } from "../objects/store-body.ts";
@@ -118,7 +120,8 @@ function sourceOf(context: Context | undefined): EventSource {
   const known = { ...(address === undefined ? {} : { address }), ...(requestId === undefined ? {} : { requestId }) };
   if (caller.kind === "anonymous") return known;
   const { accountId, canonicalId } = caller.account;
-  return { account: { accountId, canonicalId }, ...(caller.kind === "user" ? { user: caller.user } : {}), ...known };
+  const person = personOf(caller);
+  return { account: { accountId, canonicalId }, ...(person === undefined ? {} : { user: person }), ...known };
 }
 
 type About = Pick<WaitingEvent, "kind" | "ruleId" | "source" | "object">;

@@ -100,6 +100,10 @@ export const deleteAccount = (ports: Ports, context: Context, id: AccountId): Pr
       batch.remove(key);
     }
     keys.close();
+    const holders = view.scan({ ...tables.holder.range(id), keysOnly: true });
+    const { groupsPerAccountMax, rolesPerAccountMax, policiesPerAccountMax } = identityLimits;
+    for (const { key } of await holders.next(groupsPerAccountMax + rolesPerAccountMax + policiesPerAccountMax)) batch.remove(key);
+    holders.close();
   });
 
 /** In the order of their ids; of one tenant when it is given. */

@@ -3,14 +3,14 @@ import type { Identities, NewAccount } from "../api.ts";
 import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
 import { tables } from "../keys.ts";
-import type { AccountId, TenantName } from "../model.ts";
+import type { AccountId, TenantName, UserPolicy } from "../model.ts";
 import type { Ports } from "../ports.ts";
 import type { View } from "../view.ts";
 import { changeSecret, putNewKey } from "./access-keys.ts";
 import { bringIntoLine, putNewAccount } from "./accounts.ts";
+import { type HolderRef, putAttached, putGroup, putMember, putPolicy, putRole, putSharedPolicy } from "./holders.ts";
 import { changeUnasked, decodeAccessKey, decodeAccountRef, defaultTenant } from "./rows.ts";
 import { putTenant } from "./tenants.ts";
-import { putUserPolicy } from "./user-policies.ts";
 import { putUser } from "./users.ts";
 
 const applyMsMax = 60_000;
@@ -20,7 +20,7 @@ type Outcome = "created" | "changed" | "kept";
 export async function apply(ports: Ports, identities: Identities): Promise<{ created: number; changed: number }> {
   const counts = { created: 0, changed: 0, kept: 0 };
   const context = { deadlineMs: ports.clock.monotonicMs() + applyMsMax, signal: new AbortController().signal };
-  const step = async (attempt: (view: View, change: Change) => Promise<Outcome>): Promise<void> => {
+  const step: Step = async (attempt) => {
     counts[await changeUnasked(ports, context, attempt)]++;
   };
   for (const name of new Set([defaultTenant as string, ...list(identities.tenants, "tenants").map((tenant) => text(tenant.name, "tenants.name"))])) {
@@ -29,14 +29,37 @@ export async function apply(ports: Ports, identities: Identities): Promise<{ cre
   for (const account of list(identities.accounts, "accounts")) {
     await step((view, change) => applyAccount(view, change, checked(account)));
     for (const key of list(account.keys, "accounts.keys")) await step((view, change) => applyKey(view, change, account, undefined, key));
+    // First what is attached, then whom it is attached to.
+    for (const { name, ...policy } of list(account.policies, "accounts.policies"))
+      await step(async (view, change) => putSharedPolicy(view, change, { account: await idOf(view, account), name: text(name, "policies.name"), ...policy }));
+    for (const group of list(account.groups, "accounts.groups")) {
+      await step(async (view, change) => ((await putGroup(view, change, { account: await idOf(view, account), name: text(group.name, "groups.name") })) ? "created" : "kept"));
+      await applyPolicies(step, account, "group", group);
+    }
+    for (const role of list(account.roles, "accounts.roles")) {
+      const { name, trust, secondsMax } = role;
+      const seconds = secondsMax === undefined ? {} : { secondsMax };
+      await step(async (view, change) => (await putRole(view, change, { account: await idOf(view, account), name: text(name, "roles.name"), trust, ...seconds })).outcome);
+      await applyPolicies(step, account, "role", role);
+    }
     for (const user of list(account.users, "accounts.users")) {
       await step(async (view, change) => ((await putUser(view, change, { account: await idOf(view, account), name: text(user.name, "users.name") })) ? "created" : "kept"));
       for (const key of list(user.keys, "users.keys")) await step((view, change) => applyKey(view, change, account, user.name, key));
-      for (const { name, ...policy } of list(user.policies, "users.policies"))
-        await step(async (view, change) => putUserPolicy(view, change, { account: await idOf(view, account), user: user.name, name: text(name, "policies.name"), policy }));
+      await applyPolicies(step, account, "user", user);
+      for (const group of names(user.groups, "users.groups"))
+        await step(async (view, change) => putMember(view, change, { account: await idOf(view, account), group, user: user.name, isMember: true }));
     }
   }
   return { created: counts.created, changed: counts.changed };
+}
+
+type Step = (attempt: (view: View, change: Change) => Promise<Outcome>) => Promise<void>;
+type WithPolicies = { name: string; policies?: readonly UserPolicy[]; attached?: readonly string[] };
+async function applyPolicies(step: Step, owner: NewAccount, kind: HolderRef["kind"], { name: holder, policies, attached }: WithPolicies): Promise<void> {
+  for (const { name, ...policy } of list(policies, `${kind}s.policies`))
+    await step(async (view, change) => putPolicy(view, change, { holder: { account: await idOf(view, owner), kind, name: holder }, name: text(name, "policies.name"), policy }));
+  for (const policy of names(attached, `${kind}s.attached`))
+    await step(async (view, change) => putAttached(view, change, { holder: { account: await idOf(view, owner), kind, name: holder }, policy, isAttached: true }));
 }
 
 async function find(view: View, { tenant, name }: NewAccount): Promise<AccountId | undefined> {
@@ -74,6 +97,11 @@ function list<T>(value: readonly T[] | undefined, argument: string): readonly T[
   if (!Array.isArray(value) || value.some((entry) => typeof entry !== "object" || entry === null))
     fail("invalidArgument", { argument, value: typeof value, why: "a list of objects is wanted" });
   return value;
+}
+function names(value: readonly string[] | undefined, argument: string): readonly string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) fail("invalidArgument", { argument, value: typeof value, why: "a list of names is wanted" });
+  return value.map((name) => text(name, argument));
 }
 function checked(account: NewAccount): NewAccount {
   text(account.tenant, "accounts.tenant");

@@ -28,5 +28,8 @@ export const newUid = (random: Random): string => drawn(random, "123456789", 1) 
 export const newAwsAccountId = (random: Random): string => drawn(random, "123456789", 1) + drawn(random, digits, 11);
 /** 20 characters. The prefix says whose it is and keeps secret scanners quiet about AWS. */
 export const newAccessKeyId = (random: Random): string => `AMPH${drawn(random, base32, 16)}`;
+/** 30 characters that no account chose, under a vendor's prefix. */
+export const newTemporaryId = (random: Random, prefix: string): string => prefix + drawn(random, base32, 24);
+export const newRoleId = (random: Random): string => `AMPR${drawn(random, base32, 16)}`;
 /** 40 characters of base64 without padding: 240 bits. */
 export const newSecret = (random: Random): string => Buffer.from(random.bytes(30)).toString("base64").replaceAll("+", "A").replaceAll("/", "B");

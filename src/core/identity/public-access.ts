@@ -4,21 +4,21 @@
  * batch here expects that between the buckets it knows there are no others.
  */
 import { successor } from "../../lib/bytes.ts";
-import { authorizeService } from "../access/evaluate.ts";
+import { authorizeUse } from "../access/evaluate.ts";
 import { type Context, limits } from "../api.ts";
 import { changeState } from "../buckets/state.ts";
 import { fail } from "../errors.ts";
 import { tables } from "../keys.ts";
 import type { Account, AccountId, PublicAccess } from "../model.ts";
 import type { Ports } from "../ports.ts";
-import { onView } from "../view.ts";
+import { onView, type View } from "../view.ts";
 import { changeUnasked, requireAccount, touchAccount } from "./rows.ts";
 
 /** Its own, or anybody's for the root account. */
-function authorize(context: Context, account: Account): void {
+async function authorize(view: View, context: Context, account: Account): Promise<void> {
   const { caller } = context;
-  if (caller.kind === "account" && caller.account.root) return;
-  authorizeService(context, account.tenant);
+  if (caller.kind === "account" && caller.account.root && caller.session === undefined) return;
+  await authorizeUse(view, context, account.tenant);
   if (caller.kind !== "account" || caller.account.id !== account.id) fail("accessDenied", { reason: "another account's" });
 }
 
@@ -26,7 +26,7 @@ function authorize(context: Context, account: Account): void {
 export function publicAccess(ports: Ports, context: Context, id: AccountId): Promise<PublicAccess | undefined> {
   return onView(ports, async (view) => {
     const account = (await view.account(id)) ?? fail("accountMissing", { name: id });
-    authorize(context, account);
+    await authorize(view, context, account);
     return account.publicAccess;
   });
 }
@@ -34,7 +34,7 @@ export function publicAccess(ports: Ports, context: Context, id: AccountId): Pro
 export function setPublicAccess(ports: Ports, context: Context, input: { account: AccountId; publicAccess: PublicAccess | undefined }): Promise<void> {
   return changeUnasked(ports, context, async (view, change) => {
     const { publicAccess: _before, ...account } = await requireAccount(view, change, input.account);
-    authorize(context, account);
+    await authorize(view, context, account);
     touchAccount(change, input.publicAccess === undefined ? account : { ...account, publicAccess: input.publicAccess });
     const range = tables.owned.range(account.id);
     const cursor = view.scan({ ...range, keysOnly: true });

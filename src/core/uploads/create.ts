@@ -5,6 +5,7 @@ import { placeObject } from "../access/ownership.ts";
 import type { Context, Core } from "../api.ts";
 import { protectionFor } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
+import { personOf } from "../identity/model.ts";
 import { counterKey, tables } from "../keys.ts";
 import { abortIn } from "../lifecycle/answers.ts";
 import type { BucketState, UploadId } from "../model.ts";
@@ -59,10 +60,10 @@ export async function createUpload(ports: Ports, context: Context, input: Parame
 }
 
 /** An anonymous initiator (a bucket that everybody may write to) shows as the bucket's owner. */
-const initiatorOf = (context: Context, state: BucketState): Pick<UploadRecord, "initiator" | "initiatorUser"> => ({
-  initiator: writerOf(context, state),
-  ...(context.caller.kind === "user" ? { initiatorUser: context.caller.user } : {}),
-});
+function initiatorOf(context: Context, state: BucketState): Pick<UploadRecord, "initiator" | "initiatorUser"> {
+  const person = personOf(context.caller);
+  return { initiator: writerOf(context, state), ...(person === undefined ? {} : { initiatorUser: person }) };
+}
 
 /** 6 bytes of milliseconds that never go back, so that a key's uploads are listed by age, and 80 random bits that nobody guesses. */
 function newUploadId({ clock, random }: Ports): UploadId {

@@ -1,6 +1,8 @@
 /** The open upload that a request names. */
+
 import type { Context, ObjectAddress, UploadedBy } from "../api.ts";
 import { fail } from "../errors.ts";
+import { personOf } from "../identity/model.ts";
 import { tables } from "../keys.ts";
 import type { UploadId } from "../model.ts";
 import { readUploadId } from "../names.ts";
@@ -28,7 +30,7 @@ export async function requireUpload(view: View, bucket: BucketHandle, address: P
 /** Throws accessDenied for somebody else, where that is asked. Nobody's upload is anybody's. */
 export function judgeInitiator({ caller }: Pick<Context, "caller">, { initiator, initiatorUser }: UploadRecord, { by }: UploadedBy): void {
   if (by !== "initiator") return;
-  const isIt = caller.kind === "anonymous" || (caller.account.id === initiator && (caller.kind === "user" ? caller.user : undefined) === initiatorUser);
+  const isIt = caller.kind === "anonymous" || (caller.account.id === initiator && personOf(caller) === initiatorUser);
   if (!isIt) fail("accessDenied", { reason: "only who began the upload may go on with it" });
 }
 

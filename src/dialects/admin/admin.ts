@@ -19,12 +19,28 @@ import { GetSoftDelete, ListBinned, RestoreBinned, SetSoftDelete } from "./opera
 import { GetBucketBlockers } from "./operations/buckets.ts";
 import { CreateEncryptionKey, DisableEncryptionKey, EnableEncryptionKey, ListEncryptionKeys } from "./operations/encryption-keys.ts";
 import { ExplainAccess } from "./operations/explain.ts";
+import { AddGroupUser, CreateGroup, DeleteGroup, ListGroups, RemoveGroupUser } from "./operations/groups.ts";
 import { CancelJob, GetJob, JobEvents, JobsEvents, ListJobs, PauseJob, ResumeJob } from "./operations/jobs.ts";
 import { CreateKey, DeleteKey, ListKeys } from "./operations/keys.ts";
 import { GetLifecycleReport, RunLifecycle, SetDisposition } from "./operations/lifecycle.ts";
 import { DeleteAccountPublicAccess, GetAccountPublicAccess, SetAccountPublicAccess } from "./operations/public-access.ts";
 import { DeleteFullBucket, EmptyBucket, EmptyTrash, ListTrash, PurgeBucket, RestoreBucket, SetTrashKeep } from "./operations/purge.ts";
+<<<<<<< HEAD
 import { GetSpace, ReclaimSpace } from "./operations/space.ts";
+=======
+import { DeleteRole, EndRoleSessions, ListRoles, PutRole } from "./operations/roles.ts";
+import {
+  AttachPolicy,
+  DeleteGroupPolicy,
+  DeletePolicy,
+  DeleteRolePolicy,
+  DetachPolicy,
+  ListPolicies,
+  PutGroupPolicy,
+  PutPolicy,
+  PutRolePolicy,
+} from "./operations/shared-policies.ts";
+>>>>>>> a90e7ea (Temporary keys: /-/sts in RAM's and AWS's forms, roles, groups and attached policies, in the one evaluator)
 import { GetStats } from "./operations/stats.ts";
 import { CreateTenant, DeleteTenant, ListTenants } from "./operations/tenants.ts";
 import { DeleteUserPolicy, ListUserPolicies, PutUserPolicy } from "./operations/user-policies.ts";
@@ -48,6 +64,24 @@ export const adminOperations: readonly AnyAdminOperation[] = [
   PutUserPolicy,
   ListUserPolicies,
   DeleteUserPolicy,
+  CreateGroup,
+  ListGroups,
+  DeleteGroup,
+  AddGroupUser,
+  RemoveGroupUser,
+  PutGroupPolicy,
+  DeleteGroupPolicy,
+  PutRole,
+  ListRoles,
+  DeleteRole,
+  EndRoleSessions,
+  PutRolePolicy,
+  DeleteRolePolicy,
+  PutPolicy,
+  ListPolicies,
+  DeletePolicy,
+  AttachPolicy,
+  DetachPolicy,
   ExplainAccess,
   GetBucketBlockers,
   ListJobs,
@@ -150,7 +184,7 @@ async function signed({ core, clock }: AdminDeps, request: WireRequest): Promise
   // header only, SigV4 only, body covered: an admin link that can be passed on, or a body that can be exchanged, is not wanted
   if (!request.headers.authorization?.startsWith("AWS4-HMAC-SHA256")) refused();
   if (!/^[0-9a-f]{64}$/.test(request.headers["x-amz-content-sha256"] ?? "")) throw new AdminError(403, "notAuthenticated", "x-amz-content-sha256 must be the SHA-256 of the body");
-  const { caller } = await authenticate({ clock, lookup: accessKeyLookup(core), strictRegion: undefined }, request, serviceAddress);
+  const { caller } = await authenticate({ clock, lookup: accessKeyLookup(core, clock), strictRegion: undefined }, request, serviceAddress);
   return caller.kind === "account" ? { account: caller.account, accessKeyId: caller.accessKeyId } : refused();
 }
 

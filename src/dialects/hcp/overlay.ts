@@ -38,13 +38,13 @@ const hcpFormAnswers: FormTable = {
 };
 
 /** A user account of the tenant (base64 of its name), else an access key of an account there. */
-function hcpLookup(core: Core): KeyLookup {
-  const others = accessKeyLookup(core);
-  return async (accessKeyId, address) => {
-    const username = usernameOf(accessKeyId);
+function hcpLookup(core: Core, clock: Clock): KeyLookup {
+  const others = accessKeyLookup(core, clock);
+  return async (accessKeyId, address, token) => {
+    const username = token === undefined ? usernameOf(accessKeyId) : undefined;
     const found = username === undefined ? undefined : await core.identity.hcpAccount(address.tenant, username);
     if (found) return { secret: found.passwordMd5, caller: { kind: "account", account: found.account, accessKeyId } };
-    const other = await others(accessKeyId, address);
+    const other = await others(accessKeyId, address, token);
     return other && other.caller.kind !== "anonymous" && other.caller.account.tenant === address.tenant ? other : undefined;
   };
 }
@@ -55,7 +55,7 @@ async function authenticate(core: Core, clock: Clock, lookup: KeyLookup, request
   if ((await core.identity.tenant(address.tenant)) === undefined) return accessDenied();
   if (claim.kind === "anonymous") return anonymous(request);
   const { accessKeyId } = claim;
-  const found = await lookup(accessKeyId, address);
+  const found = await lookup(accessKeyId, address, "token" in claim ? claim.token : undefined);
   if (!found) throw new AuthFailure("unknownKey", { accessKeyId });
   const { payload, chain } = verify(claim, found.secret, request, address, { nowMs: clock.wallMs() });
   return { caller: found.caller, body: () => bodyOf(request, payload, chain) };
@@ -63,7 +63,7 @@ async function authenticate(core: Core, clock: Clock, lookup: KeyLookup, request
 
 export async function createHcp(deps: S3Deps): Promise<Dialect> {
   const { core, settings, clock } = deps;
-  const lookup = hcpLookup(core);
+  const lookup = hcpLookup(core, clock);
   return createFlavoured(deps, {
     flavour: hcpFlavour(settings.hcpDomain, () => clock.wallMs()),
     errors: hcpErrors,

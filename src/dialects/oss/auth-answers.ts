@@ -113,7 +113,37 @@ const answers: AuthTable = {
   chunkMalformed: ({ why }) => invalid(`A chunk of the body is malformed: ${why}.`),
   chunkMismatch: ({ provided, stringToSign }) => chunk(provided, stringToSign),
   trailerMismatch: ({ provided, stringToSign }) => chunk(provided, stringToSign),
-  tokenUnsupported: () => ({ status: 403, code: "SecurityTokenNotSupported", message: "This server does not serve temporary credentials yet." }),
+  tokenMissing: ({ accessKeyId }) => ({
+    status: 403,
+    code: "InvalidAccessKeyId",
+    message: "The OSS Access Key Id you provided does not exist in our records.",
+    ec: "0002-00000003",
+    elements: [["OSSAccessKeyId", accessKeyId]],
+  }),
+  tokenInvalid: ({ token }) => ({
+    status: 403,
+    code: "InvalidSecurityToken",
+    message: "The security token you provided is invalid.",
+    ec: "0002-00000008",
+    elements: [["SecurityToken", token]],
+  }),
+  tokenForeign: ({ accessKeyId, token }) => ({
+    status: 403,
+    code: "AccessKeyIdAndSecurityTokenNotMatch",
+    message: "The OSS access key id and security token you provided does not match.",
+    ec: "0002-00000004",
+    elements: [
+      ["OSSAccessKeyId", accessKeyId],
+      ["SecurityToken", token],
+    ],
+  }),
+  tokenExpired: ({ token }) => ({
+    status: 403,
+    code: "SecurityTokenExpired",
+    message: "The security token you provided has expired.",
+    ec: "0002-00000007",
+    elements: [["SecurityToken", token]],
+  }),
 };
 
 function chunk(provided: string, stringToSign: string): VendorAnswer {

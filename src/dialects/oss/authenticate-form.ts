@@ -38,7 +38,7 @@ export async function authenticateForm(deps: AuthDeps, request: WireRequest, add
   const claim = formClaim(fields);
   let caller: Caller = { kind: "anonymous" };
   if (claim !== undefined) {
-    const found = await callerOfKey(deps.core, claim.accessKeyId);
+    const found = await callerOfKey(deps, claim.accessKeyId, claim.token);
     verifyForm(claim, found.secret, deps.settings.region);
     caller = found.caller;
   }

@@ -1,8 +1,8 @@
 /** Who asks, and the body that came with it. The key is looked up afresh for every request, so that a revoked one fails on the next. */
 import type { Core, ExpectedDigests } from "../../core/api.ts";
-import type { Caller } from "../../core/model.ts";
 import type { Clock } from "../../core/ports.ts";
 import { fromBase64, toHex } from "../../lib/bytes.ts";
+import { type KeyHolder, keyHolder } from "../key-holder.ts";
 import type { Address } from "../operation.ts";
 import { type Authenticated, plainBody } from "../serve.ts";
 import { AuthFailure } from "../signing-failure.ts";
@@ -39,14 +39,11 @@ function refuseForeignHeaders(request: WireRequest): void {
 
 export type AuthDeps = { core: Core; clock: Clock; settings: OssSettings };
 
-/** Throws AuthFailure unknownKey, inactiveKey. */
-export async function callerOfKey(core: Core, accessKeyId: string): Promise<{ secret: string; caller: Exclude<Caller, { kind: "anonymous" }> }> {
-  const found = await core.identity.accessKey(accessKeyId);
+/** Throws AuthFailure unknownKey, inactiveKey, token… */
+export async function callerOfKey({ core, clock }: Pick<AuthDeps, "core" | "clock">, accessKeyId: string, token: string | undefined): Promise<KeyHolder> {
+  const found = await keyHolder(core, clock, accessKeyId, token);
   if (!found) throw new AuthFailure("unknownKey", { accessKeyId });
-  if (found.key.status !== "active") throw new AuthFailure("inactiveKey", { accessKeyId });
-  const { account, key } = found;
-  const caller = key.user === undefined ? ({ kind: "account", account, accessKeyId } as const) : ({ kind: "user", account, user: key.user, accessKeyId } as const);
-  return { secret: key.secret, caller };
+  return found;
 }
 
 export async function authenticate(deps: AuthDeps, request: WireRequest, address: Address): Promise<Authenticated> {
@@ -57,9 +54,14 @@ export async function authenticate(deps: AuthDeps, request: WireRequest, address
   const claim = claimOf(request);
   refuseForeignHeaders(request);
   if (claim.kind === "anonymous") return { caller: { kind: "anonymous" }, body: body({}) };
+<<<<<<< HEAD
   const { secret, caller } = await callerOfKey(deps.core, claim.accessKeyId);
   // What the client signed is what it named.
   const named = address.point === undefined ? address : { ...address, bucket: address.point.alias };
   const verified = verify(claim, secret, request, named, { nowMs: deps.clock.wallMs(), region: deps.settings.region });
+=======
+  const { secret, caller } = await callerOfKey(deps, claim.accessKeyId, claim.token);
+  const verified = verify(claim, secret, request, address, { nowMs: deps.clock.wallMs(), region: deps.settings.region });
+>>>>>>> a90e7ea (Temporary keys: /-/sts in RAM's and AWS's forms, roles, groups and attached policies, in the one evaluator)
   return { caller, tenant: caller.account.tenant, body: body(verified) };
 }

@@ -70,7 +70,7 @@ export const wormAnswers: Record<DomainErrors["bucketRetention"]["why"], VendorA
 /** ECs by which policy denied: the user's own, the bucket's, both. */
 export function deniedByPolicy(reason: string): VendorAnswer | undefined {
   if (!reason.startsWith("denied by ")) return undefined;
-  const [ofBucket, ofUser] = [reason.includes("bucket policy: "), reason.includes("user policy ")];
+  const [ofBucket, ofUser] = [reason.includes("bucket policy: "), /(?:user|role) policy /.test(reason)];
   return { status: 403, code: "AccessDenied", message: "Access denied by bucket policy.", ec: `0003-0000020${ofBucket && ofUser ? 3 : ofUser ? 1 : 2}` };
 }
 

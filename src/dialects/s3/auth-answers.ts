@@ -23,6 +23,8 @@ const noDate = answer(403, "AccessDenied", "AWS authentication requires a valid 
 const mismatchText = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
 const given = (elements: [string, string | undefined][]): [string, string][] => elements.filter((element): element is [string, string] => element[1] !== undefined);
 
+const invalidToken = (token: string): VendorAnswer => answer(400, "InvalidToken", "The provided token is malformed or otherwise invalid.", [["Token-0", token]]);
+
 const v4Query =
   "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.";
 const v2Query = "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters";
@@ -113,7 +115,10 @@ export const s3AuthAnswers: AuthTable = {
       ["StringToSign", stringToSign],
       ["SignatureProvided", provided],
     ]),
-  tokenUnsupported: ({ token }) => answer(400, "InvalidToken", "The provided token is malformed or otherwise invalid.", [["Token-0", token]]),
+  tokenMissing: ({ accessKeyId }) => answer(403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", [["AWSAccessKeyId", accessKeyId]]),
+  tokenInvalid: ({ token }) => invalidToken(token),
+  tokenForeign: ({ token }) => invalidToken(token),
+  tokenExpired: ({ token }) => answer(400, "ExpiredToken", "The provided token has expired.", [["Token-0", token]]),
 };
 
 export function authAnswer<K extends AuthFailureKind>(table: AuthTable, { kind, detail }: AuthFailure<K>): VendorAnswer {

@@ -35,7 +35,7 @@ export async function authenticateForm({ clock, lookup, strictRegion, both, tena
   refuseOtherClaims(request, harmlessHeaders);
   const { fields, file } = await formOf(request);
   const claim = formClaim(fields, both);
-  const found = claim === undefined ? undefined : await lookup(claim.accessKeyId, address);
+  const found = claim === undefined ? undefined : await lookup(claim.accessKeyId, address, claim.token);
   if (claim !== undefined) {
     if (!found) throw new AuthFailure("unknownKey", { accessKeyId: claim.accessKeyId });
     verifyForm(claim, found.secret, strictRegion);

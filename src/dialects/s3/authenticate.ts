@@ -2,6 +2,7 @@
 import type { Core, IncomingBody } from "../../core/api.ts";
 import type { Caller } from "../../core/model.ts";
 import type { Clock } from "../../core/ports.ts";
+import { keyHolder } from "../key-holder.ts";
 import type { Address } from "../operation.ts";
 import { type Authenticated, plainBody } from "../serve.ts";
 import { AuthFailure } from "../signing-failure.ts";
@@ -13,22 +14,16 @@ import { claimOf } from "./signing/claim.ts";
 import { type PayloadMode, unchainedPayload } from "./signing/payload.ts";
 import { type Verified, verify } from "./signing/verify.ts";
 
-/** `secret` of an access key and whose it is; undefined: nobody's. Throws AuthFailure inactiveKey. */
-export type KeyLookup = (accessKeyId: string, address: Address) => Promise<{ secret: string; caller: Caller } | undefined>;
+/** Undefined: nobody's. Throws AuthFailure inactiveKey, token… */
+export type KeyLookup = (accessKeyId: string, address: Address, token: string | undefined) => Promise<{ secret: string; caller: Caller } | undefined>;
 
 export type AuthDeps = { clock: Clock; lookup: KeyLookup; strictRegion: string | undefined };
 
-/** Access keys of accounts and users. */
-export function accessKeyLookup(core: Core): KeyLookup {
-  const holder = (found: Awaited<ReturnType<Core["identity"]["accessKey"]>>, accessKeyId: string): { secret: string; caller: Caller } | undefined => {
-    if (!found) return undefined;
-    if (found.key.status !== "active") throw new AuthFailure("inactiveKey", { accessKeyId });
-    const { account, key } = found;
-    const caller: Caller = key.user === undefined ? { kind: "account", account, accessKeyId } : { kind: "user", account, user: key.user, accessKeyId };
-    return { secret: key.secret, caller };
-  };
-  return (accessKeyId) => core.identity.accessKey(accessKeyId).then((found) => holder(found, accessKeyId));
-}
+/** Access keys of accounts and users, and temporary ones. */
+export const accessKeyLookup =
+  (core: Core, clock: Clock): KeyLookup =>
+  (accessKeyId, _address, token) =>
+    keyHolder(core, clock, accessKeyId, token);
 
 const noTrailers: ReadonlyMap<string, string> = new Map();
 
@@ -51,7 +46,7 @@ export async function authenticate({ clock, lookup, strictRegion }: AuthDeps, re
   const claim = claimOf(request);
   if (claim.kind === "anonymous") return anonymous(request);
   const { accessKeyId } = claim;
-  const found = await lookup(accessKeyId, address);
+  const found = await lookup(accessKeyId, address, claim.token);
   if (!found) throw new AuthFailure("unknownKey", { accessKeyId });
   const nowMs = clock.wallMs();
   const { payload, chain } = verify(claim, found.secret, request, address, strictRegion === undefined ? { nowMs } : { nowMs, region: strictRegion });

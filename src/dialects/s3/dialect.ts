@@ -53,7 +53,7 @@ export const s3Routes = async () => routeIndex(await s3Operations(), await vendo
 
 export async function createS3(deps: S3Deps): Promise<Dialect> {
   const { core, settings, clock, random } = deps;
-  const auth = { clock, lookup: accessKeyLookup(core), strictRegion: settings.strictRegion ? settings.region : undefined };
+  const auth = { clock, lookup: accessKeyLookup(core, clock), strictRegion: settings.strictRegion ? settings.region : undefined };
   return createFlavoured(deps, {
     flavour: s3Flavour((count) => random.bytes(count)),
     errors: s3Errors,

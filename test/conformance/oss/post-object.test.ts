@@ -201,7 +201,7 @@ test("PostObject refuses signatures that are wrong, unknown, foreign or half the
     "20261121/cn-hangzhou/oss/aws4_request",
   ])
     await refused(400, "InvalidArgument", [...key, ...v4(policy, main, wrong)]);
-  await refused(403, "SecurityTokenNotSupported", [...key, ["x-oss-security-token", "t"], ...v1(policy)]);
+  await refused(403, "InvalidSecurityToken", [...key, ["x-oss-security-token", "t"], ...v1(policy)]);
   await refused(400, "InvalidArgument", [...key, ...v1(policy), ...v4(policy).filter(([name]) => name !== "policy")]);
   await refused(400, "InvalidArgument", [...key, ...v1(policy), ["AWSAccessKeyId", "a"]]);
   await refused(400, "InvalidArgument", [...key, ...v1(policy), ["x-amz-acl", "private"]]);

@@ -73,8 +73,9 @@ function meant(principal: Principal, caller: Asker): "direct" | "account" | unde
   if ("service" in principal) return caller.kind === "service" && caller.service === principal.service ? "direct" : undefined;
   if (caller.kind === "anonymous" || caller.kind === "service") return undefined;
   const { account } = caller;
-  const { account: named, user } = principal;
+  const { account: named, user, role, session } = principal;
   if (named === "" || (named !== account.accountId && named !== account.canonicalId && named !== account.uid)) return undefined;
+  if (role !== undefined) return caller.kind === "role" && caller.role === role && (session === undefined || caller.session.name === session) ? "direct" : undefined;
   if (user === undefined) return caller.kind === "account" ? "direct" : "account";
   return caller.kind === "user" && caller.user === user ? "direct" : undefined;
 }

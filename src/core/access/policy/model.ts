@@ -6,10 +6,10 @@
 /** Text to compare with: literal text, 0 for any one character, 1 for any run of them, or a fact whose value stands here literally. */
 export type Pattern = (string | 0 | 1 | { fact: string; otherwise?: string })[];
 
-/** `account` as the writer named it: compared with every identifier of the caller's account. `user` absent: the account, and so all its users. */
+/** `account` as the writer named it: compared with every identifier of the caller's account. `user` and `role` absent: the account, and so all its users and roles. */
 /** `service`: a part of the server that acts of itself, as nobody's request; so far the writer of logs. */
 export type Service = "logDelivery";
-export type Principal = { anyone: true } | { service: Service } | { account: string; user?: string };
+export type Principal = { anyone: true } | { service: Service } | { account: string; user?: string; role?: string; session?: string };
 
 export type Comparison =
   | "text"
@@ -45,5 +45,8 @@ export type Statement = {
   resources: { not: boolean; patterns: Pattern[] };
   conditions: Condition[];
 };
-/** `tellsDeletes`: its actions tell taking a configuration away from putting it (vocabulary.ts `coarseAction`). */
-export type Policy = { id?: string; tellsDeletes?: boolean; statements: Statement[] };
+/**
+ * `roles`: what it says about becoming a role, where the resources are roles (`account/name`) and the only action is that. `tellsDeletes`: its actions tell taking a configuration away from putting it (vocabulary.ts
+ * `coarseAction`).
+ */
+export type Policy = { id?: string; tellsDeletes?: boolean; statements: Statement[]; roles?: Statement[] };

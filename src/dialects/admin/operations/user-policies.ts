@@ -1,27 +1,15 @@
 import type { AccountId } from "../../../core/model.ts";
-import { VendorError } from "../../error-table.ts";
-import { parsePolicy } from "../../s3/policy/parse.ts";
 import { type AdminCall, AdminError, adminOperation, pathValue } from "../admin-operation.ts";
+import { policyDocument, shown } from "../policy-document.ts";
 
 const whose = (call: AdminCall) => ({ account: pathValue(call, "account") as AccountId, user: pathValue(call, "user"), name: pathValue(call, "policy") });
 
-/** The policy is the body itself, in S3's grammar. */
-function documentOf(call: AdminCall) {
-  const raw = JSON.stringify(call.body);
-  try {
-    return { model: parsePolicy(Buffer.from(raw), {}), raw };
-  } catch (error) {
-    if (error instanceof VendorError) throw new AdminError(400, "malformedPolicy", error.answer.message);
-    throw error;
-  }
-}
-
 export const PutUserPolicy = adminOperation({
   name: "PutUserPolicy",
-  docs: "Puts or replaces one of a user's policies: the body is a policy in S3's grammar without Principal. At most 10 a user.",
+  docs: "Puts or replaces one of a user's policies: the body is a policy without Principal, in S3's grammar or (Version 1) in RAM's. At most 10 a user.",
   method: "POST",
   path: "/accounts/:account/users/:user/policies/:policy",
-  input: (call) => ({ ...whose(call), policy: documentOf(call) }),
+  input: (call) => ({ ...whose(call), policy: policyDocument(call.body) }),
   run: async (core, context, input) => {
     await core.identity.setUserPolicy(context, input);
     return input;
@@ -39,7 +27,7 @@ export const ListUserPolicies = adminOperation({
     if (!found) throw new AdminError(404, "accountMissing", `there is no user ${user}`);
     return found.policies ?? [];
   },
-  reply: (policies) => ({ json: { policies: policies.map(({ name, raw }) => ({ name, document: JSON.parse(raw) as unknown })) } }),
+  reply: (policies) => ({ json: { policies: policies.map(shown) } }),
 });
 export const DeleteUserPolicy = adminOperation({
   name: "DeleteUserPolicy",

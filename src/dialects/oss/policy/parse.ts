@@ -3,7 +3,7 @@ import type { Condition, Pattern, Policy, Principal, Statement } from "../../../
 import { neutralPatterns } from "../../../core/access/policy/vocabulary.ts";
 import { compileWildcard, fits } from "../../../core/access/policy/wildcard.ts";
 import type { JsonObject, JsonValue } from "../../../lib/strict-json.ts";
-import { conditionsOf, effectOf, eitherOf, isObject, oneOf, onlyFields, readPolicy, statementsOf, texts, wildcards } from "../../policy-grammar.ts";
+import { conditionsOf, effectOf, eitherOf, isObject, oneOf, onlyFields, readPolicy, roleStatement, statementsOf, texts, wildcards } from "../../policy-grammar.ts";
 import { refuse as refuseWith } from "../answers.ts";
 import { factOf } from "./names.ts";
 
@@ -16,38 +16,49 @@ export const invalidPolicy = (message: string): never => refuseWith({ status: 40
 /** `point`: the policy is that of a point of access, and `bucket` its name. */
 export type PolicyPlace = { bucket: string; owner: string; region: string; point?: true };
 
-/** Throws InvalidPolicyDocument. */
-export function parsePolicy(document: Uint8Array, place: PolicyPlace): Policy {
+/** Throws InvalidPolicyDocument. `place` undefined: of an identity, which says whom it concerns by being its policy. */
+export function parsePolicy(document: Uint8Array, place: PolicyPlace | undefined): Policy {
   if (document.length > ossPolicyLimits.bytesMax) return invalidPolicy(`The policy document exceeds the maximum allowed size of ${ossPolicyLimits.bytesMax} bytes.`);
   const root = readPolicy(document, invalidPolicy);
   onlyFields(root, ["Version", "Statement"], invalidPolicy);
   if (root.Version !== "1") return invalidPolicy("The policy must contain a valid version string: 1.");
-  return { tellsDeletes: true, statements: statementsOf(root, invalidPolicy).map((statement) => statementOf(statement, place)) };
+  const list = statementsOf(root, invalidPolicy);
+  const statements = list.map((statement) => statementOf(statement, place));
+  const roles =
+    place === undefined ? statements.flatMap(({ effect, conditions }, index) => roleStatement(list[index] as JsonObject, { effect, conditions }, invalidPolicy) ?? []) : [];
+  return { tellsDeletes: true, statements, ...(roles.length === 0 ? {} : { roles }) };
 }
 
 const fields = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 /** "*" without a condition is about everybody but the owner; with one, the owner too is meant. */
 const notTheOwner: Condition = { compare: "truth", fact: "caller.isOwner", values: [["false"]] };
 
-function statementOf(statement: JsonValue, place: PolicyPlace): Statement {
+function statementOf(statement: JsonValue, place: PolicyPlace | undefined): Statement {
   if (!isObject(statement)) return invalidPolicy("Invalid policy syntax.");
   onlyFields(statement, fields, invalidPolicy);
   const { Sid: id } = statement;
   if (id !== undefined && typeof id !== "string") return invalidPolicy("Invalid policy syntax.");
   const effect = effectOf(statement, invalidPolicy);
-  const who = whoOf(statement, effect);
+  const who = place === undefined ? withoutPrincipal(statement) : whoOf(statement, effect);
   const action = oneOf(statement, "Action", invalidPolicy);
   const resource = oneOf(statement, "Resource", invalidPolicy);
-  const isAnyone = !who.not && who.principals.some((principal) => "anyone" in principal);
+  const isAnyone = who !== undefined && !who.not && who.principals.some((principal) => "anyone" in principal);
   const conditions = statement.Condition === undefined ? [] : conditionsIn(statement.Condition);
   return {
     ...(id === undefined ? {} : { id }),
     effect,
-    who,
-    actions: { not: action.not, patterns: texts(action.value, "Policy has invalid action", invalidPolicy).flatMap(actionOf) },
-    resources: { not: resource.not, patterns: texts(resource.value, "Policy has invalid resource", invalidPolicy).map((text) => resourceOf(text, place)) },
+    ...(who === undefined ? {} : { who }),
+    actions: { not: action.not, patterns: texts(action.value, "Policy has invalid action", invalidPolicy).flatMap((text) => actionOf(text, place === undefined)) },
+    resources: {
+      not: resource.not,
+      patterns: texts(resource.value, "Policy has invalid resource", invalidPolicy).map((text) => (place === undefined ? anyResourceOf(text) : resourceOf(text, place))),
+    },
     conditions: conditions.length === 0 && isAnyone ? [notTheOwner] : conditions,
   };
+}
+
+function withoutPrincipal({ Principal, NotPrincipal }: JsonObject): undefined {
+  if (Principal !== undefined || NotPrincipal !== undefined) invalidPolicy("The policy must not specify a principal.");
 }
 
 /** Whoever can never ask here is nobody: an account without a name. */
@@ -71,20 +82,34 @@ function principalOf(text: string): Principal {
   const [, uid = "", rest = ""] = /^acs:ram::(\d{1,32}):(root|user\/[^*?/]{1,128}|role\/[^/]{1,128})$/.exec(text) ?? [];
   if (rest === "root") return { account: uid };
   if (rest.startsWith("user/")) return { account: uid, user: rest.slice("user/".length) };
-  // Roles are not kept: nobody comes as one.
-  return rest !== "" || /^arn:sts::(\d{1,32}|\*):assumed-role\/[^/]{1,128}\/[^/]{1,128}$/.test(text) ? nobody : invalidPolicy("Invalid principal in policy");
+  if (rest.startsWith("role/")) return { account: uid, role: rest.slice("role/".length) };
+  const [, account, role, session] = /^arn:sts::(\d{1,32}|\*):assumed-role\/([^/]{1,128})\/([^/]{1,128})$/.exec(text) ?? [];
+  if (account === undefined || role === undefined || session === undefined) return invalidPolicy("Invalid principal in policy");
+  // With a star for the account, or for whoever calls itself so, it can be anybody's: of those none is meant here.
+  return account === "*" || role.includes("*") ? nobody : session === "*" ? { account, role } : { account, role, session };
 }
 
-function actionOf(text: string): Pattern[] {
+/** Other services' actions can stand in a policy of an identity; they fit nothing here. */
+function actionOf(text: string, ofIdentity: boolean): Pattern[] {
   if (text === "*") return [[1]];
+  if (ofIdentity && /^(?!oss:)[a-z0-9-]+:[A-Za-z0-9*?]+$/i.test(text)) return [["-"]];
   const name = /^oss:([A-Za-z0-9*?]+)$/i.exec(text)?.[1];
   return name === undefined ? invalidPolicy("Policy has invalid action") : neutralPatterns(wildcards(name));
 }
 
+<<<<<<< HEAD
 /** `accesspoint/<name>[/object/<key>]` -> `<name>[/<key>]`; empty: no such thing. */
 function nameOfPoint(text: string): string {
   const [, point = "", key] = /^accesspoint\/([^/]+)(?:\/object\/(.+))?$/s.exec(text) ?? [];
   return key === undefined ? point : `${point}/${key}`;
+=======
+/** Of an identity: wherever it is, and whose; what is another service's fits nothing. */
+function anyResourceOf(text: string): Pattern {
+  if (text === "*") return [1];
+  const name = /^acs:oss:[^:]*:[^:]*:(.+)$/s.exec(text)?.[1];
+  if (name !== undefined) return wildcards(name);
+  return text.startsWith("acs:") || text.startsWith("arn:") ? ["-"] : invalidPolicy(`Policy has invalid resource: ${text.slice(0, 256)}`);
+>>>>>>> a90e7ea (Temporary keys: /-/sts in RAM's and AWS's forms, roles, groups and attached policies, in the one evaluator)
 }
 
 /** `acs:oss:<region>:<owner>:<bucket>[/<key>]`. A bucket's policy speaks of that bucket, where it is and whose it is. */

@@ -23,14 +23,13 @@ function text(pattern: Pattern, isWild: boolean): string {
     .join("");
 }
 
-const principal = (named: Principal): string =>
-  "service" in named
-    ? untold("a service")
-    : "anyone" in named
-      ? "*"
-      : named.user === undefined
-        ? accountText(named.account)
-        : `acs:ram::${digits(named.account)}:user/${named.user}`;
+function principal(named: Principal): string {
+  if ("service" in named) return untold("a service");
+  if ("anyone" in named) return "*";
+  const { account, user, role, session } = named;
+  if (role !== undefined) return session === undefined ? `acs:ram::${digits(account)}:role/${role}` : `arn:sts::${digits(account)}:assumed-role/${role}/${session}`;
+  return user === undefined ? accountText(account) : `acs:ram::${digits(account)}:user/${user}`;
+}
 /** Nobody: as a role that nobody has. */
 const accountText = (account: string): string => (account === "" ? "arn:sts::*:assumed-role/none/none" : /^[0-9a-f]{64}$/.test(account) ? account : digits(account));
 const digits = (account: string): string => (/^\d{1,32}$/.test(account) ? account : untold("an account that OSS has no name for"));

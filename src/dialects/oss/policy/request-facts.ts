@@ -22,7 +22,7 @@ export function ossFact(call: OssCall, name: string): readonly string[] | undefi
   if (name === "caller.principal") {
     const { caller } = call.context;
     if (caller.kind === "anonymous") return undefined;
-    return [`arn:aws:iam::${caller.account.accountId}:${caller.kind === "user" ? `user/${caller.user}` : "root"}`];
+    return [`arn:aws:iam::${caller.account.accountId}:${caller.kind === "user" ? `user/${caller.user}` : caller.kind === "role" ? `role/${caller.role}` : "root"}`];
   }
   if (name.startsWith("signature.") && call.context.caller.kind !== "anonymous") return signatureFact(call, name);
   return undefined;

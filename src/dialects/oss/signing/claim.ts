@@ -65,7 +65,7 @@ function headerClaim(request: WireRequest): V1Claim | V2Claim | V4Claim {
 
 function v1QueryClaim({ query, headers }: WireRequest): V1Claim {
   const [accessKeyId, expires, signature] = parameters(query, "v1", ["OSSAccessKeyId", "Expires", "Signature"]) as [string, string, string];
-  const token = tokenField(parameter(query, "security-token") ?? headers["x-oss-security-token"]);
+  const token = tokenField(parameter(query, "security-token") ?? parameter(query, "x-oss-security-token") ?? headers["x-oss-security-token"]);
   return { kind: "signed", scheme: "v1", carrier: "query", accessKeyId, expires, signature: unblanked(signature), ...token };
 }
 
@@ -75,7 +75,7 @@ function v2QueryClaim({ query, headers }: WireRequest): V2Claim {
     string,
     string,
   ];
-  const token = tokenField(parameter(query, "security-token") ?? headers["x-oss-security-token"]);
+  const token = tokenField(parameter(query, "security-token") ?? parameter(query, "x-oss-security-token") ?? headers["x-oss-security-token"]);
   const additional = additionalHeaders(parameter(query, "x-oss-additional-headers"), "query");
   return { kind: "signed", scheme: "v2", carrier: "query", accessKeyId, expires, signature: unblanked(signature), additional, ...token };
 }

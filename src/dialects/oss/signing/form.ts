@@ -53,5 +53,4 @@ export function verifyForm(claim: FormClaim, secret: string, region: string): vo
     const algorithm = claim.scheme === "v1" ? "sha1" : "sha256";
     matchSignature(accessKeyId, secret, signature, [{ stringToSign: policy, signature: hmac(algorithm, secretKey(secret), policy, "base64") }]);
   }
-  if (claim.token !== undefined) refuse("tokenUnsupported", { token: claim.token });
 }

@@ -136,7 +136,8 @@ test("V4: credentials, dates and tokens are refused by name", () => {
   refused("wrongService", () => run(v4({ scope: "20260101/cn-x/s3/aliyun_v4_request" }), bucket));
   refused("wrongTerminator", () => run(v4({ scope: "20260101/cn-x/oss/aws4_request" }), bucket));
   refused("scopeDate", () => run(v4({ scope: "20251231/cn-x/oss/aliyun_v4_request" }), bucket));
-  refused("tokenUnsupported", () => run(v4({ headers: [["x-oss-security-token", "t"]], canonical: "x-oss-security-token:t" }), bucket));
+  // Whose the token is was found out with the key; here it is under the signature, or it is not.
+  run(v4({ headers: [["x-oss-security-token", "t"]], canonical: "x-oss-security-token:t" }), bucket);
   refused("mismatch", () => run(v4({ headers: [["x-oss-security-token", "t"]] }), bucket));
   const hash = "a".repeat(64);
   assert.deepEqual(run(v4({ headers: [["x-oss-content-sha256", hash]], canonical: `x-oss-content-sha256:${hash}` }), bucket), { sha256: hash });

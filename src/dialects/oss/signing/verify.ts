@@ -30,7 +30,6 @@ export function verify(claim: V1Claim | V2Claim | V4Claim, secret: string, reque
     if (claim.scheme === "v1") verifyV1(claim, secret, request, resource, date);
     else verifyV2(claim, secret, request, resource, date);
   }
-  if (claim.token !== undefined) refuse("tokenUnsupported", { token: claim.token });
   const sha256 = request.headers["x-oss-content-sha256"];
   return sha256 !== undefined && /^[0-9a-fA-F]{64}$/.test(sha256) ? { sha256: sha256.toLowerCase() } : {};
 }

@@ -53,6 +53,7 @@ function signatureOf({ headers, query }: WireRequest): [version: string, place: 
 function requesterOf({ reply: { trace } }: Traced): string {
   const { caller } = trace;
   if (caller === undefined || caller.kind === "anonymous") return "-";
+  if (caller.kind === "role") return `arn:aws:sts::${caller.account.accountId}:assumed-role/${caller.role}/${encodeUri(caller.session.name ?? "")}`;
   return caller.kind === "user" ? `arn:aws:iam::${caller.account.accountId}:user/${encodeUri(caller.user)}` : caller.account.canonicalId;
 }
 

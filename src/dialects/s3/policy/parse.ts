@@ -3,7 +3,7 @@ import type { Pattern, Policy, Principal, Statement } from "../../../core/access
 import { compileWildcard, fits } from "../../../core/access/policy/wildcard.ts";
 import type { JsonObject, JsonValue } from "../../../lib/strict-json.ts";
 import { VendorError } from "../../error-table.ts";
-import { conditionsOf, effectOf, isObject, oneOf, onlyFields, readPolicy, statementsOf, texts, wildcards } from "../../policy-grammar.ts";
+import { conditionsOf, effectOf, isObject, oneOf, onlyFields, readPolicy, roleStatement, statementsOf, texts, wildcards } from "../../policy-grammar.ts";
 import { factOf, s3Actions } from "./names.ts";
 
 export const policyLimits = { bytesMax: 20 * 1024 } as const;
@@ -28,10 +28,13 @@ export function parsePolicy(document: Uint8Array, place: PolicyPlace): Policy {
   const list = statementsOf(root, malformedPolicy);
   const variables = version === "2012-10-17";
   const statements = list.map((statement) => statementOf(statement, place, variables));
+  const roles = place.bucket === undefined ? statements.flatMap((said, index) => roleStatement(list[index] as JsonObject, whatOf(said), malformedPolicy) ?? []) : [];
   const ids = statements.flatMap(({ id }) => (id === undefined || id === "" ? [] : [id]));
   if (new Set(ids).size !== ids.length) return malformedPolicy("Statement IDs (SID) in a single policy must be unique.");
-  return { ...(root.Id === undefined ? {} : { id: root.Id }), statements };
+  return { ...(root.Id === undefined ? {} : { id: root.Id }), statements, ...(roles.length === 0 ? {} : { roles }) };
 }
+
+const whatOf = ({ id, effect, conditions }: Statement): Pick<Statement, "id" | "effect" | "conditions"> => ({ ...(id === undefined ? {} : { id }), effect, conditions });
 
 const fields = ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
@@ -73,7 +76,7 @@ function whoOf(statement: JsonObject, place: PolicyPlace): Statement["who"] {
 export const logDelivery = "logging.s3.amazonaws.com";
 /** Whoever can never ask here (a service, somebody from elsewhere) is nobody: an account without a name. */
 const nobody: Principal = { account: "" };
-function principalOf(kind: string, text: string): Principal {
+export function principalOf(kind: string, text: string): Principal {
   if (kind === "CanonicalUser") return /^[0-9a-f]{64}$/.test(text) ? { account: text } : malformedPolicy("Invalid principal in policy");
   if (kind === "Service" && text === logDelivery) return { service: "logDelivery" };
   if (kind !== "AWS") return text === "" ? malformedPolicy("Invalid principal in policy") : nobody;
@@ -84,7 +87,10 @@ function principalOf(kind: string, text: string): Principal {
   const [, , account = "", rest = ""] = arn;
   if (rest === "root") return { account };
   // Users' paths are not kept: the name is what stands behind the last slash.
-  return rest.startsWith("user/") ? { account, user: rest.slice(rest.lastIndexOf("/") + 1) } : nobody;
+  if (rest.startsWith("user/")) return { account, user: rest.slice(rest.lastIndexOf("/") + 1) };
+  if (rest.startsWith("role/")) return { account, role: rest.slice(rest.lastIndexOf("/") + 1) };
+  const [, role, session] = /^assumed-role\/([^/]+)\/([^/]+)$/.exec(rest) ?? [];
+  return role === undefined || session === undefined ? nobody : { account, role, session };
 }
 
 /** Other services' actions can stand in a user's policy; they fit nothing here. */

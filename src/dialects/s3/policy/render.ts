@@ -13,8 +13,12 @@ const text = (pattern: Pattern): string =>
     .join("");
 
 type Named = Exclude<Principal, { service: unknown }>;
-const principal = (named: Named): string =>
-  "anyone" in named ? "*" : named.user === undefined ? `arn:aws:iam::${named.account}:root` : `arn:aws:iam::${named.account}:user/${named.user}`;
+function principal(named: Named): string {
+  if ("anyone" in named) return "*";
+  const { account, user, role, session } = named;
+  if (role !== undefined) return session === undefined ? `arn:aws:iam::${account}:role/${role}` : `arn:aws:sts::${account}:assumed-role/${role}/${session}`;
+  return user === undefined ? `arn:aws:iam::${account}:root` : `arn:aws:iam::${account}:user/${user}`;
+}
 
 function principals(all: readonly Principal[]): Record<string, string[]> {
   const named = all.filter((each): each is Named => !("service" in each));

@@ -85,6 +85,8 @@ function tagsOf(call: S3Call): Tags | undefined {
 function principalOf({ context: { caller } }: S3Call): string[] | undefined {
   if (caller.kind === "anonymous") return undefined;
   const { accountId } = caller.account;
+  // Of whoever became a role the vendor gives the role.
+  if (caller.kind === "role") return [`arn:aws:iam::${accountId}:role/${caller.role}`];
   return [caller.kind === "user" ? `arn:aws:iam::${accountId}:user/${caller.user}` : `arn:aws:iam::${accountId}:root`];
 }
 

@@ -15,6 +15,10 @@ export type V4Options = {
   nowMs: number;
   /** Refuse other regions in the scope; absent: any will do. */
   region?: string;
+  /** Absent: S3. */
+  service?: string;
+  /** SHA-256 of the body, for services whose clients send no header with it. */
+  bodySha256?: string;
 };
 
 /** Where the chain of chunk signatures begins. */
@@ -24,10 +28,10 @@ export type VerifiedV4 = { payload: PayloadMode; chain: ChunkChain };
 const { terminator } = s3V4;
 
 /** Throws AuthFailure for everything that is not as it must be; looks at the time before the signature, as AWS does. */
-export function verifyV4(claim: V4Claim, secret: string, request: WireRequest, { nowMs, region }: V4Options): VerifiedV4 {
+export function verifyV4(claim: V4Claim, secret: string, request: WireRequest, { nowMs, region, service = "s3", bodySha256 }: V4Options): VerifiedV4 {
   const { credential, carrier, accessKeyId } = claim;
   if (credential.terminator !== terminator) refuse("wrongTerminator", { carrier, terminator: credential.terminator, expected: terminator });
-  if (credential.service !== "s3") refuse("wrongService", { carrier, service: credential.service, expected: "s3" });
+  if (credential.service !== service) refuse("wrongService", { carrier, service: credential.service, expected: service });
   if (region !== undefined && credential.region !== region) refuse("wrongRegion", { carrier, region: credential.region, expected: region });
   const requestMs = requestTime(claim, request);
   const timestamp = isoBasic(requestMs);
@@ -36,7 +40,7 @@ export function verifyV4(claim: V4Claim, secret: string, request: WireRequest, {
   else checkPresignedTime(requestMs, presignedSeconds(claim.expires as string, 0), nowMs);
   checkSignedHeaders(claim, request);
 
-  const payloadHash = payloadHashOf(claim, request);
+  const payloadHash = payloadHashOf(claim, request, bodySha256);
   const payload = payloadMode(payloadHash);
   const { scope, key } = signingKeyOf(credential, secret);
   const seed = claim.signature.toLowerCase();
@@ -45,7 +49,6 @@ export function verifyV4(claim: V4Claim, secret: string, request: WireRequest, {
   const first = sign(decoded === undefined ? request.rawPath : encodeUriPath(decoded));
   // Most often that is it. Else the path as it came: some clients sign their own encoding (`%2F` kept, `!` bare).
   if (secret === "" || !equalSecrets(first.signature, seed)) matchSignature(accessKeyId, secret, seed, [first, sign(request.rawPath)]);
-  if (claim.token !== undefined) refuse("tokenUnsupported", { token: claim.token });
   return { payload, chain: { key, seed, timestamp, scope } };
 }
 
@@ -56,8 +59,8 @@ const signingKeys = new WeakMap<Credential, SigningKey>();
 function signingKeyOf(credential: Credential, secret: string): SigningKey {
   let known = signingKeys.get(credential);
   if (known === undefined || known.secret !== secret) {
-    const { date, region } = credential;
-    known = { secret, scope: `${date}/${region}/s3/${terminator}`, key: derivedKey(s3V4.prefix, secret, [date, region, "s3", terminator]) };
+    const { date, region, service } = credential;
+    known = { secret, scope: `${date}/${region}/${service}/${terminator}`, key: derivedKey(s3V4.prefix, secret, [date, region, service, terminator]) };
     signingKeys.set(credential, known);
   }
   return known;
@@ -79,9 +82,10 @@ function checkSignedHeaders(claim: V4Claim, request: WireRequest): void {
   }
 }
 
-function payloadHashOf(claim: V4Claim, request: WireRequest): string {
+function payloadHashOf(claim: V4Claim, request: WireRequest, bodySha256: string | undefined): string {
   const header = request.headers["x-amz-content-sha256"];
   if (header !== undefined) return header;
+  if (bodySha256 !== undefined) return bodySha256;
   if (claim.carrier === "query") return parameter(request.query, "X-Amz-Content-Sha256") ?? unsignedPayload;
   return refuse("missingPayloadHash", {});
 }
