@@ -1,9 +1,7 @@
 /**
- * The key schema: every row the core keeps, built and read here and nowhere else.
- *
- * A key is one tag byte (the table) and its components. Fixed ones are raw (generations 12 bytes, contents and uploads 16, numbers 8
- * big-endian, `~` inverted so that the newest comes first); text is UTF-8 with 0x00 escaped as 0x00 0xff and ended by 0x00 0x00. So keys
- * sort as their components do, in the order of the raw bytes, and none is another's prefix.
+ * The key schema: every row the core keeps, built and read here and nowhere else. A key is one tag byte (the table) and its components. Fixed ones are raw
+ * (generations 12 bytes, contents and uploads 16, numbers 8 big-endian, `~` inverted so that the newest comes first); text is UTF-8 with 0x00 escaped as
+ * 0x00 0xff and ended by 0x00 0x00. So keys sort as their components do, in the order of the raw bytes, and none is another's prefix.
  */
 import { prefixEnd } from "../lib/bytes.ts";
 import type { AccountId, BucketName, ContentId, Generation, ObjectKey, TenantName, UploadId } from "./model.ts";

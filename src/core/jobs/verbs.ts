@@ -1,8 +1,10 @@
 /** What an operator does with jobs: looks at them, pauses, resumes and cancels them. */
+
 import { authorizeAdmin } from "../access/evaluate.ts";
 import type { Context } from "../api.ts";
 import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
+import { personOf } from "../identity/model.ts";
 import { tables } from "../keys.ts";
 import type { Ports } from "../ports.ts";
 import { take } from "../reclaim/slices.ts";
@@ -15,7 +17,7 @@ import { showJob } from "./show.ts";
 
 /** The name of who asks, for the record. */
 export const whoAsks = ({ caller }: Pick<Context, "caller">): string =>
-  caller.kind === "anonymous" ? "nobody" : `${caller.account.name}${caller.kind === "user" ? `/${caller.user}` : ""} (${caller.accessKeyId})`;
+  caller.kind === "anonymous" ? "nobody" : `${[caller.account.name, personOf(caller)].filter((part) => part !== undefined).join("/")} (${caller.accessKeyId})`;
 
 export function audit(ports: Ports, what: string, { id, kind, bucket, counts }: Pick<Job, "id" | "kind" | "bucket" | "counts">, by: string, reason = ""): void {
   const { acted, bytes, locked } = counts;
