@@ -25,9 +25,6 @@ import { CreateKey, DeleteKey, ListKeys } from "./operations/keys.ts";
 import { GetLifecycleReport, RunLifecycle, SetDisposition } from "./operations/lifecycle.ts";
 import { DeleteAccountPublicAccess, GetAccountPublicAccess, SetAccountPublicAccess } from "./operations/public-access.ts";
 import { DeleteFullBucket, EmptyBucket, EmptyTrash, ListTrash, PurgeBucket, RestoreBucket, SetTrashKeep } from "./operations/purge.ts";
-<<<<<<< HEAD
-import { GetSpace, ReclaimSpace } from "./operations/space.ts";
-=======
 import { DeleteRole, EndRoleSessions, ListRoles, PutRole } from "./operations/roles.ts";
 import {
   AttachPolicy,
@@ -40,7 +37,7 @@ import {
   PutPolicy,
   PutRolePolicy,
 } from "./operations/shared-policies.ts";
->>>>>>> a90e7ea (Temporary keys: /-/sts in RAM's and AWS's forms, roles, groups and attached policies, in the one evaluator)
+import { GetSpace, ReclaimSpace } from "./operations/space.ts";
 import { GetStats } from "./operations/stats.ts";
 import { CreateTenant, DeleteTenant, ListTenants } from "./operations/tenants.ts";
 import { DeleteUserPolicy, ListUserPolicies, PutUserPolicy } from "./operations/user-policies.ts";

@@ -54,14 +54,9 @@ export async function authenticate(deps: AuthDeps, request: WireRequest, address
   const claim = claimOf(request);
   refuseForeignHeaders(request);
   if (claim.kind === "anonymous") return { caller: { kind: "anonymous" }, body: body({}) };
-<<<<<<< HEAD
-  const { secret, caller } = await callerOfKey(deps.core, claim.accessKeyId);
+  const { secret, caller } = await callerOfKey(deps, claim.accessKeyId, claim.token);
   // What the client signed is what it named.
   const named = address.point === undefined ? address : { ...address, bucket: address.point.alias };
   const verified = verify(claim, secret, request, named, { nowMs: deps.clock.wallMs(), region: deps.settings.region });
-=======
-  const { secret, caller } = await callerOfKey(deps, claim.accessKeyId, claim.token);
-  const verified = verify(claim, secret, request, address, { nowMs: deps.clock.wallMs(), region: deps.settings.region });
->>>>>>> a90e7ea (Temporary keys: /-/sts in RAM's and AWS's forms, roles, groups and attached policies, in the one evaluator)
   return { caller, tenant: caller.account.tenant, body: body(verified) };
 }

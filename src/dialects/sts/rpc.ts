@@ -3,12 +3,12 @@
  * https://www.alibabacloud.com/help/en/sdk/product-overview/rpc-mechanism, https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-assumerole
  */
 import { isDomainError } from "../../core/errors.ts";
+import { hmac, secretKey } from "../../lib/signing-keys.ts";
 import { isoSeconds } from "../../lib/time.ts";
 import { encodeUri } from "../../lib/uri.ts";
 import { xmlDocument, xmlElement, xmlText } from "../../lib/xml.ts";
 import { type KeyHolder, keyHolder, temporaryPrefixes } from "../key-holder.ts";
 import { type AuthFailureKind, isAuthFailure, refuse } from "../signing-failure.ts";
-import { hmac, secretKey } from "../signing-keys.ts";
 import { matchSignature, skewMsMax } from "../signing-strings.ts";
 import type { Reply } from "../wire.ts";
 import type { Form, StsDeps } from "./sts.ts";

@@ -1,12 +1,8 @@
 /** Policies beside ownership and ACLs: what the bucket's and the user's say, and what follows. A bucket without a policy costs an account one look at its state. */
 import type { Context } from "../../api.ts";
 import { tables } from "../../keys.ts";
-<<<<<<< HEAD
-import type { AccountId, BucketState, Caller, ConfigDocument, ObjectKey, User, Version } from "../../model.ts";
-import { keptOutBy } from "../../points/gate.ts";
-=======
 import type { AccountId, BucketState, Caller, ConfigDocument, ObjectKey, Version } from "../../model.ts";
->>>>>>> a90e7ea (Temporary keys: /-/sts in RAM's and AWS's forms, roles, groups and attached policies, in the one evaluator)
+import { keptOutBy } from "../../points/gate.ts";
 import { decodeJson } from "../../records.ts";
 import type { View } from "../../view.ts";
 import { type Closed, keepsClosed } from "../ownership.ts";
@@ -17,12 +13,12 @@ import type { Policy } from "./model.ts";
 import { isPublicPolicy } from "./public.ts";
 import { isAboutPolicy, neutralAction } from "./vocabulary.ts";
 
-<<<<<<< HEAD
-/** What was said. `statements` name the policy and the statement in it. */
+/** What was said. `ofUser`: by the policies of the user, its groups or the role. `ofSession`: what it does not allow, nothing does. `statements` name the policy and the statement in it. */
 export type Said = {
   action: string;
   ofBucket: Verdict | undefined;
   ofUser: Verdict | undefined;
+  ofSession?: Verdict | undefined;
   isPublic: boolean /** By the point of access that it comes through. */;
   keptOut?: { reason: string; statements: string[] } | undefined;
 };
@@ -30,17 +26,8 @@ type Outcome = { decided: { allowed: boolean; reason: string; statements: string
 
 /** Can a policy be about this? If not, nothing of this file is asked. */
 export const mayHavePolicies = ({ caller, point }: Context, state: Pick<BucketState, "policy"> | undefined): boolean =>
-  caller.kind === "user" || state?.policy === true || point !== undefined;
-=======
-/** What was said. `ofUser`: by the policies of the user, its groups or the role. `ofSession`: what it does not allow, nothing does. `statements` name the policy and the statement in it. */
-export type Said = { action: string; ofBucket: Verdict | undefined; ofUser: Verdict | undefined; ofSession?: Verdict | undefined; isPublic: boolean };
-type Outcome = { decided: { allowed: boolean; reason: string; statements: string[] } } | { caller: Caller; statements: string[] };
-
-/** Can a policy be about this? If not, nothing of this file is asked. */
-export const mayHavePolicies = ({ caller }: Context, state: Pick<BucketState, "policy"> | undefined): boolean =>
-  caller.kind === "user" || caller.kind === "role" || state?.policy === true || sessionPolicy(caller) !== undefined;
+  caller.kind === "user" || caller.kind === "role" || state?.policy === true || point !== undefined || sessionPolicy(caller) !== undefined;
 const sessionPolicy = (caller: Caller): Policy | undefined => (caller.kind === "anonymous" ? undefined : caller.session?.policy);
->>>>>>> a90e7ea (Temporary keys: /-/sts in RAM's and AWS's forms, roles, groups and attached policies, in the one evaluator)
 
 /** `action` instead of the context's; `facts` over its own. */
 export type About = {
@@ -67,16 +54,11 @@ export async function policiesAbout(view: View, context: Context, state: BucketS
   const action = neutralAction(about.action ?? context.action);
   const question = { caller: context.caller, action, resource, facts };
   const ofBucket = bucket && named("bucket policy", judge(bucket.judge, question));
-<<<<<<< HEAD
-  const ofUser = user && together(user.judges.map(({ name: policy, judge: compiled }) => named(`user policy ${policy}`, judge(compiled, question))));
-  const { caller, point } = context;
-  const keptOut = point !== undefined && state !== undefined ? await keptOutBy(view, state, point, { caller, action, key: about.key, facts }) : undefined;
-  return { action, ofBucket, ofUser, isPublic: bucket?.isPublic ?? false, keptOut };
-=======
   const ofUser = own && together(own.judges.map(({ name: policy, judge: asked }) => named(policy, judge(asked, question))));
   const ofSession = session && named("session policy", judge(session, question));
-  return { action, ofBucket, ofUser, ofSession, isPublic: bucket?.isPublic ?? false };
->>>>>>> a90e7ea (Temporary keys: /-/sts in RAM's and AWS's forms, roles, groups and attached policies, in the one evaluator)
+  const { caller, point } = context;
+  const keptOut = point !== undefined && state !== undefined ? await keptOutBy(view, state, point, { caller, action, key: about.key, facts }) : undefined;
+  return { action, ofBucket, ofUser, ofSession, isPublic: bucket?.isPublic ?? false, keptOut };
 }
 
 const named = (policy: string, verdict: Verdict): Verdict => ({ ...verdict, statements: verdict.statements.map((statement) => `${policy}: ${statement}`) });
@@ -158,23 +140,16 @@ function idOf(caller: Caller): string {
 
 /** Decides, or says as whom ACLs and ownership see the caller: a user, or a role, whose own policy allows stands there for its account. */
 export function weigh(
-<<<<<<< HEAD
-  { action, ofBucket, ofUser, isPublic, keptOut }: Said,
-=======
-  { action, ofBucket, ofUser, ofSession, isPublic }: Said,
->>>>>>> a90e7ea (Temporary keys: /-/sts in RAM's and AWS's forms, roles, groups and attached policies, in the one evaluator)
+  { action, ofBucket, ofUser, ofSession, isPublic, keptOut }: Said,
   caller: Caller,
   bucket: ({ owner: AccountId } & Closed) | undefined,
   objectOwner: AccountId | undefined,
 ): Outcome {
-<<<<<<< HEAD
   if (keptOut) return { decided: { allowed: false, ...keptOut } };
-=======
   if (ofSession !== undefined && ofSession.effect !== "allow") {
     const { effect, statements } = ofSession;
     return { decided: { allowed: false, reason: effect === "deny" ? `denied by ${statements.join(", ")}` : "the session's policy does not allow it", statements } };
   }
->>>>>>> a90e7ea (Temporary keys: /-/sts in RAM's and AWS's forms, roles, groups and attached policies, in the one evaluator)
   const statements = [...(ofBucket?.statements ?? []), ...(ofUser?.statements ?? [])];
   const isOwners = caller.kind !== "anonymous" && bucket !== undefined && caller.account.id === bucket.owner;
   const keeps = caller.kind === "account" && isOwners && isAboutPolicy(action);

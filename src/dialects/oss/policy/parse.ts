@@ -97,19 +97,18 @@ function actionOf(text: string, ofIdentity: boolean): Pattern[] {
   return name === undefined ? invalidPolicy("Policy has invalid action") : neutralPatterns(wildcards(name));
 }
 
-<<<<<<< HEAD
 /** `accesspoint/<name>[/object/<key>]` -> `<name>[/<key>]`; empty: no such thing. */
 function nameOfPoint(text: string): string {
   const [, point = "", key] = /^accesspoint\/([^/]+)(?:\/object\/(.+))?$/s.exec(text) ?? [];
   return key === undefined ? point : `${point}/${key}`;
-=======
+}
+
 /** Of an identity: wherever it is, and whose; what is another service's fits nothing. */
 function anyResourceOf(text: string): Pattern {
   if (text === "*") return [1];
   const name = /^acs:oss:[^:]*:[^:]*:(.+)$/s.exec(text)?.[1];
   if (name !== undefined) return wildcards(name);
   return text.startsWith("acs:") || text.startsWith("arn:") ? ["-"] : invalidPolicy(`Policy has invalid resource: ${text.slice(0, 256)}`);
->>>>>>> a90e7ea (Temporary keys: /-/sts in RAM's and AWS's forms, roles, groups and attached policies, in the one evaluator)
 }
 
 /** `acs:oss:<region>:<owner>:<bucket>[/<key>]`. A bucket's policy speaks of that bucket, where it is and whose it is. */
