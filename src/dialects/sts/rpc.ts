@@ -3,7 +3,7 @@
  * https://www.alibabacloud.com/help/en/sdk/product-overview/rpc-mechanism, https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-assumerole
  */
 import { isDomainError } from "../../core/errors.ts";
-import { hmac, secretKey } from "../../lib/signing-keys.ts";
+import { hmac, secretKey } from "../../lib/signing/keys.ts";
 import { isoSeconds } from "../../lib/time.ts";
 import { encodeUri } from "../../lib/uri.ts";
 import { xmlDocument, xmlElement, xmlText } from "../../lib/xml.ts";
