@@ -1,19 +1,13 @@
-/** The admin API's client: finds the server and the token, asks, and says in one sentence what was refused. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { defaultDataFolder } from "../config/options.ts";
-import { SettingsError } from "../config/values.ts";
-import { credentialsFile } from "../server/credentials.ts";
+/** The admin API's client: asks, and says in one sentence what was refused. */
 import type { Call, serverFlags } from "./command.ts";
 import { CommandError, exitOfStatus } from "./exits.ts";
+import { knownServer, nobodyAsks, type WhichServer } from "./known-server.ts";
 
 export type ServerEvent = { event: string; data: unknown };
 /** Asks once, with an answer in JSON; `events` listens to a stream of server-sent events until it ends. */
 export type AdminClient = ((method: "GET" | "POST" | "DELETE", path: string, body?: unknown) => Promise<unknown>) & {
   events(path: string, signal: AbortSignal): AsyncGenerator<ServerEvent>;
 };
-
-export type ClientOptions = { data?: string | undefined; endpoint?: string | undefined; env: Readonly<Record<string, string | undefined>> };
 
 const requestMsMax = 60_000;
 const eventCharactersMax = 4 * 1024 * 1024;
@@ -23,8 +17,9 @@ export const adminOf = ({ flags, env }: Pick<Call<typeof serverFlags>, "flags" |
 /** `?tenant=` for an operation about a bucket; nothing for the default one. */
 export const inTenant = (tenant: string | undefined): string => (tenant === undefined ? "" : `?tenant=${encodeURIComponent(tenant)}`);
 
-export function adminClient(options: ClientOptions): AdminClient {
-  const { endpoint, token } = whereAndWho(options);
+export function adminClient(options: WhichServer): AdminClient {
+  const { endpoint, adminToken: token } = knownServer(options);
+  if (token === undefined) throw nobodyAsks("AMPHORA_ADMIN_TOKEN");
   const send = async (path: string, init: RequestInit & { headers?: Record<string, string> }): Promise<Response> => {
     const response = await fetch(`${endpoint}/-/admin/v1${path}`, { ...init, headers: { Authorization: `Bearer ${token}`, ...init.headers } }).catch((error: unknown) => {
       throw new CommandError("unavailable", `no server answers at ${endpoint} (${causeOf(error)}); is it running?`, { cause: error });
@@ -77,23 +72,6 @@ function messageOf(text: string): string | undefined {
   try {
     const { message } = JSON.parse(text) as { message?: unknown };
     return typeof message === "string" ? message : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function whereAndWho({ data, endpoint, env }: ClientOptions): { endpoint: string; token: string } {
-  const file = readFile(data ?? env.AMPHORA_DATA ?? defaultDataFolder);
-  const where = endpoint ?? env.AMPHORA_ENDPOINT ?? file?.endpoint;
-  const token = env.AMPHORA_ADMIN_TOKEN ?? file?.adminToken;
-  if (where === undefined || token === undefined) {
-    throw new SettingsError(`no ${credentialsFile} that can be read in the data folder: give --data, or AMPHORA_ENDPOINT and AMPHORA_ADMIN_TOKEN`);
-  }
-  return { endpoint: where.replace(/\/+$/, ""), token };
-}
-function readFile(folder: string): { endpoint?: string; adminToken?: string } | undefined {
-  try {
-    return JSON.parse(readFileSync(join(folder, credentialsFile), "utf8")) as { endpoint?: string; adminToken?: string };
   } catch {
     return undefined;
   }

@@ -4,9 +4,14 @@ import { test } from "node:test";
 import { SettingsError } from "../config/values.ts";
 import { type AnyCommand, command, namesTaken, sections } from "./command.ts";
 import { readArguments } from "./command-line.ts";
+import { foldersOf } from "./commands/du.ts";
+import { topMarkers } from "./commands/undelete.ts";
 import { completionScript, shells } from "./completion.ts";
+import type { ListedVersion } from "./data-client.ts";
+import { secondsIn } from "./durations.ts";
 import { CommandError, exitOfStatus, exits, exitWords, UsageError } from "./exits.ts";
 import { commandHelp, commandReference, groupHelp, overview } from "./help.ts";
+import { knownServer } from "./known-server.ts";
 import { allCommands, commandsOf, isElsewhere } from "./load-commands.ts";
 import { progressLine, startProgress } from "./progress.ts";
 import { bytesText, countText, durationText, numberText, table } from "./table.ts";
@@ -144,4 +149,44 @@ test("progress is drawn on a terminal only, not more often than people can read,
   const silent = startProgress("x", undefined);
   silent.show({ done: 1 });
   silent.end();
+});
+
+test("folders of a key, as deep as wanted", () => {
+  assert.deepEqual(foldersOf("a/b/c", 0), [""]);
+  assert.deepEqual(foldersOf("a/b/c", 1), ["", "a/"]);
+  assert.deepEqual(foldersOf("a//c", 9), ["", "a/", "a//"]);
+});
+
+test("only markers on top of a version are taken away, over pages too", async () => {
+  const row = (key: string, kind: "version" | "marker", versionId: string): ListedVersion => ({ key, kind, versionId, isLatest: false, size: 0, modified: "" });
+  async function* pages() {
+    yield [row("a", "marker", "3"), row("a", "marker", "2")];
+    yield [row("a", "version", "1"), row("a", "marker", "0"), row("b", "marker", "5")];
+    yield [row("c", "version", "9"), row("c", "marker", "8"), row("c", "version", "7")];
+  }
+  assert.deepEqual(await Array.fromAsync(topMarkers(pages())), [
+    {
+      key: "a",
+      markers: [
+        { key: "a", versionId: "3" },
+        { key: "a", versionId: "2" },
+      ],
+    },
+  ]);
+});
+
+test("times are seconds or numbers with a unit", () => {
+  assert.deepEqual(
+    ["90", "15m", "12h", "7d", "1s"].map((text) => secondsIn(text, "--expires", 604_800)),
+    [90, 900, 43_200, 604_800, 1],
+  );
+  for (const text of ["", "0", "8d", "1w", "-1", "1.5h"]) assert.throws(() => secondsIn(text, "--expires", 604_800), UsageError);
+});
+
+test("which server: flags, then the environment, then the folder", () => {
+  const env = { AMPHORA_ENDPOINT: "http://env/", AMPHORA_ADMIN_TOKEN: "t", AMPHORA_ACCESS_KEY_ID: "id", AMPHORA_SECRET_ACCESS_KEY: "secret" };
+  assert.deepEqual(knownServer({ data: "/nowhere", env }), { endpoint: "http://env", adminToken: "t", key: { accessKeyId: "id", secretAccessKey: "secret" } });
+  assert.equal(knownServer({ data: "/nowhere", endpoint: "http://flag", env }).endpoint, "http://flag");
+  assert.throws(() => knownServer({ data: "/nowhere", env: {} }), /AMPHORA_ENDPOINT/);
+  assert.throws(() => knownServer({ data: "/nowhere", endpoint: "http://flag", env: { AMPHORA_ACCESS_KEY_ID: "id" } }), /go together/);
 });

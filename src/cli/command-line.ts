@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Environment } from "../config/read.ts";
-import { nearest, SettingsError } from "../config/values.ts";
+import { nearest } from "../config/values.ts";
 import { type AnyCommand, type Call, commonFlags, type Flags, namesTaken, type Wired } from "./command.ts";
-import { CommandError, exits, UsageError } from "./exits.ts";
+import { exitOf, exits, isTold, UsageError } from "./exits.ts";
 import { commandHelp, groupHelp, overview } from "./help.ts";
 import { commandsOf, commandWords, isElsewhere } from "./load-commands.ts";
 import { createOutput, type Streams } from "./output.ts";
@@ -42,9 +42,8 @@ export async function commandLine(args: readonly string[], wired: Wired, given?:
   } catch (error) {
     if (around?.interrupt.aborted) return exits.interrupted;
     // a mistake of the operator's has a sentence; anything else a stack
-    const known = error instanceof SettingsError || (error instanceof Error && error.name === "FolderInUse");
-    (given ?? process).stderr.write(`amphora: ${known ? error.message : describe(error)}\n`);
-    return error instanceof CommandError ? error.exit : error instanceof UsageError ? exits.usage : exits.failed;
+    (given ?? process).stderr.write(`amphora: ${isTold(error) ? error.message : describe(error)}\n`);
+    return exitOf(error);
   }
 }
 

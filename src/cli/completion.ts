@@ -11,8 +11,13 @@ function wordsOf(commands: readonly AnyCommand[]): Words {
   const found: Words = { words: new Map([["help", "What a command does"]]), verbs: new Map(), flags: new Map() };
   for (const { name, summary, flags, raw } of commands) {
     const [word = "", verb] = name.split(" ");
-    found.words.set(word, verb === undefined ? summary : (found.words.get(word) ?? `${word} ...`));
-    if (verb !== undefined) found.verbs.set(word, (found.verbs.get(word) ?? new Map()).set(verb, summary));
+    if (verb === undefined) found.words.set(word, summary);
+    else {
+      const verbs = (found.verbs.get(word) ?? new Map<string, string>()).set(verb, summary);
+      found.verbs.set(word, verbs);
+      // a word may be a command too, as space is
+      if (!commands.some((each) => each.name === word)) found.words.set(word, [...verbs.keys()].join(", "));
+    }
     const own = Object.entries({ ...(flags as Record<string, Flag>), ...(raw ? {} : commonFlags) });
     // a command here and one of its name about a bucket elsewhere
     found.flags.set(name, [...new Map([...(found.flags.get(name) ?? []), ...own])]);

@@ -1,6 +1,7 @@
 /** What every command that destroys has: a dry run, a reason for the audit log, and the name, typed once more. */
-import type { Call, Flags } from "./command.ts";
+import type { Flags } from "./command.ts";
 import { CommandError } from "./exits.ts";
+import type { Output } from "./output.ts";
 
 export const destroyFlags = {
   "dry-run": { type: "boolean", help: "Says what would go, and changes nothing." },
@@ -9,7 +10,7 @@ export const destroyFlags = {
 } as const satisfies Flags;
 
 /** The name as it was confirmed. Throws "refused" when it was not. `what`: what becomes of it, as in `delete photos with 3 objects`. */
-export async function confirmed({ flags, out }: Pick<Call<typeof destroyFlags>, "flags" | "out">, name: string, what: string): Promise<string> {
+export async function confirmed({ flags, out }: { flags: { confirm: string | undefined }; out: Output }, name: string, what: string): Promise<string> {
   if (flags.confirm !== undefined) {
     if (flags.confirm === name) return name;
     throw new CommandError("refused", `--confirm ${flags.confirm} is not ${name}; nothing was done`);

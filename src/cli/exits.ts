@@ -1,4 +1,5 @@
 /** What the exit code of a command says; the guide and `amphora help` are made from this list. */
+import { AccessDenied, CloudError, NoSuchBucket, Unavailable } from "../client/errors.ts";
 import { SettingsError } from "../config/values.ts";
 
 export const exits = {
@@ -41,3 +42,16 @@ export function exitOfStatus(status: number): keyof typeof exits {
   if (status === 429 || status >= 500) return "unavailable";
   return [401, 403, 409, 412, 423].includes(status) ? "refused" : "failed";
 }
+
+/** What a command that threw this ends with. */
+export function exitOf(error: unknown): number {
+  if (error instanceof CommandError) return error.exit;
+  if (error instanceof UsageError) return exits.usage;
+  if (error instanceof NoSuchBucket) return exits.missing;
+  if (error instanceof AccessDenied) return exits.refused;
+  if (error instanceof Unavailable) return exits.unavailable;
+  if (error instanceof CloudError && error.status !== undefined) return exits[exitOfStatus(error.status)];
+  return exits.failed;
+}
+/** Does its message say enough? Anything else is a defect. */
+export const isTold = (error: unknown): error is Error => error instanceof SettingsError || error instanceof CloudError || (error instanceof Error && error.name === "FolderInUse");

@@ -58,8 +58,8 @@ test("Ctrl-C while it waits for the next stream", async () => {
 
 test("what a job came to, and its exit code", () => {
   const counts = { examined: 9, matched: 5, acted: 4, bytes: 2048, locked: 1 };
-  assert.equal(jobWords(job("done", { counts })), "purge of b done: 4 entries removed or moved, 2.0 KiB, 1 kept by locks (job j)\n");
-  assert.equal(jobWords(job("failed", { error: "no space" })), "purge of b failed: 0 entries removed or moved, 0 B; no space (job j)\n");
+  assert.equal(jobWords(job("done", { counts })), "purge of b done: 4 entries removed, 2.0 KiB, 1 kept by locks (job j)\n");
+  assert.equal(jobWords(job("failed", { error: "no space" })), "purge of b failed: 0 entries removed, 0 B; no space (job j)\n");
   assert.deepEqual([job("done"), job("done", { counts }), job("done", { counts, input: { dryRun: true } }), job("failed"), job("cancelled")].map(exitOfJob), [
     exits.done,
     exits.partly,

@@ -27,11 +27,12 @@ export function jobRow({ id, kind, state, bucket, counts, percent, etaMs, by, cr
   };
 }
 
+const doneWords: Readonly<Record<string, string>> = { purge: "removed", lifecycle: "removed or moved" };
 /** What a job came to, in a line. */
 export function jobWords({ id, kind, state, counts, error, bucket, input }: ShownJob): string {
   const { matched, acted, bytes, locked } = counts;
   const isDry = (input as { dryRun?: boolean } | undefined)?.dryRun === true;
-  const did = isDry ? `${countText(matched, "entry", "entries")} due` : `${countText(acted, "entry", "entries")} removed or moved`;
+  const did = isDry ? `${countText(matched, "entry", "entries")} due` : `${countText(acted, "entry", "entries")} ${doneWords[kind] ?? "done"}`;
   return `${kind} of ${bucket.name} ${state}${isDry ? " (dry run)" : ""}: ${did}, ${bytesText(bytes)}${locked > 0 ? `, ${numberText(locked)} kept by locks` : ""}${error === undefined ? "" : `; ${error}`} (job ${id})\n`;
 }
 

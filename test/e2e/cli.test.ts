@@ -98,7 +98,7 @@ describe("deleting, and having back", () => {
     assert.equal((await cli("purge", "purged", ...europe, "--kind", "all", "--confirm", "purged")).code, 2);
     assert.equal((await keysOf("purged")).length, 8);
     const done = await cli("purge", "purged/tmp/", ...europe, "--confirm", "purged");
-    assert.deepEqual([done.code, /^purge of purged done: 6 entries removed or moved, 5\.9 KiB/.test(done.out), done.err], [0, true, ""]);
+    assert.deepEqual([done.code, /^purge of purged done: 6 entries removed, 5\.9 KiB/.test(done.out), done.err], [0, true, ""]);
     assert.deepEqual(await keysOf("purged"), ["kept/0", "kept/1"]);
     const begun = await cli("purge", "purged", ...europe, "--kind", "current", "--kind", "markers", "--confirm", "purged", "--no-wait", "--json");
     assert.equal(begun.code, 0, begun.err);
@@ -156,6 +156,121 @@ describe("background work", () => {
   });
 });
 
+describe("buckets and objects", () => {
+  const own = { AMPHORA_ACCESS_KEY_ID: main.accessKeyId, AMPHORA_SECRET_ACCESS_KEY: main.secretAccessKey };
+  const mine = (...args: string[]): Promise<Said> => amphora([...args, "--endpoint", server.endpoint], { env: own });
+  let ownDoor: Door;
+  before(() => {
+    ownDoor = openDoor("s3", server.port, main);
+  });
+  after(() => ownDoor.close());
+  const send = async (bucket: string, key: string, body: string | Buffer = "x"): Promise<void> => {
+    assert.equal((await ownDoor.send({ method: "PUT", bucket, key, body })).status, 200);
+  };
+  const odd = ["plain", "a b+c%20d", "ä/ö/\u{1f4a7}", "a//b/../c", "back\\slash", "q\"uo'te&<x>", "line\nbreak", "tab\tand\u0001control"];
+
+  it("a bucket is made, listed by folders and as a whole, added up, emptied and deleted, whatever its keys are", async () => {
+    assert.deepEqual([(await mine("mb", "listed")).out, (await mine("mb", "listed")).code], ["made listed\n", 0], "S3 makes a bucket of one's own again");
+    for (const key of odd) await send("listed", key, "x".repeat(100));
+    assert.ok((await mine("ls", "--json")).rows.some(({ name }) => name === "listed"));
+    const all = (await mine("ls", "-r", "listed", "--json")).rows;
+    assert.deepEqual(all.map(({ key }) => key).sort(), [...odd].sort());
+    assert.deepEqual([all[0]?.size, all[0]?.kind], [100, "object"]);
+    assert.deepEqual(
+      (await mine("ls", "listed/ä/", "--json")).rows.map(({ kind, prefix }) => [kind, prefix]),
+      [["prefix", "ä/ö/"]],
+    );
+    const shown = (await mine("ls", "listed")).out;
+    assert.match(shown, /^ {39}a\/\n/m);
+    assert.match(shown, /^20\S+Z {8}100 B {2}plain$/m);
+    assert.match(shown, /line\?break\n/, "nothing that a terminal would obey");
+    assert.match((await mine("du", "listed")).out, /OBJECTS +BYTES +PREFIX\n8 +800 B +listed\/\n/);
+    assert.deepEqual(
+      (await mine("du", "listed", "--depth", "2", "--json")).rows.map(({ prefix, objects }) => [prefix, objects]),
+      [
+        ["", 8],
+        ["a/", 1],
+        ["a//", 1],
+        ["ä/", 1],
+        ["ä/ö/", 1],
+      ],
+    );
+    const dry = await mine("rm", "-r", "listed", "--dry-run");
+    assert.deepEqual([dry.code, dry.err], [0, "8 objects under listed\n"]);
+    assert.equal((await mine("rm", "-r", "listed")).code, 4, "a whole bucket wants its name");
+    assert.equal((await mine("rb", "listed")).code, 4);
+    assert.equal((await mine("rm", "listed/plain", "listed/never")).out, "deleted listed/plain\ndeleted listed/never\n");
+    assert.equal((await mine("rm", "-r", "listed", "--confirm", "listed")).out, "deleted 7 objects under listed\n");
+    assert.equal((await mine("rb", "listed")).out, "listed deleted\n");
+    assert.deepEqual([(await mine("ls", "listed")).code, (await mine("rm", "listed/x")).code], [3, 3]);
+  });
+
+  it("more than a page of keys, versions and uploads is listed and deleted", async () => {
+    await mine("mb", "many", "--versioning");
+    const keys = Array.from({ length: 1_100 }, (_, n) => `k${String(n).padStart(4, "0")}`);
+    for (let first = 0; first < keys.length; first += 50) await Promise.all(keys.slice(first, first + 50).map((key) => send("many", key)));
+    for (let n = 0; n < 3; n++) await ownDoor.send({ method: "POST", bucket: "many", key: `u${n}`, query: { uploads: undefined } });
+    assert.equal((await mine("ls", "many", "--json")).rows.length, 1_100);
+    assert.deepEqual((await mine("ls", "many", "--uploads", "--json")).rows.length, 3);
+    assert.equal((await mine("rm", "-r", "many/k", "--json")).rows[0]?.deleted, 1_100);
+    const versions = (await mine("ls", "many", "--versions", "--json")).rows;
+    assert.deepEqual([versions.length, versions.filter(({ kind }) => kind === "marker").length], [2_200, 1_100]);
+    assert.match((await mine("du", "many", "--versions")).out, /1 100 +1\.1 KiB +1100 +many\//);
+    assert.equal((await mine("undelete", "-r", "many/k00", "--dry-run")).out.split("\n").at(-2), "100 objects would come back");
+    assert.equal((await mine("undelete", "-r", "many/k00")).code, 0);
+    assert.equal((await mine("ls", "many", "--json")).rows.length, 100);
+    assert.equal((await mine("rm", "-r", "many", "--versions", "--confirm", "many", "--json")).rows[0]?.deleted, 2_100);
+    assert.equal((await mine("rb", "many")).code, 0, "open uploads end with it");
+  });
+
+  it("undelete takes the markers from the top of one object, and says when there is nothing to have back", async () => {
+    await mine("mb", "undone", "--versioning");
+    await send("undone", "k", "first");
+    await send("undone", "other");
+    for (const _ of [1, 2]) assert.match((await mine("rm", "undone/k")).out, /under a delete marker/);
+    assert.equal((await mine("undelete", "undone/k", "--dry-run")).out, "would come back: undone/k\n");
+    assert.equal((await ownDoor.send({ method: "GET", bucket: "undone", key: "k" })).status, 404);
+    assert.equal((await mine("undelete", "undone/k")).out, "back: undone/k\n");
+    assert.equal((await ownDoor.send({ method: "GET", bucket: "undone", key: "k" })).body.toString(), "first");
+    assert.deepEqual([(await mine("undelete", "undone/k")).code, (await mine("undelete", "undone/never")).code, (await mine("undelete", "undone")).code], [3, 3, 2]);
+  });
+
+  it("rm says what a lock keeps, and goes on with the rest", async () => {
+    await mine("mb", "locked", "--lock");
+    for (const key of ["a", "b"]) await send("locked", key);
+    await ownDoor.send({ method: "PUT", bucket: "locked", key: "c", body: "x", headers: { "x-amz-object-lock-legal-hold": "ON" } });
+    const kept = await mine("rm", "-r", "locked", "--versions", "--confirm", "locked");
+    assert.deepEqual([kept.code, kept.out], [6, "deleted 2 versions under locked, 1 stayed\n"]);
+    assert.match(kept.err, /^kept locked\/c \(version \d+\): AccessDenied: /);
+    const [version] = (await mine("ls", "locked", "--versions", "--json")).rows;
+    assert.equal((await mine("rm", "locked/c", "--version-id", String(version?.versionId))).code, 4);
+  });
+
+  it("stat shows an object and a bucket; presigned URLs work without a key, and no longer than they say", async () => {
+    await mine("mb", "shown");
+    await ownDoor.send({ method: "PUT", bucket: "shown", key: "a b", body: "hello", headers: { "content-type": "text/plain", "x-amz-meta-color": "blue" } });
+    assert.match((await mine("stat", "shown/a b")).out, /^bucket: shown\nkey: a b\nsize: 5 \(5 B\)\n[^]*content-type: text\/plain[^]*x-amz-meta-color: blue/);
+    assert.equal((await mine("stat", "shown", "--json")).rows[0]?.versioning, "Off");
+    assert.equal((await mine("stat", "shown/never")).code, 3);
+    const { url } = (await mine("presign", "shown/a b", "--expires", "2s", "--json")).rows[0] as { url: string };
+    assert.equal(await (await fetch(url)).text(), "hello");
+    const put = (await mine("presign", "shown/new", "--method", "PUT")).out.trim();
+    assert.equal((await fetch(put, { method: "PUT", body: "by link" })).status, 200);
+    assert.equal((await ownDoor.send({ method: "GET", bucket: "shown", key: "new" })).body.toString(), "by link");
+    assert.equal((await fetch(put)).status, 403, "for one thing alone");
+    await new Promise((resolve) => setTimeout(resolve, 3_100));
+    assert.equal((await fetch(url)).status, 403);
+    assert.deepEqual([(await mine("presign", "shown")).code, (await mine("presign", "shown/x", "--expires", "8d")).code], [2, 2]);
+  });
+
+  it("a key that is wrong is refused, and half a key is a mistake", async () => {
+    const wrong = await amphora(["ls", "--endpoint", server.endpoint], { env: { ...own, AMPHORA_SECRET_ACCESS_KEY: "x".repeat(20) } });
+    assert.deepEqual([wrong.code, /SignatureDoesNotMatch/.test(wrong.err)], [4, true]);
+    assert.match((await amphora(["ls", "--endpoint", server.endpoint], { env: { AMPHORA_ACCESS_KEY_ID: "x" } })).err, /go together/);
+    assert.match((await amphora(["ls", "--data", "/nowhere"], {})).err, /give --data, or AMPHORA_ENDPOINT/);
+  });
+});
+
 describe("space", () => {
   it("is told apart, and comes back at once: what the files hold is what lives, within 5 % or a volume", async () => {
     const data = newDataFolder();
@@ -205,6 +320,7 @@ describe("mistakes", () => {
     assert.deepEqual([nobody.code, /no server answers at http:\/\/127\.0\.0\.1:65534 \(ECONNREFUSED\)/.test(nobody.err)], [5, true]);
     const stranger = await amphora(["trash", "list"], { env: { AMPHORA_ENDPOINT: server.endpoint, AMPHORA_ADMIN_TOKEN: "x".repeat(40) } });
     assert.equal(stranger.code, 4);
+    assert.match((await cli("du", "s3://elsewhere")).err, /amphora du is for buckets of an Amphora: NAME, without s3:\/\//);
     assert.equal((await amphora(["help", "purge"])).out.split("\n")[0], "amphora purge BUCKET[/PREFIX] [flags]");
   });
 
