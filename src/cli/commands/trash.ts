@@ -9,22 +9,23 @@ import { bytesText, numberText, type Row } from "../table.ts";
 const section = "Deleting, and having back";
 const pageRows = 500;
 
-async function* trashed(client: AdminClient): AsyncGenerator<Trashed> {
+/** All of it, what was deleted last at the end. */
+async function trashed(client: AdminClient): Promise<Trashed[]> {
+  const all: Trashed[] = [];
   for (let after = ""; ; ) {
     const page = (await client("GET", `/trash?limit=${pageRows}${after === "" ? "" : `&after=${after}`}`)) as { trashed: Trashed[]; truncated: boolean };
-    yield* page.trashed;
+    all.push(...page.trashed);
     after = page.trashed.at(-1)?.generation ?? "";
-    if (!page.truncated || after === "") return;
+    if (!page.truncated || after === "") return all.sort((a, b) => a.deletedMs - b.deletedMs);
   }
 }
 
 /** What a generation, or the name of a bucket that is in the trash once, means. */
 async function meant(client: AdminClient, wanted: string, tenant = "default"): Promise<Trashed> {
-  const named: Trashed[] = [];
-  for await (const each of trashed(client)) {
-    if (each.generation === wanted) return each;
-    if (each.name === wanted && each.tenant === tenant) named.push(each);
-  }
+  const all = await trashed(client);
+  const exact = all.find(({ generation }) => generation === wanted);
+  if (exact) return exact;
+  const named = all.filter((each) => each.name === wanted && each.tenant === tenant);
   const [first, ...others] = named;
   if (!first) throw new CommandError("missing", `${wanted} is not in the trash (see: amphora trash list)`);
   if (others.length > 0)
@@ -41,15 +42,12 @@ export const trashList = command({
   summary: "Lists deleted and emptied buckets that can still be had back",
   flags: serverFlags,
   async run(call) {
-    const rows: Row[] = [];
-    for await (const each of trashed(adminOf(call))) {
-      if (call.out.isJson) await call.out.one(each, "");
-      else {
-        const { objects, versions, bytes } = each.usage;
-        rows.push({ ...each, objects: numberText(objects), versions: numberText(versions), size: bytesText(bytes) });
-      }
-    }
-    if (!call.out.isJson) await call.out.rows(rows, ["generation", "tenant", "name", "objects", "versions", "size", "deletedMs", "untilMs", "by"]);
+    const all = await trashed(adminOf(call));
+    const shown = all.map((each): Row => {
+      const { objects, versions, bytes } = each.usage;
+      return { ...each, objects: numberText(objects), versions: numberText(versions), size: bytesText(bytes) };
+    });
+    await call.out.rows(call.out.isJson ? all : shown, ["generation", "tenant", "name", "objects", "versions", "size", "deletedMs", "untilMs", "by"]);
   },
 });
 
@@ -80,7 +78,7 @@ export const trashEmpty = command({
     const [wanted] = call.names;
     const { all, "dry-run": isDry, reason } = call.flags;
     if ((wanted === undefined) !== all) throw new UsageError("name a bucket in the trash, or say --all");
-    const found = wanted === undefined ? await Array.fromAsync(trashed(client)) : [await meant(client, wanted, call.flags.tenant)];
+    const found = wanted === undefined ? await trashed(client) : [await meant(client, wanted, call.flags.tenant)];
     const [first] = found;
     if (!isDry && first)
       await confirmed(call, all ? "all" : first.name, all ? `give up all ${found.length} buckets in the trash` : `give up ${first.name} with ${usageText(first.usage)}`);
