@@ -12,6 +12,8 @@ let server: Server;
 let door: Door;
 const cli = (...args: string[]): Promise<Said> => amphora([...args, "--data", server.data]);
 const europe = ["--tenant", "europe"];
+/** Of the account that owns the buckets of europe. */
+const ownKey = { AMPHORA_ACCESS_KEY_ID: lgreenKey.accessKeyId, AMPHORA_SECRET_ACCESS_KEY: lgreenKey.secretAccessKey };
 async function fill(bucket: string, count: number, prefix = "k"): Promise<void> {
   await door.send({ method: "PUT", bucket });
   for (let n = 0; n < count; n++) assert.equal((await door.send({ method: "PUT", bucket, key: `${prefix}${n}`, body: "x".repeat(1_000) })).status, 200);
@@ -116,6 +118,26 @@ describe("deleting, and having back", () => {
     const partly = await cli("purge", "held", ...europe, "--confirm", "held");
     assert.deepEqual([partly.code, /1 kept by locks/.test(partly.out)], [6, true]);
     assert.deepEqual(await keysOf("held"), ["locked"]);
+  });
+});
+
+describe("soft delete", () => {
+  it("is set with keep; undelete brings back what was deleted, and leaves alone what is there again", async () => {
+    await fill("kept", 3);
+    const said = await cli("keep", "kept", ...europe, "--soft-delete", "7d", "--trash", "1d");
+    assert.equal(said.out, "the bucket, deleted or emptied: 1 d in the trash\nobjects, deleted or replaced: 7 d; in the bin now: 0 objects, 0 B\n");
+    for (const key of ["k0", "k1", "k2"]) await door.send({ method: "DELETE", bucket: "kept", key });
+    await door.send({ method: "PUT", bucket: "kept", key: "k2", body: "new" });
+    const asRoot = (...args: string[]): Promise<Said> => amphora([...args, ...europe, "--data", server.data], { env: ownKey });
+    assert.equal((await asRoot("undelete", "kept/k0", "--dry-run")).out, "would come back: kept/k0\n");
+    assert.match((await cli("space")).out, /soft delete keeps 3 objects \(2\.9 KiB\) in bins/);
+    assert.equal((await asRoot("undelete", "kept/k0")).out, "back: kept/k0\n");
+    assert.equal((await asRoot("undelete", "kept/k2")).code, 4, "there is an object again");
+    assert.match((await asRoot("undelete", "-r", "kept")).out, /back: kept\/k1\n1 object came back\n$/);
+    assert.deepEqual(await keysOf("kept"), ["k0", "k1", "k2"]);
+    assert.equal((await door.send({ method: "GET", bucket: "kept", key: "k2" })).body.toString(), "new");
+    assert.match((await cli("keep", "kept", ...europe, "--soft-delete", "off", "--trash", "default")).out, /7 d in the trash\nobjects, deleted or replaced: not kept/);
+    assert.deepEqual([(await cli("keep", "kept", ...europe, "--trash", "long")).code, (await cli("keep", "never", ...europe)).code], [2, 3]);
   });
 });
 

@@ -76,6 +76,7 @@ export function spaceText({ live, trash, reclaiming, waiting, disk, reclaim }: S
   const trashEnds = trash.nextMs === undefined ? "-" : `from ${timeText(trash.nextMs)}${trash.lastMs === trash.nextMs ? "" : ` to ${timeText(trash.lastMs as number)}`}`;
   const rows = [row("live", live, "-"), row("trash", trash, trashEnds), row("reclaiming", reclaiming, reclaiming.buckets > 0 ? "under way" : "-")];
   const lines = [table(rows, ["what", "buckets", "objects", "versions", "bytes", "free"]).trimEnd()];
+  if (live.binned > 0) lines.push(`besides, soft delete keeps ${numberText(live.binned)} objects (${bytesText(live.binnedBytes)}) in bins, each until its time is over`);
   if (waiting.contents > 0)
     lines.push(`${numberText(waiting.contents)}${waiting.more ? " or more" : ""} contents (${bytesText(waiting.bytes)}) are removed next, once nobody reads them any more`);
   if (disk) {

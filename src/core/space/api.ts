@@ -2,8 +2,18 @@
 import type { Context } from "../api.ts";
 import type { BlobSpace } from "../ports.ts";
 
-/** Of buckets in one state. `bytes`: of all versions, `partBytes`: of open uploads. */
-export type SpaceOf = { buckets: number; objects: number; versions: number; markers: number; uploads: number; bytes: number; partBytes: number };
+/** Of buckets in one state. `bytes`: of all versions, `partBytes`: of open uploads, `binnedBytes`: of what soft delete keeps. */
+export type SpaceOf = {
+  buckets: number;
+  objects: number;
+  versions: number;
+  markers: number;
+  uploads: number;
+  bytes: number;
+  partBytes: number;
+  binned: number;
+  binnedBytes: number;
+};
 
 /**
  * `live`: buckets as they are. `trash`: detached ones that can be had back; `nextMs` to `lastMs`: when their bytes begin to go. `reclaiming`: those that are

@@ -19,7 +19,8 @@ export const spaceLimits = {
   deadMax: 10_000,
 } as const;
 
-const nothing = (): SpaceOf => ({ buckets: 0, objects: 0, versions: 0, markers: 0, uploads: 0, bytes: 0, partBytes: 0 });
+const names = ["objects", "versions", "markers", "uploads", "bytes", "partBytes", "binned", "binnedBytes"] as const;
+const nothing = (): SpaceOf => ({ buckets: 0, objects: 0, versions: 0, markers: 0, uploads: 0, bytes: 0, partBytes: 0, binned: 0, binnedBytes: 0 });
 
 export async function spaceReport(ports: Ports, context: Context): Promise<SpaceReport> {
   authorizeAdmin(context);
@@ -31,7 +32,7 @@ export async function spaceReport(ports: Ports, context: Context): Promise<Space
       const found = await Promise.all(group.map(async ({ status, generation }) => ({ sum: sums[status], usage: await usageOf(view, generation) })));
       for (const { sum, usage } of found) {
         sum.buckets++;
-        for (const name of ["objects", "versions", "markers", "uploads", "bytes", "partBytes"] as const) sum[name] += usage[name];
+        for (const name of names) sum[name] += usage[name];
       }
     });
   }
