@@ -53,7 +53,7 @@ describe("an operator", () => {
     for (let n = 0; n < 30; n++) await put("purged", `${n % 2 === 0 ? "tmp" : "kept"}/${n}`);
     const dry = await admin("/buckets/purged/purge?tenant=europe", { prefix: "tmp/", dryRun: true });
     assert.equal(dry.status, 201);
-    assert.deepEqual(((await jobOver(dry.json.id)).result as Json).found, { current: 15, noncurrent: 0, markers: 0, uploads: 0 });
+    assert.deepEqual(((await jobOver(dry.json.id)).result as Json).found, { current: 15, noncurrent: 0, markers: 0, uploads: 0, binned: 0 });
     assert.equal((await admin("/buckets/purged/purge?tenant=europe", { prefix: "tmp/" })).status, 400, "the name is to be said");
     const started = await admin("/buckets/purged/purge?tenant=europe", { prefix: "tmp/", confirm: "purged", reason: "a test" });
     const events = await fetch(`${server.endpoint}/-/admin/v1/jobs/${String(started.json.id)}/events`, { headers: { Authorization: `Bearer ${token}` } });
