@@ -48,3 +48,16 @@ export class WrongAnswer extends CloudError {
 export class Unavailable extends CloudError {
   override name = "Unavailable";
 }
+
+/** `found`: what lists show, `more`: and there is more of it; `examples`: names. `report`: what emptying it came to, where that was tried: what was refused, and why. */
+export type Blockers = { found: import("./sweep.ts").Counts; more: boolean; examples: string[]; report?: import("./sweep.ts").Report };
+
+/** 409: something is in it that was not removed, or could not be. */
+export class BucketNotEmpty extends CloudError {
+  override name = "BucketNotEmpty";
+  readonly blockers: Blockers;
+  constructor(message: string, { blockers, ...answered }: Answered & { blockers: Blockers; cause?: unknown }) {
+    super(message, answered);
+    this.blockers = blockers;
+  }
+}
