@@ -36,5 +36,5 @@ export async function allCommands(): Promise<{ here: AnyCommand[]; elsewhere: An
   return { here: await from(folder), elsewhere: await from(elsewhere) };
 }
 
-/** `oss://bucket/key`, `s3://bucket`, `hcp://tenant/bucket`. */
+/** `oss://bucket/prefix`, `s3://bucket`, `hcp://bucket`. */
 export const isElsewhere = (name: string): boolean => /^(?:oss|s3|hcp):\/\//.test(name);
