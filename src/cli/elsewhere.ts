@@ -140,5 +140,7 @@ export async function sayDone(call: ElsewhereCall, verb: string, shown: string, 
   const { report, by } = done;
   await call.out.one(done, `${shown} ${verb}: ${countsText(report.removed)}${by === "server" ? ", into the server's trash" : ""}\n`);
   if (report.refused > 0) call.out.note(refusedText(report));
-  return report.refused > 0 ? exits.partly : exits.done;
+  for (const name of report.unlisted)
+    call.out.note(`${name} may not be listed with these keys: those that are there stay${verb === "deleted" ? " no longer than the bucket" : ""}\n`);
+  return report.refused > 0 || (report.unlisted.length > 0 && verb !== "deleted") ? exits.partly : exits.done;
 }

@@ -100,7 +100,7 @@ export const countBucket = (target: Target, bucket: string, scope: Scope = {}, o
   withBucket(target, bucket, {}, (port) => count(port, scope, options));
 
 const isNotEmpty = (error: unknown): boolean => error instanceof CloudError && error.code === "BucketNotEmpty";
-const emptyReport = (): Report => ({ removed: noCounts(), refused: 0, why: { locked: 0, denied: 0, failed: 0 }, examples: [], retries: 0, complete: true });
+const emptyReport = (): Report => ({ removed: noCounts(), refused: 0, why: { locked: 0, denied: 0, failed: 0 }, examples: [], retries: 0, unlisted: [], complete: true });
 function joined(a: Report, b: Report): Report {
   const removed = Object.fromEntries(Object.entries(a.removed).map(([name, n]) => [name, n + b.removed[name as keyof Counts]])) as Counts;
   return { ...b, removed, retries: a.retries + b.retries };
@@ -113,11 +113,12 @@ async function notEmpty(port: BucketPort, bucket: string, options: Options, repo
   const blockers = { found, more, examples, ...(report === undefined ? {} : { report }) };
   const { why = { locked: 0, denied: 0, failed: 0 } } = report ?? {};
   const reasons = Object.entries(why).flatMap(([name, n]) => (n > 0 ? [`${n} ${name}`] : []));
-  const kept = reasons.length === 0 ? "" : ` (${reasons.join(", ")})`;
+  const unseen = report?.unlisted.map((name) => `${name} may not be listed with these keys`) ?? [];
+  const kept = reasons.length + unseen.length === 0 ? "" : ` (${[...reasons, ...unseen].join(", ")})`;
   const listed = countOf(found);
   const words =
     listed === 0
-      ? `${bucket} is refused as not empty, though nothing is listed in it${cause instanceof CloudError ? ` (${cause.message})` : ""}: content that this API does not list, deletion records (HCP: switch keepDeletionRecords off and prune), or lists that are behind`
+      ? `${bucket} is refused as not empty, though nothing is listed in it${cause instanceof CloudError ? ` (${cause.message})` : ""}: content that this API does not list${unseen.length === 0 ? "" : ` (${unseen.join(", ")})`}, deletion records (HCP: switch keepDeletionRecords off and prune), or lists that are behind`
       : `${bucket} is not empty: ${more ? "at least " : ""}${listed} ${listed === 1 ? "thing is" : "things are"} in it${kept}`;
   return new BucketNotEmpty(words, { ...answered, blockers, cause });
 }
@@ -129,7 +130,12 @@ async function blockersIn(port: BucketPort, { signal }: Options): Promise<{ foun
   for (const name of port.lists) {
     let after: Awaited<ReturnType<BucketPort["list"]>>["next"];
     for (let page = 1; page === 1 || (after !== undefined && page <= blockerPagesMax); page++) {
-      const { found: items, next } = await port.list(name, "", after, { signal });
+      const { found: items, next } = await port.list(name, "", after, { signal }).catch((error: unknown) => {
+        // what keeps the lists from being read is not what the caller asked about
+        if (!(error instanceof CloudError)) throw error;
+        more = true;
+        return { found: [], next: undefined };
+      });
       for (const { kind, bytes } of items) {
         found[kind]++;
         found.bytes += bytes;

@@ -29,7 +29,7 @@ export function refusalOf({ status, headers, body }: Answer): Refusal {
     requestId: one(headers["x-amz-request-id"]) ?? one(headers["x-oss-request-id"]) ?? text("RequestId"),
     retryAfter: one(headers["retry-after"]),
     endpoint: text("Endpoint"),
-    region: text("Region") ?? one(headers["x-amz-bucket-region"]),
+    region: text("ExpectedRegion") ?? text("Region") ?? one(headers["x-amz-bucket-region"]),
   };
   const message = text("Message") ?? one(headers["x-hcp-errormessage"]) ?? `the service answered ${status}`;
   return { status, message: message.slice(0, messageCharactersMax), ...defined(found) };
@@ -43,12 +43,10 @@ const elsewhere: ReadonlySet<string> = new Set(["PermanentRedirect", "TemporaryR
 
 export function refusalError(refusal: Refusal, { service, origin, region: asked }: Place, { bucket }: CloudRequest): CloudError {
   const { status, code, message, endpoint, region } = refusal;
-  const moved = (status >= 300 && status < 400) || (code !== undefined && elsewhere.has(code)) || (code === "AccessDenied" && endpoint !== undefined);
+  const otherRegion = code === "InvalidArgument" && /signing region/i.test(message);
+  const moved = otherRegion || (status >= 300 && status < 400) || (code !== undefined && elsewhere.has(code)) || (code === "AccessDenied" && endpoint !== undefined);
   if (moved && bucket !== undefined) {
-    const where = [
-      ...(endpoint === undefined ? [] : [`the endpoint ${endpoint}`]),
-      ...(region === undefined || (region === asked && endpoint !== undefined) ? [] : [`the region ${region}`]),
-    ];
+    const where = [...(endpoint === undefined ? [] : [`the endpoint ${endpoint}`]), ...(region === undefined || region === asked ? [] : [`the region ${region}`])];
     const advice = where.length === 0 ? "the service does not say where: ask for the bucket's region" : `ask again with ${where.join(" and ")}`;
     return new WrongEndpoint(`${bucket} is not served at ${origin.host} for ${asked}; ${advice} (no redirect is followed; ${code ?? status}: ${message})`, refusal);
   }

@@ -1,14 +1,15 @@
 /** Everything in scope is listed and removed, over and over, until a pass finds nothing more to do. The bucket is the only state. */
 import { type BucketPort, batchMax, type Found, type ListName, type PortOptions, type PurgeKind, purgeKinds, type Refused } from "./bucket-port.ts";
-import { CloudError, Unavailable } from "./errors.ts";
+import { AccessDenied, CloudError, Unavailable } from "./errors.ts";
 import { delayMs, healsWithTime, pause } from "./retry.ts";
 
 /** `before`: last written (or begun) before. All of it by default. */
 export type Scope = { prefix?: string | undefined; kinds?: readonly PurgeKind[] | undefined; before?: Date | undefined };
 export type Counts = Record<PurgeKind, number> & { bytes: number };
 export type Progress = { doing: "listing" | "removing" | "waiting"; removed: Counts; refused: number; retries: number };
-/** `refused`: how many; `examples`: the first of them, explained; `why`: how many of each sort. `complete`: nothing in scope is left that was there. */
-export type Report = { removed: Counts; refused: number; why: Record<Refused["why"], number>; examples: Refused[]; retries: number; complete: boolean };
+/** `refused`: how many; `examples`: the first of them, explained; `why`: how many of each sort. `unlisted`: what the keys may not list, and
+ * which is left if it is there. `complete`: nothing in scope is left that was there. */
+export type Report = { removed: Counts; refused: number; why: Record<Refused["why"], number>; examples: Refused[]; retries: number; unlisted: ListName[]; complete: boolean };
 
 export type SweepOptions = {
   signal?: AbortSignal | undefined;
@@ -34,17 +35,23 @@ function add(counts: Counts, { kind, bytes }: Found): void {
 }
 
 /** Pages of everything in scope, list after list. */
-export async function* foundIn(port: BucketPort, scope: Scope, options: PortOptions): AsyncGenerator<Found[]> {
+export async function* foundIn(port: BucketPort, scope: Scope, options: PortOptions, unlisted: Set<ListName>): AsyncGenerator<Found[]> {
   const { prefix = "", kinds = purgeKinds, before } = scope;
   const wanted: Record<ListName, boolean> = {
     versions: kinds.some((kind) => kind === "current" || kind === "noncurrent" || kind === "markers"),
     uploads: kinds.includes("uploads"),
     channels: kinds.includes("channels"),
   };
-  for (const name of port.lists.filter((list) => wanted[list])) {
+  const lists = port.lists.filter((list) => wanted[list]);
+  for (const name of lists) {
     let after: Awaited<ReturnType<BucketPort["list"]>>["next"];
     do {
-      const page = await port.list(name, prefix, after, options);
+      const page = await port.list(name, prefix, after, options).catch((error: unknown) => {
+        // rights to delete objects do not always come with those to list uploads; what is asked for alone has to be seen
+        if (!(error instanceof AccessDenied) || name === "versions" || lists.length === 1) throw error;
+        unlisted.add(name);
+        return { found: [], next: undefined };
+      });
       if (page.next !== undefined && JSON.stringify(page.next) === JSON.stringify(after)) throw new CloudError(`the list of ${name} does not go on`);
       after = page.next;
       // what has no date is not known to be old
@@ -84,6 +91,7 @@ function createPool(size: number) {
 export async function sweep(port: BucketPort, scope: Scope, options: SweepOptions): Promise<Report> {
   const removed = noCounts();
   const concurrency = Math.max(1, Math.min(options.concurrency ?? 8, sweepLimits.concurrencyMax));
+  const unlisted = new Set<ListName>();
   let retries = 0;
   let refusedSoFar = 0;
   const tell = (doing: Progress["doing"]): void => options.onProgress?.({ doing, removed: { ...removed }, refused: refusedSoFar, retries });
@@ -132,7 +140,7 @@ export async function sweep(port: BucketPort, scope: Scope, options: SweepOption
       tell("removing");
     };
     try {
-      for await (const page of foundIn(port, scope, portOptions)) {
+      for await (const page of foundIn(port, scope, portOptions, unlisted)) {
         tell("listing");
         const versions = page.filter(({ kind }) => kind !== "uploads" && kind !== "channels");
         for (let at = 0; at < versions.length; at += batchMax) {
@@ -160,23 +168,24 @@ export async function sweep(port: BucketPort, scope: Scope, options: SweepOption
       why[was]--;
       why[one.why]++;
     }
-    return { removed, refused: refusedCount, why, examples, retries, complete: refusedCount === 0 && acted === 0 };
+    return { removed, refused: refusedCount, why, examples, retries, unlisted: [...unlisted], complete: refusedCount === 0 && acted === 0 && unlisted.size === 0 };
   }
 }
 const nameOf = ({ key, id }: Found): string => `${key}\0${id ?? ""}`;
 
 /** What is there, exactly, changing nothing. `sample`: the first of it. */
-export async function count(port: BucketPort, scope: Scope, { signal, onProgress }: SweepOptions): Promise<{ found: Counts; sample: Found[] }> {
+export async function count(port: BucketPort, scope: Scope, { signal, onProgress }: SweepOptions): Promise<{ found: Counts; sample: Found[]; unlisted: ListName[] }> {
   const found = noCounts();
   const sample: Found[] = [];
+  const unlisted = new Set<ListName>();
   let retries = 0;
   const onRetry = (): void => {
     retries++;
   };
-  for await (const page of foundIn(port, scope, { signal, onRetry })) {
+  for await (const page of foundIn(port, scope, { signal, onRetry }, unlisted)) {
     for (const one of page) add(found, one);
     sample.push(...page.slice(0, Math.max(0, sweepLimits.examplesMax - sample.length)));
     onProgress?.({ doing: "listing", removed: noCounts(), refused: 0, retries });
   }
-  return { found, sample };
+  return { found, sample, unlisted: [...unlisted] };
 }

@@ -191,6 +191,27 @@ describe("the client against services that do not do as they should", () => {
     assert.equal(await exists("plain"), false);
   });
 
+  it("what the keys may not list is passed over and said; it is what was asked for that has to be seen", async () => {
+    await put("unlisted", ["a"]);
+    front.plan = ({ url }) => (/[?&](uploads|live)/.test(url) ? vendorError(403, "AccessDenied") : "pass");
+    const { report } = await emptyBucket(target("oss"), "unlisted");
+    assert.deepEqual([report.removed.current, report.unlisted, report.complete], [1, ["uploads", "channels"], false]);
+    await assert.rejects(countBucket(target("oss"), "unlisted", { kinds: ["uploads"] }), AccessDenied);
+    await door.send({ method: "POST", bucket: "unlisted", key: "u", query: { uploads: undefined } });
+    await assert.rejects(remove("unlisted", "oss"), (error) => error instanceof BucketNotEmpty && /uploads may not be listed/.test(error.message) && error.blockers.more);
+    await remove("unlisted");
+    assert.equal(await exists("unlisted"), false);
+  });
+
+  it("OSS says which region it signs for", async () => {
+    await put("region", []);
+    await assert.rejects(
+      deleteBucket(target("oss", { region: "cn-beijing" }), "region"),
+      (error) => error instanceof WrongEndpoint && error.region === "cn-hangzhou" && /the region cn-hangzhou/.test(error.message),
+    );
+    await deleteBucket(target("oss"), "region");
+  });
+
   it("a clock that is off is corrected by what the service says", async () => {
     await put("clock", []);
     const now = new Date().toUTCString();

@@ -157,6 +157,20 @@ describe("the client empties and deletes buckets through every service", () => {
     await deleteBucket(targetOf("oss", server.port), bucket, { contents: "remove" });
   });
 
+  it("pages that end between the versions of a key, in either order, are gone on with where they ended", async () => {
+    const bucket = "deep";
+    await must({ method: "PUT", bucket });
+    await must({ method: "PUT", bucket, key: "b", body: "null" });
+    await versioned(bucket);
+    for (let n = 0; n < 520; n++) await Promise.all(["a", "b"].map((key) => must({ method: "PUT", bucket, key, body: "x" })));
+    for (const service of doorNames) {
+      const { found } = await countBucket(targetOf(service, server.port), bucket, { kinds: ["current", "noncurrent"] });
+      assert.deepEqual([service, found.current, found.noncurrent], [service, 2, 1039]);
+    }
+    const { report } = await deleteBucket(targetOf("hcp", server.port), bucket, { contents: "remove" });
+    assert.deepEqual([report.removed.current + report.removed.noncurrent, report.refused], [1041, 0]);
+  });
+
   it("5 000 objects, aborted in the middle, then resumed", async () => {
     const bucket = "many";
     await must({ method: "PUT", bucket });
