@@ -105,7 +105,9 @@ const causeOf = (error: unknown): string =>
 const wireQuery = ({ service }: Place, { query }: Outgoing): string => canonicalQuery(query, service === "oss" ? ossQuery : s3V4Query);
 
 function outgoingOf(place: Place, { method, bucket, key, query = {}, headers = {}, body }: CloudRequest): { outgoing: Outgoing; origin: URL } {
-  const bucketInHost = place.addressing === "host" && bucket !== undefined;
+  // no wildcard certificate covers a name with a dot in it
+  const isCovered = place.service !== "s3" || place.origin.protocol !== "https:" || bucket?.includes(".") === false;
+  const bucketInHost = place.addressing === "host" && bucket !== undefined && isCovered;
   const origin = bucketInHost ? new URL(`${place.origin.protocol}//${bucket}.${place.origin.host}`) : place.origin;
   const rest = key === undefined ? "" : `/${encodeUriPath(key)}`;
   const pairs = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));

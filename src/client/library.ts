@@ -35,7 +35,7 @@ export const lookAgainMax = 6;
 const blockerPagesMax = 5;
 
 async function withBucket<T>(target: Target, bucket: string, options: BucketOptions, use: (port: BucketPort) => Promise<T>): Promise<T> {
-  if (bucket === "" || /[/?#\u0000-\u0020]/.test(bucket)) throw new CloudError(`${JSON.stringify(bucket)} is no name of a bucket`);
+  if (/^\.*$/.test(bucket) || /[/?#\u0000-\u0020]/.test(bucket)) throw new CloudError(`${JSON.stringify(bucket)} is no name of a bucket`);
   const port = openBucket(target, bucket, options);
   try {
     return await use(port);

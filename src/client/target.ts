@@ -26,7 +26,8 @@ export type Target = TransportOptions & {
 /** A target with nothing left to guess. */
 export type Place = { service: ServiceName; origin: URL; region: string; scheme: Scheme; addressing: "host" | "path" };
 
-const ossHost = /(?:^|\.)oss-((?:[a-z]{2}-)?[a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com$/;
+/** The accelerated endpoints serve every region and tell none. */
+const ossHost = /(?:^|\.)oss-(?!accelerate)([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com$/;
 const s3Host = /(?:^|\.)s3[.-](?:dualstack\.|fips\.)?([a-z]{2}-[a-z-]+-\d)\.amazonaws\.com(?:\.cn)?$/;
 
 /** Throws CloudError for what cannot be asked. */
