@@ -8,6 +8,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { unpackBrowser } from "./browser.ts";
+import { ensureJavaClient } from "./java.ts";
 
 const run = promisify(execFile);
 const top = join(import.meta.dirname, "..");
@@ -16,7 +17,7 @@ export const venv = join(clientsFolder, "venv");
 export const nodeClients = join(clientsFolder, "node");
 export const goPrograms = join(clientsFolder, "go/bin");
 const pins = join(top, "test/clients");
-const goFlow = join(top, "test/e2e/programs/flow_go");
+const goFlows = ["flow_go", "flow_oss_go"];
 /** What `npm test` may wait for builds in Go, all in all. */
 const goMsMax = 60_000;
 
@@ -46,7 +47,7 @@ export async function ensureClients(say: (line: string) => void): Promise<void> 
   const requirements = join(pins, "requirements.txt");
   const python = stampOf(requirements);
   if (!fresh(venv, python)) {
-    say("installing the Python clients (oss2, boto3, aws, s3cmd, rclone) into .clients/venv");
+    say("installing the Python clients (oss2, alibabacloud-oss-v2, boto3, aws, s3cmd, rclone) into .clients/venv");
     if (!existsSync(join(venv, "bin/pip"))) {
       rmSync(venv, { recursive: true, force: true });
       await run("python3", ["-m", "venv", venv]);
@@ -70,11 +71,10 @@ export async function ensureGoClients(say: (line: string) => void, msMax = goMsM
   const { programs } = JSON.parse(readFileSync(join(pins, "go.json"), "utf8")) as { programs: Record<string, string> };
   const end = Date.now() + msMax;
   const wanted = [
-    {
-      name: "flow_go",
-      stamp: stampOf(...["main.go", "go.mod", "go.sum"].map((file) => join(goFlow, file))),
-      args: ["build", "-C", goFlow, "-o", join(goPrograms, "flow_go"), "."],
-    },
+    ...goFlows.map((name) => {
+      const folder = join(top, "test/e2e/programs", name);
+      return { name, stamp: stampOf(...["main.go", "go.mod", "go.sum"].map((file) => join(folder, file))), args: ["build", "-C", folder, "-o", join(goPrograms, name), "."] };
+    }),
     ...Object.entries(programs).map(([name, module]) => ({ name, stamp: module, args: ["install", module] })),
   ];
   for (const { name, stamp, args } of wanted) {
@@ -99,4 +99,5 @@ if (import.meta.main) {
   const say = (line: string): void => console.log(line);
   await ensureClients(say);
   await ensureGoClients(say, 60 * 60_000);
+  await ensureJavaClient(say, 60 * 60_000);
 }

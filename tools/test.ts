@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { ensureClients, ensureGoClients } from "./clients.ts";
+import { ensureJavaClient } from "./java.ts";
 
 const top = join(import.meta.dirname, "..");
 const bin = (name: string): string => join(top, "node_modules/.bin", name);
@@ -20,7 +21,7 @@ const stages: Record<string, Stage> = {
   crosstalk: { files: ["test/crosstalk/**/*.test.ts"], minutes: 4, concurrency: 1 },
   e2e: { files: ["test/e2e/**/*.test.ts"], minutes: 8, clients: true, concurrency: 1 },
   chaos: { files: ["test/chaos/**/*.test.ts"], minutes: 10, concurrency: 1 },
-  suites: { files: ["test/suites/**/*.test.ts"], minutes: 20, concurrency: 1 },
+  suites: { files: ["test/suites/**/*.test.ts"], minutes: 25, concurrency: 1 },
 };
 const sets: Record<string, string[]> = {
   check: ["format", "types", "unit"],
@@ -66,6 +67,7 @@ async function runStage(name: string, filter: string[], soak: boolean): Promise<
   if (stage.clients) {
     await ensureClients((line) => console.log(line));
     await ensureGoClients((line) => console.log(line));
+    await ensureJavaClient((line) => console.log(line));
   }
   const files = globSync(stage.files, { cwd: top })
     .filter((file) => filter.every((word) => file.includes(word)))

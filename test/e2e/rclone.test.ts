@@ -39,9 +39,9 @@ describe("rclone", () => {
   before(async () => {
     server = await startServer();
     samples = makeSamples();
-    const settings = { type: "s3", provider: "Other", access_key_id: main.accessKeyId, secret_access_key: main.secretAccessKey, endpoint: server.endpoint };
-    const lines = Object.entries({ ...settings, force_path_style: "true", region: "us-east-1" }).map(([name, value]) => `${name} = ${value}\n`);
-    writeFileSync(join(samples.folder, "rclone.conf"), `[it]\n${lines.join("")}`);
+    const settings = { type: "s3", access_key_id: main.accessKeyId, secret_access_key: main.secretAccessKey, endpoint: server.endpoint, force_path_style: "true" };
+    const remote = (name: string, more: object): string => [`[${name}]`, ...Object.entries({ ...settings, ...more }).map(([key, value]) => `${key} = ${value}`), ""].join("\n");
+    writeFileSync(join(samples.folder, "rclone.conf"), remote("it", { provider: "Other", region: "us-east-1" }) + remote("oss", { provider: "Alibaba", acl: "private" }));
     await rclone("mkdir", "it:clone");
   });
   after(async () => {
@@ -127,6 +127,32 @@ describe("rclone", () => {
     assert.equal(await listed(), 2);
     await rclone("backend", "cleanup", "it:clone", "-o", "max-age=1ms");
     assert.equal(await listed(), 0);
+  });
+
+  it("as OSS's provider: a bucket's life, with what keeps it from being deleted", async () => {
+    await rclone("mkdir", "oss:aliyun");
+    await rclone("copy", "in", "oss:aliyun/dir");
+    await rclone("check", "--download", "in", "oss:aliyun/dir");
+    await withinStore("copyto", "oss:aliyun/dir/large", "oss:aliyun/copied");
+    assert.deepEqual((await rows("-R", "--files-only", "oss:aliyun")).map(({ Path }) => Path).sort(), ["copied", ...samples.files.map((file) => `dir/${file}`)].sort());
+    assert.equal(await (await fetch((await rclone("link", "--expire", "1h", "oss:aliyun/dir/five.txt")).trim())).text(), "five\n");
+    const rmdirRefused = (): Promise<void> => mustFail(/BucketNotEmpty/, program, [...flags(), "rmdir", "oss:aliyun"]);
+    await rmdirRefused();
+    await rclone("delete", "oss:aliyun");
+    await rclone("backend", "versioning", "oss:aliyun", "Enabled");
+    await rclone("copyto", "in/five.txt", "oss:aliyun/v");
+    await rclone("deletefile", "oss:aliyun/v");
+    await rmdirRefused();
+    await rclone("backend", "cleanup-hidden", "oss:aliyun");
+    // Through S3, which is what it speaks, neither stops it: docs/guide/deleting-buckets.md.
+    const door = openDoor("oss", server.port, main);
+    const live = { method: "PUT", bucket: "aliyun", key: "channel", query: { live: "" } };
+    assert.equal((await door.send({ ...live, body: "<LiveChannelConfiguration><Target><Type>HLS</Type></Target></LiveChannelConfiguration>" })).status, 200);
+    assert.equal((await door.send({ method: "POST", bucket: "aliyun", key: "left", query: { uploads: "" } })).status, 200);
+    assert.equal((await door.send({ method: "DELETE", bucket: "aliyun" })).status, 409);
+    door.close();
+    await rclone("rmdir", "oss:aliyun");
+    assert.ok(!(await rclone("lsd", "oss:")).includes("aliyun"));
   });
 
   it("deletes by filter, refuses rmdir, purges", async () => {

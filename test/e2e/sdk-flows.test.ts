@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { nodeClients, venv } from "../../tools/clients.ts";
+import { javaFlow } from "../../tools/java.ts";
 import { findProgram, needs } from "../support/programs.ts";
 import { must } from "../support/run.ts";
 import { main, type Server, startServer } from "../support/server.ts";
 
 const program = (name: string): string => join(import.meta.dirname, "programs", name);
 const python = join(venv, "bin/python");
+const java = javaFlow();
 
 describe("official SDKs against the server", () => {
   let server: Server;
@@ -20,6 +22,18 @@ describe("official SDKs against the server", () => {
   for (const version of ["v1", "v2", "v4"]) {
     it(`oss2 signing ${version}`, async () => {
       assert.match(await must(python, [program("flow_oss2.py"), server.endpoint, main.accessKeyId, main.secretAccessKey, version]), /flow complete/);
+    });
+  }
+  for (const version of ["v1", "v4"]) {
+    const args = (): string[] => [server.endpoint, main.accessKeyId, main.secretAccessKey, version];
+    it(`alibabacloud-oss-v2 signing ${version}`, async () => {
+      assert.match(await must(python, [program("flow_oss_v2.py"), ...args()]), /flow complete/);
+    });
+    it(`alibabacloud-oss-go-sdk-v2 signing ${version}`, needs("flow_oss_go"), async () => {
+      assert.match(await must(findProgram("flow_oss_go") ?? "", args()), /flow complete/);
+    });
+    it(`aliyun-sdk-oss (Java) signing ${version}`, { skip: java === undefined ? "not run: aliyun-sdk-oss, which wants a JDK and Maven" : false }, async () => {
+      assert.match(await must("java", [...(java ?? []), ...args()]), /flow complete/);
     });
   }
   for (const version of ["s3v4", "s3"]) {

@@ -1,6 +1,8 @@
 """A bucket's life through oss2: flow_oss2.py ENDPOINT AK SK VERSION(v1|v2|v4). Exits non-zero on the first surprise."""
 import hashlib
+import os
 import sys
+import tempfile
 
 import oss2
 from oss2.models import PartInfo
@@ -25,6 +27,11 @@ def expect(error, call, *args, **kwargs):
     raise AssertionError("%s was not raised" % error.__name__)
 
 
+def delete_refused(message):
+    e = expect(oss2.exceptions.BucketNotEmpty, bucket.delete_bucket)
+    assert (e.status, e.code) == (409, "BucketNotEmpty") and e.message.startswith(message) and e.request_id, e
+
+
 expect(oss2.exceptions.NoSuchBucket, bucket.get_bucket_info)
 bucket.create_bucket(oss2.BUCKET_ACL_PRIVATE)
 bucket.create_bucket()
@@ -37,7 +44,7 @@ for key, body in bodies.items():
     assert result.etag == hashlib.md5(body).hexdigest().upper(), result.etag
 big = pattern(64 * MIB)
 upload = bucket.init_multipart_upload("big").upload_id
-e = expect(oss2.exceptions.BucketNotEmpty, bucket.delete_bucket)
+delete_refused("The bucket has objects.")
 parts = []
 for number in range(8):
     piece = big[number * 8 * MIB : (number + 1) * 8 * MIB]
@@ -47,6 +54,34 @@ assert [p.part_number for p in bucket.list_parts("big", upload).parts] == list(r
 assert [u.upload_id for u in bucket.list_multipart_uploads().upload_list] == [upload]
 bucket.complete_multipart_upload("big", upload, parts)
 bodies["big"] = big
+
+# an upload in parts that breaks off, and goes on where it was
+with tempfile.TemporaryDirectory() as folder:
+    path = os.path.join(folder, "resumed")
+    with open(path, "wb") as out:
+        out.write(big[: 12 * MIB])
+
+    class Broken(Exception):
+        pass
+
+    def break_off(done, total):
+        if done > total // 2:
+            raise Broken
+
+    settings = {"store": oss2.ResumableStore(folder), "multipart_threshold": MIB, "part_size": MIB, "num_threads": 1}
+    expect(Broken, oss2.resumable_upload, bucket, "resumed", path, progress_callback=break_off, **settings)
+    started = [u.upload_id for u in bucket.list_multipart_uploads().upload_list]
+    assert len(started) == 1 and 0 < len(bucket.list_parts("resumed", started[0]).parts) < 12
+    oss2.resumable_upload(bucket, "resumed", path, **settings)
+    assert not bucket.list_multipart_uploads().upload_list, "another upload was begun"
+bodies["resumed"] = big[: 12 * MIB]
+
+appended = bucket.append_object("log", 0, b"one,")
+assert appended.next_position == 4
+assert bucket.append_object("log", 4, b"two", init_crc=appended.crc).next_position == 7
+e = expect(oss2.exceptions.PositionNotEqualToLength, bucket.append_object, "log", 3, b"x")
+assert e.next_position == 7
+bodies["log"] = b"one,two"
 for key, body in bodies.items():
     got = bucket.get_object(key)
     assert got.read() == body, key
@@ -67,16 +102,17 @@ url = bucket.sign_url("GET", "five/mib", 60, slash_safe=True)
 import requests
 
 assert requests.get(url).content == bodies["five/mib"]
-e = expect(oss2.exceptions.BucketNotEmpty, bucket.delete_bucket)
-assert (e.status, e.code) == (409, "BucketNotEmpty") and e.request_id
+delete_refused("The bucket has objects.")
 bucket.delete_object("missing")
 bucket.batch_delete_objects(list(bodies) + ["copy"])
 assert not list(oss2.ObjectIterator(bucket))
 upload = bucket.init_multipart_upload("left").upload_id
 bucket.upload_part("left", upload, 1, b"part")
-e = expect(oss2.exceptions.BucketNotEmpty, bucket.delete_bucket)
-assert e.message.startswith("The bucket has Multipart Uploads."), e.message
+delete_refused("The bucket has Multipart Uploads.")
 bucket.abort_multipart_upload("left", upload)
+bucket.create_live_channel("channel", oss2.models.LiveChannelInfo(target=oss2.models.LiveChannelInfoTarget()))
+delete_refused("The bucket has live channels.")
+bucket.delete_live_channel("channel")
 bucket.put_bucket_versioning(oss2.models.BucketVersioningConfig("Enabled"))
 v1 = bucket.put_object("v", b"one").versionid
 v2 = bucket.put_object("v", b"two").versionid
@@ -84,7 +120,7 @@ assert v1 and v2 and v1 != v2
 assert bucket.get_object("v", params={"versionId": v1}).read() == b"one"
 bucket.delete_object("v")
 expect(oss2.exceptions.NoSuchKey, bucket.get_object, "v")
-expect(oss2.exceptions.BucketNotEmpty, bucket.delete_bucket)
+delete_refused("The bucket has object versions or delete markers.")
 listing = bucket.list_object_versions()
 for item in listing.versions + listing.delete_marker:
     bucket.delete_object(item.key, params={"versionId": item.versionid})
