@@ -362,9 +362,10 @@ describe("races around the bin", () => {
       drop: (it) => it.core.purge.deleteBucket(admin, { ...it.bucket, confirm: "bucket" }),
     };
     const kinds = { put: "nameTaken", restore: "versionMissing", expiry: "versionMissing", purge: "versionMissing", drop: "bucketMissing" } as const;
-    for (const [name, intrude] of Object.entries(against)) {
+    // In the record, and apart from it.
+    for (const [name, intrude, bytes] of Object.entries(against).flatMap(([name, intrude]) => ["k", long("k")].map((text) => [name, intrude, text] as const))) {
       const it = await world();
-      const { version } = await put(it.ports, it.bucket, "k", long("k"));
+      const { version } = await put(it.ports, it.bucket, "k", bytes);
       await remove(it, "k");
       const [restored] = await overtaken(
         it.ports,
