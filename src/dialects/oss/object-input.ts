@@ -1,11 +1,13 @@
 /** What the operations that make an object read from a request. */
 import type { ObjectAddress, ObjectAttributes, WriteCondition } from "../../core/api.ts";
+import type { LockAsked } from "../../core/model.ts";
 import type { Address } from "../operation.ts";
 import type { WireRequest } from "../wire.ts";
 import { invalidArgument, refuse } from "./answers.ts";
 import { encryptionHeader, encryptionHeaderNames } from "./encryption.ts";
 import { contentHeaders, newObjectAcl, overwriteCondition, refuseUnservedHeaders, refuseWriteConditions, storageClassHeader, userMetadata } from "./headers.ts";
 import { checkObjectName } from "./names.ts";
+import { lockHeaderNames, lockHeaders } from "./object-worm.ts";
 import { objectOf } from "./oss-operation.ts";
 import { taggingHeader } from "./tagging.ts";
 
@@ -28,6 +30,12 @@ export function newObject(call: Made, served: readonly string[] = []): ObjectAdd
     ...encryptionHeader(call),
   };
 }
+
+/** The same, of operations that may hold what they make. */
+export const newLockable = (call: Made, served: readonly string[] = []): ReturnType<typeof newObject> & { lock?: LockAsked } => ({
+  ...newObject(call, [...lockHeaderNames, ...served]),
+  ...lockHeaders(call),
+});
 
 /** Of an append behind what is there: attributes were given by the first one, and are not looked at. */
 export function grownObject(call: Made): ObjectAddress & ObjectAttributes {

@@ -7,6 +7,7 @@ import { xmlDocument, xmlElement, xmlText } from "../../lib/xml.ts";
 import type { Reply } from "../wire.ts";
 import { encryptionShown } from "./encryption.ts";
 import { contentHeaderNames, metadataPrefix, storageClassText } from "./headers.ts";
+import { lockShown } from "./object-worm.ts";
 import { restoreText } from "./restore.ts";
 
 export const empty = (status: number, headers: string[] = []): Reply => ({ status, headers });
@@ -75,6 +76,7 @@ export function objectHeaders(result: VersionResult, nowMs: number, overrides: R
   if (version.restored !== undefined) headers.push("x-oss-restore", restoreText(version.restored, nowMs));
   if (version.kind === "appendable") headers.push(...appendHeaders(version));
   if (version.encryption !== undefined) headers.push(...encryptionShown(version.encryption));
+  headers.push(...lockShown(version));
   const due = result.expiration;
   if (due !== undefined) headers.push("x-oss-expiration", `expiry-date="${httpDate(due.atMs)}", rule-id="${encodeUri(due.ruleId)}"`);
   if (result.varyOrigin) headers.push("Vary", "Origin");

@@ -91,7 +91,7 @@ test("object names: no slash or backslash first, 1023 bytes at most, only where 
 });
 
 test("what is not acted upon is refused, never ignored", async () => {
-  for (const name of ["x-oss-callback", "x-oss-object-worm-mode", "x-oss-symlink-target"]) {
+  for (const name of ["x-oss-callback", "x-oss-persistent-headers", "x-oss-symlink-target"]) {
     const answer = await put("unserved", "x", { [name]: "a" });
     assert.equal(answer.status, 501, name);
     assert.match(answer.text, new RegExp(`<Header>${name}<`));

@@ -3,7 +3,7 @@ import { xmlText } from "../../../lib/xml.ts";
 import { copyConditions, copySource, copySourceHeader } from "../copy-source.ts";
 import { encryptionShown } from "../encryption.ts";
 import { readConditionNames } from "../headers.ts";
-import { newObject, replacesMetadata } from "../object-input.ts";
+import { newLockable, replacesMetadata } from "../object-input.ts";
 import { ossOperation, page } from "../oss-operation.ts";
 import { crcHeader, document, quotedEtag, versionHeaders, versionText } from "../replies.ts";
 import { replacedTags } from "../tagging.ts";
@@ -17,7 +17,7 @@ export const CopyObject = ossOperation({
   access: { action: "oss:PutObject", capability: "object.write" },
   input: (call) => {
     refuseTrafficLimit(call);
-    const { headers, metadata, tags: _tags, ...target } = newObject(call, readConditionNames);
+    const { headers, metadata, tags: _tags, ...target } = newLockable(call, readConditionNames);
     return {
       ...target,
       ...(replacesMetadata(call) ? { attributes: { headers, metadata } } : {}),

@@ -7,6 +7,7 @@ import { malformedXml } from "../answers.ts";
 import { deleteDocumentBytesMax, readDocument } from "../documents.ts";
 import { ossAnswer } from "../errors.ts";
 import { encodingElement, type Naming, namingOf } from "../listing.ts";
+import { bypassHeader } from "../object-worm.ts";
 import { bucketOf, ossOperation, page } from "../oss-operation.ts";
 import { encodingParameter, parseVersionId } from "../parameters.ts";
 import { document, empty, versionText } from "../replies.ts";
@@ -44,9 +45,9 @@ export const DeleteMultipleObjects = ossOperation({
     const objects = xmlChildren(root, "Object");
     if (objects.length === 0 || objects.length > limits.deleteEntriesMax) return malformedXml(`There must be 1 to ${limits.deleteEntriesMax} Object elements.`);
     const quiet = xmlChildText(root, "Quiet")?.trim().toLowerCase() === "true";
-    return { ...bucketOf(call), entries: objects.map(entryOf), quiet, encoded: encodingParameter(call) };
+    return { ...bucketOf(call), entries: objects.map(entryOf), ...bypassHeader(call), quiet, encoded: encodingParameter(call) };
   },
-  run: (core, { tenant, bucket, entries }, { context }) => core.objects.deleteMany(context, { tenant, bucket, entries }),
+  run: (core, { quiet: _quiet, encoded: _encoded, ...input }, { context }) => core.objects.deleteMany(context, input),
   reply: (results, _call, { quiet, encoded }) => {
     const naming = namingOf(encoded);
     const shown = quiet ? results.filter((entry) => "error" in entry) : results;

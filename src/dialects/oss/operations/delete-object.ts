@@ -3,11 +3,12 @@ import type { VersionSelector } from "../../../core/model.ts";
 import type { ForcedPurge } from "../../../core/purge/api.ts";
 import { invalidArgument } from "../answers.ts";
 import { isForced, jobHeader } from "../force.ts";
+import { bypassHeader } from "../object-worm.ts";
 import { objectOf, ossOperation, page } from "../oss-operation.ts";
 import { versionInput } from "../parameters.ts";
 import { deleteHeaders, empty } from "../replies.ts";
 
-type Input = ObjectAddress & { version?: VersionSelector } & { forced: boolean };
+type Input = ObjectAddress & { version?: VersionSelector; bypassGovernance?: boolean } & { forced: boolean };
 
 /** 204 also when there was nothing. A forced one is about everything under the key: 202 while a job (its id in a header) goes on with it. */
 export const DeleteObject = ossOperation<Input, DeleteResult | ForcedPurge>({
@@ -16,7 +17,7 @@ export const DeleteObject = ossOperation<Input, DeleteResult | ForcedPurge>({
   route: { method: "DELETE", target: "object" },
   access: { action: "oss:DeleteObject", capability: "object.delete" },
   input: (call) => {
-    const input = { ...objectOf(call), ...versionInput(call), forced: isForced(call) };
+    const input = { ...objectOf(call), ...versionInput(call), ...bypassHeader(call), forced: isForced(call) };
     return input.forced && input.version !== undefined ? invalidArgument("versionId", String(input.version), "A forced delete names a prefix, no version.") : input;
   },
   run: (core, { forced, ...input }, { context }) => (forced ? core.purge.forcePurge(context, { ...input, prefix: input.key }) : core.objects.delete(context, input)),

@@ -2,7 +2,7 @@ import { xmlText } from "../../../lib/xml.ts";
 import { refuse, unservedOperation } from "../answers.ts";
 import { encryptionShown } from "../encryption.ts";
 import { encodingElement, namingOf } from "../listing.ts";
-import { newObject } from "../object-input.ts";
+import { newLockable } from "../object-input.ts";
 import { ossOperation, page } from "../oss-operation.ts";
 import { encodingParameter, parameter } from "../parameters.ts";
 import { document } from "../replies.ts";
@@ -15,7 +15,7 @@ export const InitiateMultipartUpload = ossOperation({
   input: (call) => {
     // Parts in order only, and a Content-MD5 of the whole at the end: not kept yet, so not promised.
     if (parameter(call, "sequential") !== undefined) refuse(unservedOperation("sequential"));
-    return { ...newObject(call), encoded: encodingParameter(call) };
+    return { ...newLockable(call), encoded: encodingParameter(call) };
   },
   run: (core, { encoded: _, ...input }, { context }) => core.uploads.create(context, input),
   reply: (upload, _call, { bucket, key, encoded }) =>

@@ -1,7 +1,8 @@
 import type { BucketAddress } from "../../../core/api.ts";
 import { xmlChildText } from "../../../lib/xml-reader.ts";
 import type { Address } from "../../operation.ts";
-import { refuse } from "../answers.ts";
+import type { WireRequest } from "../../wire.ts";
+import { invalidArgument, refuse } from "../answers.ts";
 import { readDocument, smallDocumentBytesMax } from "../documents.ts";
 import { encryptionHeader, encryptionHeaderNames } from "../encryption.ts";
 import { bucketAclHeader, parseRedundancy, parseStorageClass, refuseUnservedHeaders } from "../headers.ts";
@@ -16,6 +17,13 @@ export function newBucket(address: BucketAddress) {
 }
 export const bucketLocation = ({ rawBucket }: Address): string[] => ["Location", `/${rawBucket}`];
 
+const wormHeader = "x-oss-bucket-object-worm-enabled";
+/** Versions may be locked from the start, and versioning comes with it. */
+function locks({ headers }: WireRequest): boolean {
+  const value = headers[wormHeader]?.toLowerCase();
+  return value === undefined || value === "false" ? false : value === "true" || invalidArgument(wormHeader, value.slice(0, 32), "The value is true or false.");
+}
+
 /** Idempotent for the owner: put again without an ACL it changes nothing, with one it sets it. */
 export const PutBucket = ossOperation({
   name: "PutBucket",
@@ -24,7 +32,7 @@ export const PutBucket = ossOperation({
   access: { action: "oss:PutBucket", capability: "service.createBucket" },
   body: { document: smallDocumentBytesMax },
   input: (call) => {
-    refuseUnservedHeaders(call, encryptionHeaderNames);
+    refuseUnservedHeaders(call, [...encryptionHeaderNames, wormHeader]);
     const made = newBucket(bucketOf(call));
     const acl = bucketAclHeader(call);
     const config = call.document.length === 0 ? undefined : readDocument(call.document, "CreateBucketConfiguration");
@@ -40,6 +48,7 @@ export const PutBucket = ossOperation({
       ...encryptionHeader(call),
       ...(storageClass ? { storageClass: parseStorageClass("StorageClass", storageClass) } : {}),
       ...(redundancy ? { redundancy: parseRedundancy(redundancy) } : {}),
+      ...(locks(call.request) ? { lock: true, versioning: "enabled" as const } : {}),
     };
   },
   run: (core, input, { context }) => core.buckets.create(context, input),

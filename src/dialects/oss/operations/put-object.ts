@@ -2,7 +2,7 @@ import type { VersionResult } from "../../../core/api.ts";
 import { tell, toldReply } from "../callback/notify.ts";
 import { callbackHeaders, callbackOf } from "../callback/parse.ts";
 import { encryptionShown } from "../encryption.ts";
-import { newObject, requireLength } from "../object-input.ts";
+import { newLockable, requireLength } from "../object-input.ts";
 import { ossOperation, page } from "../oss-operation.ts";
 import { contentMd5, crcHeader, empty, quotedEtag, versionHeaders } from "../replies.ts";
 import { throttledBody, trafficLimit } from "../traffic-limit.ts";
@@ -24,7 +24,7 @@ export const PutObject = ossOperation({
   body: "stream",
   input: (call) => {
     requireLength(call);
-    return { object: newObject(call, callbackHeaders), bytesPerSecond: trafficLimit(call), callback: callbackOf(call) };
+    return { object: newLockable(call, callbackHeaders), bytesPerSecond: trafficLimit(call), callback: callbackOf(call) };
   },
   run: async (core, { object, bytesPerSecond, callback }, call) => {
     const result = await core.objects.put(call.context, { ...object, body: throttledBody(call, bytesPerSecond) });

@@ -3,10 +3,11 @@
 import type { VersionResult } from "../../../core/api.ts";
 import type { Version } from "../../../core/model.ts";
 import { httpDate, isoTime } from "../../../lib/time.ts";
+import { retentionModeName } from "../../lock-text.ts";
 import type { S3Call } from "../flavour.ts";
 import { storageClassName } from "../parse/attributes.ts";
 import { checksumHeader, checksumTypeName } from "../parse/checksums.ts";
-import { eventHoldShown, retentionModeName } from "../parse/lock.ts";
+import { eventHoldShown } from "../parse/lock.ts";
 import { param } from "../parse/query.ts";
 import { invalidRequest } from "../refusals.ts";
 import { expirationHeader } from "./due.ts";

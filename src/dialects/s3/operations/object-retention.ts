@@ -3,10 +3,11 @@ import type { EventHold, Retention, VersionSelector } from "../../../core/model.
 import { isoTime } from "../../../lib/time.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
 import { type XmlNode, xmlChild, xmlChildText } from "../../../lib/xml-reader.ts";
+import { retentionDate, retentionMode, retentionModeName } from "../../lock-text.ts";
 import { operation } from "../../operation.ts";
 import { documentReply, emptyReply } from "../documents/render.ts";
 import type { S3Call, S3Settings } from "../flavour.ts";
-import { bypassHeader, eventHoldContent, eventHoldOf, lockDocument, lockDocumentBytesMax, retentionDate, retentionMode, retentionModeName } from "../parse/lock.ts";
+import { bypassHeader, eventHoldContent, eventHoldOf, lockDocument, lockDocumentBytesMax } from "../parse/lock.ts";
 import { objectOf, versionOf } from "../parse/query.ts";
 import { malformedXml, noObjectLock } from "../refusals.ts";
 

@@ -1,28 +1,12 @@
 /** Object Lock in headers and documents: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html */
-import type { EventHold, LockAsked, RetentionMode } from "../../../core/model.ts";
+import type { EventHold, LockAsked } from "../../../core/model.ts";
 import { retentionLimits } from "../../../core/retention/period.ts";
-import { parseIsoTime } from "../../../lib/time.ts";
 import { xmlText } from "../../../lib/xml.ts";
 import { parseXml, type XmlNode, xmlChildText } from "../../../lib/xml-reader.ts";
+import { retentionDate, retentionMode } from "../../lock-text.ts";
 import type { S3Call } from "../flavour.ts";
 import { invalidArgument, malformedXml } from "../refusals.ts";
 import { only } from "./only.ts";
-
-const modes = new Map<string, RetentionMode>([
-  ["GOVERNANCE", "governance"],
-  ["COMPLIANCE", "compliance"],
-]);
-export const retentionMode = (text: string | undefined): RetentionMode | undefined => modes.get(text ?? "");
-export const retentionModeName = (mode: RetentionMode): string => mode.toUpperCase();
-
-/** In milliseconds, on the next whole second: what answers show is then the very time that is kept. */
-export function retentionDate(text: string): number | undefined {
-  const zone = /([+-])(\d\d):?(\d\d)$/.exec(text);
-  const ms = parseIsoTime(zone ? `${text.slice(0, zone.index)}Z` : text);
-  if (ms === undefined) return undefined;
-  const eastMs = zone ? (Number(zone[2]) * 60 + Number(zone[3])) * 60_000 * (zone[1] === "-" ? -1 : 1) : 0;
-  return Math.ceil((ms - eastMs) / 1000) * 1000;
-}
 
 /** What the headers hold the object to be by; guard.ts names the operations that take them. */
 export function lockHeaders(call: S3Call): { lock?: LockAsked } {

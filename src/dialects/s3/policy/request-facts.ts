@@ -2,9 +2,10 @@
 import type { Tags } from "../../../core/model.ts";
 import { tagLimits } from "../../../core/tags.ts";
 import { parseXml, xmlChildText } from "../../../lib/xml-reader.ts";
+import { retentionDate } from "../../lock-text.ts";
 import type { S3Call } from "../flavour.ts";
 import { withHoistedHeaders } from "../parse/hoisted.ts";
-import { lockDocumentBytesMax, retentionDate } from "../parse/lock.ts";
+import { lockDocumentBytesMax } from "../parse/lock.ts";
 import { taggingDocument, taggingHeader } from "../parse/tagging.ts";
 
 export function s3Fact(call: S3Call, name: string): readonly string[] | undefined {
