@@ -100,6 +100,7 @@ const samples: { [K in ErrorKind]: DomainErrors[K] } = {
   bucketRetention: { bucket, why: "missing" },
   lockMissing: { bucket },
   hostRefused: { host: "files.example.com", why: "unverified" },
+  capacityExceeded: { bucket, capacityBytes: 1024 },
   pointRefused: { point: "ap-01", why: "missing" },
   inventoryTargetInvalid: { target: "reports", why: "owner" },
   logTargetInvalid: { target: "logs", why: "owner" },

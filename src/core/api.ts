@@ -193,11 +193,20 @@ export type Core = StandInVerbs & {
   access: AccessVerbs;
   buckets: {
     /** The caller's own buckets in byte order of their names. `after` is excluded. */
-    /** `regions`: only those of these regions, an empty one for buckets that have none of their own. */
+    /** `regions`: only those of these regions, an empty one for buckets that have none of their own. `tags`: with all of these, a value said or not; `group`: in this resource group, empty: in none; `tellsGroups`: each one's. */
     list(
       context: Context,
-      input: { tenant: TenantName; prefix: string; after: string; limit: number; regions?: readonly string[] },
-    ): Promise<{ buckets: BucketState[]; owner: Account; truncated: boolean }>;
+      input: {
+        tenant: TenantName;
+        prefix: string;
+        after: string;
+        limit: number;
+        regions?: readonly string[];
+        tags?: readonly { name: string; value?: string }[];
+        group?: string;
+        tellsGroups?: boolean;
+      },
+    ): Promise<{ buckets: BucketState[]; owner: Account; truncated: boolean; groups?: string[] }>;
     /** `lock`: its versions may be locked, so versioning is enabled. Own already: `ifOwned` "refuse" fails with bucketOwned, "keep" changes nothing but an ACL that was given (`acl`). */
     create(
       context: Context,

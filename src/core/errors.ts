@@ -109,6 +109,8 @@ export const domainErrors = {
   logTargetInvalid: payload<{ target: string; why: "missing" | "owner" | "region" | "permission" | "acls" | "lock" | "payer" }>(),
   /** A host name that cannot stand for the bucket, or does not yet. `certificate`: another is there than was said. */
   hostRefused: payload<{ host: string; why: "unverified" | "tokenMissing" | "taken" | "tooMany" | "certificate" }>(),
+  /** The bucket holds as much as it may. */
+  capacityExceeded: payload<{ bucket: BucketName; capacityBytes: number }>(),
   pointRefused: payload<{ point: string; why: "missing" | "exists" | "tooMany" }>(),
   /** Reports cannot be written there: no such bucket, another's, one elsewhere. */
   inventoryTargetInvalid: payload<{ target: string; why: "missing" | "owner" | "region" }>(),

@@ -1,5 +1,6 @@
 /** The nouns. Brands are made only by the parsers of core/names.ts and by the core itself. */
 import type { Policy } from "./access/policy/model.ts";
+import type { Website } from "./buckets/website-model.ts";
 import type { Notifications } from "./events/model.ts";
 import type { Inventory } from "./inventory/model.ts";
 import type { Lifecycle } from "./lifecycle/model.ts";
@@ -94,6 +95,8 @@ export type BucketState = {
   abortsUploads?: boolean | undefined;
   /** There is a `Logging` document: requests are written down. */
   logs?: boolean | undefined;
+  /** How much it may hold; absent: anything. */
+  capacityBytes?: number | undefined;
   /** There is a `Notifications` document with rules: changes are told. */
   notifies?: boolean | undefined;
 };
@@ -102,35 +105,6 @@ export type BucketState = {
 export type CorsRule = { id?: string; origins: string[]; methods: string[]; allowedHeaders: string[]; exposedHeaders: string[]; maxAgeSeconds?: number };
 /** The first rule that fits decides. `varyAlways`: answers say that they differ by origin even when no rule fits. */
 export type Cors = { rules: CorsRule[]; varyAlways: boolean };
-
-/**
- * Where a visitor of a website is sent. `when`: the beginning of the key, the status that reading it came to (absent: before it is read), headers that it has. The
- * rest replaces parts of the address; what is absent stays as it came. At most one of `replaceKey` and `replacePrefix` (which stands in for `when.prefix`).
- */
-export type WebsiteRule = {
-  when: { prefix?: string; status?: number; headers?: [name: string, value: string][] };
-  protocol?: "http" | "https";
-  host?: string;
-  replaceKey?: string;
-  replacePrefix?: string;
-  /** What stands before and behind the visitor's key, instead of `replaceKey`. */
-  aroundKey?: [before: string, behind: string];
-  /** The visitor's query comes along. */
-  keepsQuery?: true;
-  /** Nobody is sent anywhere: what stands under that key is shown. */
-  inside?: true;
-  /** 301 when absent. */
-  status?: number;
-};
-/** `all`: all go to another host. `index`: a folder's document, with `rootIndex` the root's; `error`: the key shown for refusals, as `errorStatus` or its own. */
-export type Website = {
-  all?: { host: string; protocol?: "http" | "https" };
-  index?: string;
-  rootIndex?: true;
-  error?: string;
-  errorStatus?: number;
-  rules: WebsiteRule[];
-};
 
 /**
  * Which pages may show what is in the bucket, by what a browser says it came from (`*` any characters, `?` one; a pattern is the beginning of what
@@ -162,6 +136,7 @@ export type DocumentModels = {
   resourceGroup: { id: string };
   /** There: what was retained goes by itself once that is over (lifecycle/disposition.ts). */
   disposition: { enabled: true };
+  capacity: { bytes?: number };
 };
 export type DocumentKind = keyof DocumentModels;
 /** `writer`: the dialect that wrote it, which reads its own text (`raw`) back; an empty `raw`: rendered from the model for everybody. */

@@ -1,6 +1,7 @@
 /** The verbs of configuration documents, as the dialects see them: a part of `Core`. */
 import type { BucketAddress, Context } from "../api.ts";
-import type { ConfigDocument, Cors, DocumentKind, NamedDocument, NamedKind, Website } from "../model.ts";
+import type { ConfigDocument, Cors, DocumentKind, NamedDocument, NamedKind } from "../model.ts";
+import type { Website } from "./website-model.ts";
 
 /** Several of a kind a bucket, each under its id. Throws tooManyConfigurations. */
 export type NamedDocumentVerbs = {

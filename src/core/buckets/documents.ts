@@ -66,9 +66,10 @@ export async function editDocument<K extends DocumentKind>(
 function inState(
   kind: DocumentKind,
   after: ConfigDocument | undefined,
-): Partial<Pick<BucketState, "varyOrigin" | "encryption" | "checksReferer" | "requesterPays" | "policy" | "expires" | "abortsUploads" | "logs" | "notifies">> {
+): Partial<Pick<BucketState, "varyOrigin" | "encryption" | "checksReferer" | "requesterPays" | "policy" | "expires" | "abortsUploads" | "logs" | "notifies" | "capacityBytes">> {
   if (kind === "cors") return { varyOrigin: varies(after as ConfigDocument<"cors"> | undefined) };
   if (kind === "notifications") return { notifies: after !== undefined && (after as ConfigDocument<"notifications">).model.rules.length > 0 ? true : undefined };
+  if (kind === "capacity") return { capacityBytes: (after as ConfigDocument<"capacity"> | undefined)?.model.bytes };
   if (kind === "logging") return { logs: after === undefined ? undefined : true };
   if (kind === "policy") return { policy: after === undefined ? undefined : true };
   if (kind === "referer") return { checksReferer: after !== undefined && refusesSome((after as ConfigDocument<"referer">).model) ? true : undefined };

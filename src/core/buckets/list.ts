@@ -5,16 +5,13 @@ import { authorizeUse } from "../access/evaluate.ts";
 import { type Context, type Core, limits } from "../api.ts";
 import { fail } from "../errors.ts";
 import { tables } from "../keys.ts";
-import type { Account, BucketName, BucketState } from "../model.ts";
+import type { BucketName, BucketState, ConfigDocument, DocumentKind } from "../model.ts";
 import type { KeyRange, Ports } from "../ports.ts";
+import { decodeJson } from "../records.ts";
 import { onView, type View } from "../view.ts";
 
 /** In byte order of their names, after `after`. `limit` 0 gives an empty page. */
-export async function listBuckets(
-  ports: Ports,
-  context: Context,
-  input: Parameters<Core["buckets"]["list"]>[1],
-): Promise<{ buckets: BucketState[]; owner: Account; truncated: boolean }> {
+export async function listBuckets(ports: Ports, context: Context, input: Parameters<Core["buckets"]["list"]>[1]): ReturnType<Core["buckets"]["list"]> {
   const { caller } = context;
   if (caller.kind === "anonymous") return fail("accessDenied", { reason: "anonymous callers own no buckets" });
   const limit = Math.min(input.limit, limits.pageEntriesMax);
@@ -26,13 +23,35 @@ export async function listBuckets(
     const after = successor(tables.owned.key(caller.account.id, input.tenant, input.after as BucketName));
     if (input.after !== "" && compareBytes(after, range.from) > 0) range.from = after;
     if (compareBytes(range.from, range.to) >= 0) return { buckets: [], owner, truncated: false };
-    const buckets = await take(view, range, limit + 1, ({ region }) => input.regions?.includes(region) ?? true);
-    return { buckets: buckets.slice(0, limit), owner, truncated: buckets.length > limit };
+    const buckets = await take(view, range, limit + 1, (state) => isWanted(view, state, input));
+    const page = buckets.slice(0, limit);
+    const groups: string[] = [];
+    if (input.tellsGroups) for (const state of page) groups.push(await groupOf(view, state));
+    return { buckets: page, owner, truncated: buckets.length > limit, ...(input.tellsGroups ? { groups } : {}) };
   });
 }
 
+async function modelOf<K extends DocumentKind>(view: View, { generation }: BucketState, kind: K): Promise<ConfigDocument<K>["model"] | undefined> {
+  const row = await view.get(tables.document.key(generation, kind));
+  return row && decodeJson<ConfigDocument<K>>(row).model;
+}
+const groupOf = async (view: View, state: BucketState): Promise<string> => (await modelOf(view, state, "resourceGroup"))?.id ?? "";
+
+async function isWanted(
+  view: View,
+  state: BucketState,
+  { regions, tags = [], group }: Pick<Parameters<Core["buckets"]["list"]>[1], "regions" | "tags" | "group">,
+): Promise<boolean> {
+  if (regions !== undefined && !regions.includes(state.region)) return false;
+  if (tags.length > 0) {
+    const own = (await modelOf(view, state, "tags")) ?? [];
+    if (!tags.every(({ name, value }) => own.some((tag) => tag[0] === name && (value === undefined || tag[1] === value)))) return false;
+  }
+  return group === undefined || (await groupOf(view, state)) === group;
+}
+
 /** The first `count` that are wanted. */
-async function take(view: View, range: KeyRange, count: number, isWanted: (state: BucketState) => boolean): Promise<BucketState[]> {
+async function take(view: View, range: KeyRange, count: number, isWanted: (state: BucketState) => Promise<boolean>): Promise<BucketState[]> {
   const buckets: BucketState[] = [];
   const cursor = view.scan({ ...range, keysOnly: true });
   try {
@@ -40,7 +59,7 @@ async function take(view: View, range: KeyRange, count: number, isWanted: (state
       for (const { key } of rows) {
         const [, tenant, bucket] = tables.owned.read(key);
         const handle = await view.findBucket({ tenant, bucket });
-        if (handle && isWanted(handle.state)) buckets.push(handle.state);
+        if (handle && (await isWanted(handle.state))) buckets.push(handle.state);
       }
       if (buckets.length >= count) break;
     }

@@ -36,6 +36,7 @@ export function changeState(
       | "abortsUploads"
       | "logs"
       | "notifies"
+      | "capacityBytes"
       | "trashKeepMs"
       | "binKeepMs"
       | "name"

@@ -3,10 +3,10 @@
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-to-page-redirect.html). Pure: what is there to be read, the dialect asks.
  */
 import type { BucketAddress } from "../api.ts";
-import type { Website, WebsiteRule } from "../model.ts";
 import type { Ports } from "../ports.ts";
 import { onView } from "../view.ts";
 import { readDocument } from "./documents.ts";
+import type { Website, WebsiteRule } from "./website-model.ts";
 
 export const websiteLimits = { rulesMax: 50, keyCharactersMax: 1024, hostCharactersMax: 255 } as const;
 

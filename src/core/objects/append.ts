@@ -23,7 +23,7 @@ import { judgeLockRequest } from "../retention/request.ts";
 import { tagsOf } from "../tags.ts";
 import { transact } from "../transact.ts";
 import { Chain } from "../versions/chain.ts";
-import { judgeWrite, putVersion } from "../versions/put-version.ts";
+import { judgeCapacity, judgeWrite, putVersion } from "../versions/put-version.ts";
 import { isStoredApart } from "../versions/stored-apart.ts";
 import { type BucketHandle, onView, type View } from "../view.ts";
 import { layContent, readContent } from "./content.ts";
@@ -76,6 +76,7 @@ export async function appendObject(ports: Ports, context: Context, input: Input)
         fail("conflict", { what: "the object was replaced or copied while it was appended to" });
       change.expect(bucket.stateKey, bucket.stateValue);
       if (stored.size === 0) return { version: await chain.whole(current), versioning: bucket.state.versioning };
+      await judgeCapacity(view, bucket, stored.size);
       const { checksum: before, ...kept } = await chain.whole(current);
       const whole = joinedChecksum(before, current.size, sum, stored.size);
       const version: Version = {

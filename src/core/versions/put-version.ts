@@ -3,6 +3,7 @@ import { limits, type WriteCondition } from "../api.ts";
 import { binOf } from "../bin/rows.ts";
 import type { Change } from "../change.ts";
 import { fail } from "../errors.ts";
+import { counterKey } from "../keys.ts";
 import type { Annotated, Lock, LockAsked, Version } from "../model.ts";
 import { lockOfNew } from "../retention/request.ts";
 import type { BucketHandle, View } from "../view.ts";
@@ -38,6 +39,7 @@ export async function putOnChain(
 ): Promise<Version> {
   boundAttributes(draft);
   judgeWrite(bucket, chain, condition, options.inPlace === true);
+  await judgeCapacity(view, bucket, options.inPlace === true ? 0 : draft.size);
   const { generation, versioning } = bucket.state;
   const sequence = nextSequence(view.ports.clock, view.ports.slot ?? 0, { generation, key: draft.key }, chain.head?.sequence);
   // A draft made from another version carries nothing of what holds that one, nor of what stands beside it.
@@ -46,6 +48,16 @@ export async function putOnChain(
   if (options.annotations) version.annotations = options.annotations;
   await chain.put(version);
   return version;
+}
+
+/**
+ * Throws capacityExceeded. By what the snapshot shows: writes at the same time may each find the last room there is, so that the bucket comes to hold a little
+ * more; and what a write replaces is not counted as gone before it is.
+ */
+export async function judgeCapacity(view: View, { state: { name, generation, capacityBytes } }: BucketHandle, addedBytes: number): Promise<void> {
+  if (capacityBytes === undefined || addedBytes === 0) return;
+  const held = await view.sum(counterKey(generation, "bytes"));
+  if (held + addedBytes > capacityBytes) fail("capacityExceeded", { bucket: name, capacityBytes });
 }
 
 /** May something be written here? Throws preconditionFailed, keyMissing or objectExists. */

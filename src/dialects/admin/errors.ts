@@ -49,6 +49,7 @@ export const adminStatuses = {
   hostRefused: 409,
   inventoryTargetInvalid: 400,
   pointRefused: 409,
+  capacityExceeded: 409,
   logTargetInvalid: 400,
   lockNeedsVersioning: 409,
   customerKeyMissing: 400,

@@ -216,6 +216,7 @@ export const ossErrors = {
     elements: [["Key", key]],
   }),
   hostRefused: ({ host, why }) => ({ ...hostAnswers[why], elements: [["Cname", host]] }),
+  capacityExceeded: { status: 403, code: "QuotaExceeded", message: "The bucket holds as much as its storage capacity allows." },
   pointRefused: ({ point, why }) => ({ ...pointAnswers[why], elements: [["AccessPoint", point]] }),
   inventoryTargetInvalid: ({ target, why }) => ({
     status: 400,

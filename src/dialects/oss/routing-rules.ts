@@ -1,6 +1,6 @@
 /** `RoutingRules` of a website: where who asks for a key that is missing is sent. https://help.aliyun.com/zh/oss/developer-reference/putbucketwebsite */
 import { websiteLimits } from "../../core/buckets/website.ts";
-import type { WebsiteRule } from "../../core/model.ts";
+import type { WebsiteRule } from "../../core/buckets/website-model.ts";
 import { xmlElement, xmlText } from "../../lib/xml.ts";
 import { type XmlNode, xmlChild, xmlChildren, xmlChildText } from "../../lib/xml-reader.ts";
 import { invalidArgument, malformedXml, refuse } from "./answers.ts";

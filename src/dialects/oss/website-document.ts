@@ -1,6 +1,6 @@
 /** `WebsiteConfiguration`: https://help.aliyun.com/zh/oss/developer-reference/putbucketwebsite */
 import { websiteLimits } from "../../core/buckets/website.ts";
-import type { Website } from "../../core/model.ts";
+import type { Website } from "../../core/buckets/website-model.ts";
 import type { Bytes } from "../../core/ports.ts";
 import { xmlElement, xmlText } from "../../lib/xml.ts";
 import { type XmlNode, xmlChild, xmlChildText } from "../../lib/xml-reader.ts";

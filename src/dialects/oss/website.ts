@@ -1,8 +1,9 @@
 /** Pages instead of what is missing, on the bucket's usual host: this vendor has no host for websites. https://help.aliyun.com/zh/oss/user-guide/static-website-hosting */
 import type { Core, ObjectAddress } from "../../core/api.ts";
 import { pageKey, redirectKey, websiteRule } from "../../core/buckets/website.ts";
+import type { WebsiteRule } from "../../core/buckets/website-model.ts";
 import { isDomainError } from "../../core/errors.ts";
-import type { ObjectKey, WebsiteRule } from "../../core/model.ts";
+import type { ObjectKey } from "../../core/model.ts";
 import { encodeUriPath } from "../../lib/uri.ts";
 import type { Call } from "../operation.ts";
 import type { OssSettings } from "./settings.ts";

@@ -221,6 +221,7 @@ export const s3Errors = {
     ...(among === undefined ? {} : { elements: elementsOf({ Key: key, VersionId: versionId }) }),
   }),
   hostRefused: ({ host }) => ({ status: 409, code: "OperationAborted", message: "The host name cannot stand for the bucket.", elements: [["Host", host]] }),
+  capacityExceeded: { status: 403, code: "QuotaExceeded", message: "The bucket holds as much as its storage capacity allows." },
   pointRefused: ({ point }) => ({ status: 404, code: "NoSuchAccessPoint", message: "The specified access point does not exist.", elements: [["AccessPoint", point]] }),
   inventoryTargetInvalid: ({ target, why }) => inventoryTargetAnswer(target, why),
   logTargetInvalid: ({ target, why }) => logTargetAnswer(target, why),

@@ -132,7 +132,6 @@ test("ListBuckets pages and shows paging only when it is in play", async () => {
   assert.deepEqual(names(second), ["list-c"]);
   assert.equal(xmlChildText(second, "IsTruncated"), "false");
   assert.equal((await world.ask({ method: "GET", path: "/", query: { "max-keys": "1001" } })).code, "InvalidArgument");
-  assert.equal((await world.ask({ method: "GET", path: "/", query: { "tag-key": "a" } })).status, 501, "a filter that is not applied is refused");
   assert.ok(!(await world.ask({ method: "GET", path: "/", as: other })).text.includes("list-a"), "another account's buckets are not shown");
   assert.equal((await world.ask({ method: "GET", path: "/", as: null })).code, "AccessDenied");
 });

@@ -1,10 +1,10 @@
-/** Configurations that are judged, kept and told, and change nothing else here: there is no network, archive or count of accesses of ours behind them. */
+/** Configurations that are judged, kept and told. Most change nothing else here: there is no network, archive or count of accesses of ours behind them. */
 import type { ConfigDocument, DocumentKind, DocumentModels } from "../../../core/model.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
 import { type XmlNode, xmlChild, xmlChildren, xmlChildText } from "../../../lib/xml-reader.ts";
 import { chosenLimits } from "../../chosen.ts";
 import type { AnyOperation } from "../../operation.ts";
-import { malformedXml, refuse } from "../answers.ts";
+import { invalidArgument, malformedXml, refuse } from "../answers.ts";
 import { readDocument } from "../documents.ts";
 import { bucketOf, ossOperation, page } from "../oss-operation.ts";
 import { document, empty } from "../replies.ts";
@@ -21,17 +21,19 @@ type Family<K extends DocumentKind> = {
   content(model: DocumentModels[K]): string;
   /** What is told of a bucket that was never told anything, or the error that says so. */
   unset: DocumentModels[K] | { code: string; message: string };
+  /** Something is done about it. */
+  isActed?: true;
 };
 
 /** The model is what is told: what was said twice, or in capitals, reads as it is meant. */
-function family<K extends DocumentKind>({ name, kind, select, root, parse, content, unset }: Family<K>): AnyOperation<OssSettings>[] {
+function family<K extends DocumentKind>({ name, kind, select, root, parse, content, unset, isActed }: Family<K>): AnyOperation<OssSettings>[] {
   const declared = (verb: "Put" | "Get") =>
     ({
       name: `${verb}Bucket${name}`,
       docs: page(`${verb}bucket${name}`.toLowerCase()),
       route: { method: verb === "Put" ? "PUT" : "GET", target: "bucket", select: [select] },
       access: { action: `oss:${verb}Bucket${name}`, capability: "bucket.own" },
-      isInert: true,
+      ...(isActed ? {} : { isInert: true as const }),
     }) as const;
   return [
     ossOperation({
@@ -114,6 +116,25 @@ export const transferAcceleration = family({
   unset: { code: "NoSuchTransferAccelerationConfiguration", message: "The transfer acceleration configuration does not exist." },
 });
 
+const gibibyte = 1024 ** 3;
+/** In gigabytes; -1: as much as there is room for. Writes beyond it are refused. */
+export const storageCapacity = family({
+  name: "StorageCapacity",
+  kind: "capacity",
+  select: "qos",
+  root: "BucketUserQos",
+  parse(root) {
+    const text = xmlChildText(root, "StorageCapacity")?.trim() ?? malformedXml("StorageCapacity is missing.");
+    if (text === "-1") return {};
+    return /^\d{1,6}$/.test(text)
+      ? { bytes: Number(text) * gibibyte }
+      : invalidArgument("StorageCapacity", text.slice(0, 32), "The storage capacity is -1, or gigabytes from 0 on.");
+  },
+  content: ({ bytes }) => xmlText("StorageCapacity", bytes === undefined ? -1 : Math.round(bytes / gibibyte)),
+  unset: {},
+  isActed: true,
+});
+
 /** Groups are the caller's own names: any that looks like one is taken. An empty one is the default. */
 export const resourceGroup = family({
   name: "ResourceGroup",
@@ -130,7 +151,7 @@ export const resourceGroup = family({
         ec: "0039-00000003",
         elements: [["ResourceGroupId", id.slice(0, 64)]],
       });
-    return { id };
+    return { id: id === resourceGroupOf("") ? "" : id };
   },
   content: ({ id }) => xmlText("ResourceGroupId", resourceGroupOf(id)),
   unset: { id: "" },

@@ -1,14 +1,36 @@
 import { isoTime } from "../../../lib/time.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
-import { refuse, unservedHeader, unservedOperation } from "../answers.ts";
+import type { WireRequest } from "../../wire.ts";
+import { invalidArgument } from "../answers.ts";
 import { storageClassText } from "../headers.ts";
 import { pageByDefault } from "../listing.ts";
 import { ossOperation, page } from "../oss-operation.ts";
 import { countParameter, markerParameter, parameter, textParameter } from "../parameters.ts";
 import { document, ownerElement } from "../replies.ts";
+import { isResourceGroup, resourceGroupOf } from "../resource-group.ts";
 import { placeOfBucket } from "../settings.ts";
 
-const filters = ["tag-key", "tag-value", "tagging"] as const;
+type Asked = Parameters<typeof parameter>[0] & { request: WireRequest };
+
+/** `tag-key` with or without `tag-value`, and `tagging`: pairs `key:value`, each perhaps in quotes, all of which a bucket must have. */
+function tagsAsked(call: Asked): { name: string; value?: string }[] {
+  const [name, value, list] = [parameter(call, "tag-key"), parameter(call, "tag-value"), parameter(call, "tagging")];
+  if (value !== undefined && name === undefined) return invalidArgument("tag-value", value.slice(0, 64), "tag-value goes with tag-key.");
+  const pairs = list === undefined || list === "" ? [] : list.split(",").map(pairOf);
+  return [...(name === undefined ? [] : [{ name, ...(value === undefined ? {} : { value }) }]), ...pairs];
+}
+function pairOf(text: string): { name: string; value: string } {
+  const [, name = "", value = ""] = /^"?([^":]+)"?:"?([^"]*)"?$/.exec(text.trim()) ?? [];
+  return name === "" ? invalidArgument("tagging", text.slice(0, 64), "tagging is a list of key:value.") : { name, value };
+}
+
+/** Of the default group are those that were put into none. */
+function groupAsked({ request: { headers } }: Asked): { group?: string } {
+  const id = headers["x-oss-resource-group-id"];
+  if (id === undefined) return {};
+  if (id === resourceGroupOf("")) return { group: "" };
+  return isResourceGroup(id) ? { group: id } : invalidArgument("x-oss-resource-group-id", id.slice(0, 64), "The resource group id is not valid.");
+}
 
 /** The caller's own buckets. What says how the page was cut appears only when paging is in play, as at the vendor. */
 export const ListBuckets = ossOperation({
@@ -17,9 +39,6 @@ export const ListBuckets = ossOperation({
   route: { method: "GET", target: "service" },
   access: { action: "oss:ListBuckets", capability: "service.listBuckets" },
   input: (call) => {
-    // A filter that is not applied would show buckets that were not asked for.
-    for (const name of filters) if (parameter(call, name) !== undefined) refuse(unservedOperation(name));
-    if (call.request.headers["x-oss-resource-group-id"] !== undefined) unservedHeader("x-oss-resource-group-id");
     const paged = ["prefix", "marker", "max-keys"].some((name) => parameter(call, name) !== undefined);
     return {
       tenant: call.address.tenant,
@@ -27,11 +46,13 @@ export const ListBuckets = ossOperation({
       after: markerParameter(call, "marker"),
       limit: countParameter(call, "max-keys", pageByDefault, 1),
       paged,
+      tags: tagsAsked(call),
+      ...groupAsked(call),
     };
   },
-  run: (core, { tenant, prefix, after, limit }, { context }) => core.buckets.list(context, { tenant, prefix, after, limit }),
-  reply: ({ buckets, owner, truncated }, { settings }, { prefix, after, limit, paged }) => {
-    const entries = buckets.map((bucket) => {
+  run: (core, { paged: _paged, ...input }, { context }) => core.buckets.list(context, { ...input, tellsGroups: true }),
+  reply: ({ buckets, owner, truncated, groups }, { settings }, { prefix, after, limit, paged }) => {
+    const entries = buckets.map((bucket, index) => {
       const place = placeOfBucket(settings, bucket.region);
       return xmlElement(
         "Bucket",
@@ -41,7 +62,8 @@ export const ListBuckets = ossOperation({
           xmlText("Region", place.region) +
           xmlText("ExtranetEndpoint", place.extranet) +
           xmlText("IntranetEndpoint", place.intranet) +
-          xmlText("StorageClass", storageClassText(bucket.storageClass)),
+          xmlText("StorageClass", storageClassText(bucket.storageClass)) +
+          xmlText("ResourceGroupId", resourceGroupOf(groups?.[index])),
       );
     });
     const paging =

@@ -1,6 +1,6 @@
 /** `WebsiteConfiguration`: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketWebsite.html */
 import { websiteLimits } from "../../../core/buckets/website.ts";
-import type { Website, WebsiteRule } from "../../../core/model.ts";
+import type { Website, WebsiteRule } from "../../../core/buckets/website-model.ts";
 import { xmlElement, xmlText } from "../../../lib/xml.ts";
 import { parseXml, type XmlNode, xmlChild, xmlChildText } from "../../../lib/xml-reader.ts";
 import { only } from "../parse/only.ts";

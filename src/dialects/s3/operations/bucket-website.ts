@@ -1,4 +1,5 @@
-import type { ConfigDocument, Website } from "../../../core/model.ts";
+import type { Website } from "../../../core/buckets/website-model.ts";
+import type { ConfigDocument } from "../../../core/model.ts";
 import { operation } from "../../operation.ts";
 import { configurationReply, written } from "../documents/configuration.ts";
 import { emptyReply } from "../documents/render.ts";

@@ -5,8 +5,9 @@
  */
 import type { Core } from "../../../core/api.ts";
 import { pageKey, redirectKey, websiteRule } from "../../../core/buckets/website.ts";
+import type { Website, WebsiteRule } from "../../../core/buckets/website-model.ts";
 import { DomainError, type DomainErrors, type ErrorKind } from "../../../core/errors.ts";
-import type { BucketName, ObjectKey, Website, WebsiteRule } from "../../../core/model.ts";
+import type { BucketName, ObjectKey } from "../../../core/model.ts";
 import { StoreOutcomeUnknown, StoreRefused } from "../../../core/ports.ts";
 import { decodeUri, encodeUriPath } from "../../../lib/uri.ts";
 import { type HostPlace, placeOfHost } from "../../addressing.ts";
