@@ -7,6 +7,7 @@ import { openDoor } from "../test/support/doors.ts";
 import { main as mainKey, type Server, startServer } from "../test/support/server.ts";
 import type { Plan } from "./generator.ts";
 import { generate, type Measured, measure, row, rssMiB, startBare } from "./harness.ts";
+import { lifecycle } from "./lifecycle.ts";
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const full = process.argv.includes("--full");
@@ -168,6 +169,8 @@ try {
   bare.stop();
   await server.stop();
 }
+
+if (asked("lifecycle")) await lifecycle({ full });
 
 /** What encryption costs: the same requests into a bucket without and one with a default of AES256, in alternating rounds of one run. */
 async function encryption(): Promise<void> {

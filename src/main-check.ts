@@ -2,12 +2,16 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import path from "node:path";
+import type { CheckOptions } from "./cli/command.ts";
+import { parseClassFolders } from "./config/class-folders.ts";
 import { defaultDataFolder } from "./config/options.ts";
 import { SettingsError } from "./config/values.ts";
 import { checkStore } from "./core/check/check.ts";
 import type { Problem } from "./core/check/problem.ts";
+import type { StorageClass } from "./core/model.ts";
 import { type MetadataStore, StoreRefused } from "./core/ports.ts";
-import { metadataFolder, volumeFolder } from "./main-folders.ts";
+import { metadataFolder, shelvesOf } from "./main-folders.ts";
+import { type ClassFolder, folderId, knownFolders } from "./server/class-folders.ts";
 import { createClock } from "./server/ports/clock.ts";
 import { createLog } from "./server/ports/log.ts";
 import { movedIndexIn } from "./server/ports/moved-index.ts";
@@ -15,8 +19,8 @@ import { createRandom } from "./server/ports/random.ts";
 import { createReaders } from "./server/ports/readers.ts";
 import { createSharedMemory } from "./server/ports/shared.ts";
 import { decodeRef } from "./storage/blobs/volumes/format.ts";
-import { openVolumes } from "./storage/blobs/volumes/open-volumes.ts";
-import { type VolumeProblem, verifyVolumes } from "./storage/blobs/volumes/verify.ts";
+import { openShelves } from "./storage/blobs/volumes/shelves.ts";
+import { type VerifyResult, type VolumeProblem, verifyVolumes } from "./storage/blobs/volumes/verify.ts";
 import { lockFolder } from "./storage/metadata/sqlite/folder-lock.ts";
 import { openReader } from "./storage/metadata/sqlite/reader.ts";
 import { verifyAll } from "./storage/metadata/sqlite/verify.ts";
@@ -26,10 +30,10 @@ type Finding = { severity: "damage" | "garbage"; part: "metadata" | "volumes" | 
 const placeOf = ({ volume, offset }: { volume: string; offset: number }): string => `${volume} at ${offset}`;
 
 /** Changes nothing. Exit code 0: nothing is lost or wrong (garbage is reported, and is no failure); 1: damage. */
-export async function runCheck({ data: folder, json }: { data?: string | undefined; json: boolean }): Promise<number> {
+export async function runCheck({ data: folder, json, classes }: CheckOptions): Promise<number> {
   const data = path.resolve(folder ?? process.env.AMPHORA_DATA ?? defaultDataFolder);
   if (!existsSync(metadataFolder(data))) throw new SettingsError(`${data} holds no store`);
-  const unlock = lockFolder(data);
+  const unlocks = [lockFolder(data)];
   try {
     const findings: Finding[] = [];
     const found = (finding: Finding): void => {
@@ -41,9 +45,17 @@ export async function runCheck({ data: folder, json }: { data?: string | undefin
     const metadata = await verifyAll(metadataFolder(data));
     for (const problem of metadata.problems) found({ severity: "damage", part: "metadata", what: "unreadable", where: metadataFolder(data), detail: problem });
     const unreadable: VolumeProblem[] = [];
-    const volumes = await verifyVolumes(volumeFolder(data), (problem) => unreadable.push(problem));
+    const { folders, lost } = await foldersOf(data, parseClassFolders(classes));
+    for (const { path: folder, classes } of lost)
+      found({ severity: "damage", part: "volumes", what: "folderMissing", where: folder, detail: `the folder of ${classes.join(", ")}; say where it is with --class NAME=FOLDER` });
+    const volumes: VerifyResult = { volumes: 0, records: 0, bytes: 0, problems: 0 };
+    for (const { path: folder } of folders) unlocks.push(lockFolder(folder, "--class"));
+    for (const { folder } of shelvesOf(data, folders)) {
+      const result = await verifyVolumes(folder, (problem) => unreadable.push(problem));
+      for (const name of ["volumes", "records", "bytes", "problems"] as const) volumes[name] += result[name];
+    }
     const unnamed = new Set<string>();
-    for (const { ref, ...problem } of await compare(data)) {
+    for (const { ref, ...problem } of await compare(data, folders)) {
       found({ ...problem, part: "store" });
       if (problem.what === "blobWithoutOwner" && ref) unnamed.add(placeOf(decodeRef(ref)));
     }
@@ -75,19 +87,31 @@ export async function runCheck({ data: folder, json }: { data?: string | undefin
       );
     return damage === 0 ? 0 : 1;
   } finally {
-    unlock();
+    for (const unlock of unlocks) unlock();
   }
 }
 
 /** Metadata against bytes, bytes against owners, counters against counts. Every byte was read before: here only what refers to what is looked at. */
-async function compare(data: string): Promise<Problem[]> {
+async function compare(data: string, folders: readonly ClassFolder[]): Promise<Problem[]> {
   const metadata = readOnlyMetadata(metadataFolder(data));
-  const blobs = await openVolumes({ folder: volumeFolder(data), runId: randomBytes(8).toString("hex"), lane: 0, moved: movedIndexIn(metadata) });
+  const blobs = await openShelves({ shelves: shelvesOf(data, folders), runId: randomBytes(8).toString("hex"), thread: 0, moved: movedIndexIn(metadata) });
   const memory = createSharedMemory(1);
   try {
     return await checkStore({ metadata, blobs, clock: createClock(memory), random: createRandom(), readers: createReaders(memory, 0), log: createLog("check") });
   } finally {
     await blobs.close();
+    await metadata.close();
+  }
+}
+
+/** Those of storage classes, where the store last knew them or where they are said to be now. What is in those that are `lost` reads as damaged. */
+async function foldersOf(data: string, asked: ReadonlyMap<StorageClass, string>): Promise<{ folders: ClassFolder[]; lost: ClassFolder[] }> {
+  const metadata = readOnlyMetadata(metadataFolder(data));
+  try {
+    const all = (await knownFolders(metadata)).map((folder) => ({ ...folder, path: [...asked.values()].find((place) => folderId(place) === folder.id) ?? folder.path }));
+    const isThere = ({ path: place, id }: ClassFolder): boolean => folderId(place) === id;
+    return { folders: all.filter(isThere), lost: all.filter((folder) => !isThere(folder)) };
+  } finally {
     await metadata.close();
   }
 }

@@ -11,6 +11,7 @@ import { openThreadStores } from "./main-stores.ts";
 import { createAccessLog, noAccessLog } from "./server/access-log.ts";
 import { openCallbackKey } from "./server/callback-key.ts";
 import { createCallbackSender } from "./server/callbacks.ts";
+import { missingFolders } from "./server/class-disks.ts";
 import { createDiskGauge } from "./server/disk.ts";
 import { createListener } from "./server/listener.ts";
 import { createOwnPaths } from "./server/own-paths.ts";
@@ -42,6 +43,7 @@ export async function httpThread(data: ThreadData, parent: MessagePort): Promise
       settings,
       adminToken,
       state: () => serverState(memory),
+      missing: () => missingFolders(memory, data.folders),
       metrics: metrics.ask,
       callbackKey: callbackKey.publicPem,
       sts: createSts({ core, clock, log, random }),

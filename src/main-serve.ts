@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import path from "node:path";
+import { parseClassFolders } from "./config/class-folders.ts";
 import { readSettings } from "./config/read.ts";
 import type { Settings } from "./config/settings.ts";
 import { createCore } from "./core/core.ts";
@@ -10,10 +11,12 @@ import { isHotRow } from "./core/hot-rows.ts";
 import { tables } from "./core/keys.ts";
 import type { Bytes, Log, MetadataStore, Ports } from "./core/ports.ts";
 import { isCachedRow } from "./core/row-cache.ts";
-import { metadataFolder, volumeFolder } from "./main-folders.ts";
+import { metadataFolder, placesOf, shelvesOf } from "./main-folders.ts";
 import { endpointOf, firstStartText, readyLine } from "./server/banner.ts";
 import { bootstrap, prepareCredentials } from "./server/bootstrap.ts";
 import { prepareCallbackKey } from "./server/callback-key.ts";
+import { classDiskRows, watchClassDisks } from "./server/class-disks.ts";
+import { prepareFolders } from "./server/class-folders.ts";
 import { credentialsFile, type RootCredentials, writeCredentials } from "./server/credentials.ts";
 import { watchDisk } from "./server/disk.ts";
 import { engineRows } from "./server/engine-figures.ts";
@@ -28,7 +31,8 @@ import { createSharedMemory, groupCommitted, setServerState, sharedSlots, watche
 import { onStopSignals } from "./server/signals.ts";
 import { createSupervisor, threadsBeside } from "./server/threads/supervise.ts";
 import { readTls, tlsFilesOf } from "./server/tls.ts";
-import { openVolumes } from "./storage/blobs/volumes/open-volumes.ts";
+import type { MovedIndex } from "./storage/blobs/volumes/moved.ts";
+import { openShelves } from "./storage/blobs/volumes/shelves.ts";
 import { cutTornTails } from "./storage/blobs/volumes/start.ts";
 import { type Engine, openEngine } from "./storage/metadata/sqlite/engine.ts";
 import { lockFolder } from "./storage/metadata/sqlite/folder-lock.ts";
@@ -86,15 +90,23 @@ export async function runServe(args: readonly string[], entry: URL): Promise<num
   const random = createRandom();
   const runId = randomBytes(8).toString("hex");
   const moved = movedIndexIn(metadata);
-  const { damaged, ...found } = await cutTornTails(volumeFolder(settings.data), runId, { moved });
-  if (found.cutVolumes > 0 || found.appliedRemovals > 0) log.info("volumes.recovered", found);
-  for (const volume of damaged) log.warn("volumes.damaged", { volume, advice: "run amphora check" });
-  const blobs = await openVolumes({ folder: volumeFolder(settings.data), runId, lane: 0, moved, onFatal: (error) => failed("a volume failed", error) });
+  const unlocks = [unlock];
+  const folders = await prepareFolders({
+    metadata,
+    data: settings.data,
+    asked: parseClassFolders(settings.classes ?? []),
+    lock: (folder) => unlocks.push(lockFolder(folder, "--class")),
+    log,
+  });
+  for (const { folder } of shelvesOf(settings.data, folders)) await recover(folder, runId, moved, log);
+  const classDisks = watchClassDisks(memory, { folders, reserveBytes: settings.diskReserveBytes, log });
+  await classDisks.measure();
+  const blobs = await openShelves({ shelves: shelvesOf(settings.data, folders), runId, thread: 0, moved, onFatal: (error) => failed("a volume failed", error) });
   const readers = createReaders(memory, 0);
   const callbackKey = prepareCallbackKey(settings.data, log);
   callbackKey.catch(() => {});
   const master = await prepareMasterKey({ data: settings.data, given: settings.masterKey ?? "", metadata, random, log });
-  const ports: Ports = { metadata, blobs, clock, random, readers, log, master };
+  const ports: Ports = { metadata, blobs, clock, random, readers, log, master, ...placesOf(folders) };
 
   const disk = watchDisk(memory, { folder: settings.data, reserveBytes: settings.diskReserveBytes, log });
   await disk.measure();
@@ -105,16 +117,18 @@ export async function runServe(args: readonly string[], entry: URL): Promise<num
     entry,
     workers: settings.workers,
     // root's secret goes no further than the store, the master key's text no further than here
-    data: { settings: { ...settings, rootSecretKey: "", masterKey: "" }, masterKey: master.bytes, adminToken: credentials.adminToken, shared: memory.buffer, runId },
+    data: { settings: { ...settings, rootSecretKey: "", masterKey: "" }, folders, masterKey: master.bytes, adminToken: credentials.adminToken, shared: memory.buffer, runId },
     connect: (port) => serveRemote(engine, port),
     onFailure: failed,
-    otherFigures: () =>
-      engineRows(engine.stats(), {
+    otherFigures: () => [
+      ...engineRows(engine.stats(), {
         freeBytes: Number(Atomics.load(memory.longs, sharedSlots.freeBytes)),
         oldestReaderMs: readers.oldestMs(),
         monotonicMs: clock.monotonicMs(),
         startedMs,
       }),
+      ...classDiskRows(memory, folders),
+    ],
     log,
   });
 
@@ -143,8 +157,9 @@ export async function runServe(args: readonly string[], entry: URL): Promise<num
       setServerState(memory, "draining");
       const clean = await supervisor.drain((settings.drainSeconds ?? 30) * 1_000);
       disk.stop();
+      classDisks.stop();
       await closeAll(metadata, blobs, engine);
-      unlock();
+      for (const release of unlocks) release();
       log.info("server.stopped", { clean });
       resolve(exits.asked);
       // nothing is left to do; what may still be registered must not hold the process
@@ -167,6 +182,13 @@ export async function runServe(args: readonly string[], entry: URL): Promise<num
   });
 }
 
+/** What an earlier run left half done in a folder of volumes. */
+async function recover(folder: string, runId: string, moved: MovedIndex, log: Log): Promise<void> {
+  const { damaged, ...found } = await cutTornTails(folder, runId, { moved });
+  if (found.cutVolumes > 0 || found.appliedRemovals > 0) log.info("volumes.recovered", { folder, ...found });
+  for (const volume of damaged) log.warn("volumes.damaged", { folder, volume, advice: "run amphora check" });
+}
+
 /** For the command line. A full disk must not keep a server from starting: what is there can still be read and deleted. */
 function noteEndpoint(data: string, credentials: RootCredentials, endpoint: string, log: Log): void {
   if (credentials.endpoint === endpoint) return;
@@ -180,7 +202,8 @@ function noteEndpoint(data: string, credentials: RootCredentials, endpoint: stri
 /** Threads and clients may have another working folder. */
 function withAbsolutePaths(settings: Settings): Settings {
   const absolute = (file: string | undefined): string => (file ? path.resolve(file) : "");
-  return { ...settings, data: path.resolve(settings.data), tlsCert: absolute(settings.tlsCert), tlsKey: absolute(settings.tlsKey) };
+  const classes = [...parseClassFolders(settings.classes ?? [])].map(([name, folder]) => `${name}=${folder}`);
+  return { ...settings, classes, data: path.resolve(settings.data), tlsCert: absolute(settings.tlsCert), tlsKey: absolute(settings.tlsKey) };
 }
 
 function stampOf(mark: ClockMark): { key: Bytes; value: Bytes } | undefined {

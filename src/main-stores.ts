@@ -4,7 +4,8 @@ import type { Settings } from "./config/settings.ts";
 import { masterKeyOf } from "./core/encryption/master.ts";
 import type { Log, MasterKey, MetadataStore, Ports } from "./core/ports.ts";
 import { rotationWatch } from "./core/space/reclaim-now.ts";
-import { metadataFolder, volumeFolder } from "./main-folders.ts";
+import { metadataFolder, placesOf, shelvesOf } from "./main-folders.ts";
+import { createShelfGuard } from "./server/class-disks.ts";
 import { createClock } from "./server/ports/clock.ts";
 import { createHostProofs } from "./server/ports/host-proofs.ts";
 import { createLog } from "./server/ports/log.ts";
@@ -14,7 +15,8 @@ import { createReaders } from "./server/ports/readers.ts";
 import { committedGroups, openSharedMemory, type SharedMemory, watchedRow, watchedRows } from "./server/ports/shared.ts";
 import type { FromThread, ThreadData } from "./server/threads/messages.ts";
 import type { VolumeLimits } from "./storage/blobs/volumes/limits.ts";
-import { openVolumes, type VolumeStore } from "./storage/blobs/volumes/open-volumes.ts";
+import type { VolumeStore } from "./storage/blobs/volumes/open-volumes.ts";
+import { openShelves } from "./storage/blobs/volumes/shelves.ts";
 import { remoteMetadata } from "./storage/metadata/sqlite/remote.ts";
 
 /** How often a thread looks whether its volumes are to end. */
@@ -37,10 +39,11 @@ export async function openThreadStores(data: ThreadData, parent: MessagePort): P
       commits: () => committedGroups(memory),
     },
   );
-  const blobs = await openVolumes({
-    folder: volumeFolder(data.settings.data),
+  const blobs = await openShelves({
+    shelves: shelvesOf(data.settings.data, data.folders),
+    guard: createShelfGuard(memory, data.settings.diskReserveBytes),
     runId: data.runId,
-    lane: data.thread,
+    thread: data.thread,
     moved: movedIndexIn(metadata),
     limits: volumeLimitsOf(data.settings),
     onFatal(error) {
@@ -62,6 +65,8 @@ export async function openThreadStores(data: ThreadData, parent: MessagePort): P
       hosts: data.settings.trustHostNames === true ? "trusted" : createHostProofs(),
       trashKeepMs: (data.settings.trashKeepSeconds ?? 604_800) * 1_000,
       dayMs: (data.settings.lifecycleDaySeconds ?? 86_400) * 1_000,
+      ...(data.settings.transitionBytesMin === undefined ? {} : { transitionBytesMin: data.settings.transitionBytesMin }),
+      ...placesOf(data.folders),
     },
     memory,
     async close() {

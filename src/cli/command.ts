@@ -16,7 +16,9 @@ export type FlagValues<F extends Flags> = { readonly [K in keyof F]: ValueOf<F[K
 export const sections = ["The server", "Buckets and objects", "Deleting, and having back", "Background work", "Identities", "This command line"] as const;
 
 /** What main.ts wires: commands that open a store of their own. Both give the exit code. */
-export type Wired = { serve(args: readonly string[]): Promise<number>; check(options: { data?: string | undefined; json: boolean }): Promise<number> };
+export type Wired = { serve(args: readonly string[]): Promise<number>; check(options: CheckOptions): Promise<number> };
+/** `classes`: folders of storage classes, as `NAME=FOLDER`. */
+export type CheckOptions = { data?: string | undefined; json: boolean; classes: readonly string[] };
 
 export type Call<F extends Flags = Flags> = {
   /** What was given besides flags; as many as the declaration takes. */

@@ -5,6 +5,15 @@ const mebibyte = 1024 * 1024;
 
 export const diskOptions: readonly Option[] = [
   {
+    key: "classes",
+    flag: "class",
+    env: ["AMPHORA_CLASS"],
+    kind: { type: "list" },
+    default: [],
+    placeholder: "NAME=FOLDER",
+    help: "Folder, on another disk, for the bytes of the objects of a storage class (IA, STANDARD_IA, Archive, GLACIER, ...). Repeatable.",
+  },
+  {
     key: "diskReserveBytes",
     flag: "disk-reserve",
     env: ["AMPHORA_DISK_RESERVE"],

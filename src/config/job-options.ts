@@ -38,6 +38,16 @@ export const jobOptions: readonly Option[] = [
     help: "How long a day of a lifecycle is, for tests of rules; dates in answers follow. Days shorter than a day have no midnight.",
   },
   {
+    key: "transitionBytesMin",
+    flag: "transition-minimum",
+    env: ["AMPHORA_TRANSITION_MINIMUM"],
+    kind: { type: "bytes" },
+    default: 128 * 1024,
+    defaultWords: "128KiB, as S3 has it",
+    placeholder: "BYTES",
+    help: "Smaller objects are left in their class by transitions of rules that name no size; 0: none are.",
+  },
+  {
     key: "restoreSeconds",
     flag: "restore-delay",
     env: ["AMPHORA_RESTORE_DELAY"],

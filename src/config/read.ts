@@ -5,6 +5,7 @@ import { BlockList, isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { parseBucketSpecs } from "./bucket-specs.ts";
 import { parseCallbackAllow } from "./callbacks.ts";
+import { parseClassFolders } from "./class-folders.ts";
 import { type Option, options } from "./options.ts";
 import type { Settings } from "./settings.ts";
 import { nearest, parseValue, SettingsError } from "./values.ts";
@@ -154,6 +155,7 @@ function checked(settings: Settings): Settings {
   parseBucketSpecs(settings.buckets);
   parseWebhooks(settings.webhooks ?? []);
   parseCallbackAllow(settings.callbackAllow ?? []);
+  parseClassFolders(settings.classes ?? []);
   return {
     ...settings,
     address,

@@ -41,6 +41,8 @@ export type Settings = {
   masterKey?: string;
   /** Are metrics shown to addresses other than loopback without a token? */
   metricsPublic?: boolean;
+  /** Folders of storage classes, as `NAME=FOLDER` (config/class-folders.ts). */
+  classes?: string[];
   /** When a volume is closed, and how often half-dead ones are looked for. */
   volumeBytes?: number;
   volumeSeconds?: number;
@@ -54,6 +56,8 @@ export type Settings = {
   forceDelete?: boolean;
   /** How long a day of a lifecycle is, in seconds. */
   lifecycleDaySeconds?: number;
+  /** Smaller objects are left in their class by transitions that name no size. */
+  transitionBytesMin?: number;
   /** How long a restore from an archive class takes. */
   restoreSeconds?: number;
   /** Receivers of events, as `NAME=URL` (config/webhooks.ts). */

@@ -125,15 +125,27 @@ export interface ByteSource {
 export type BlobRef = Bytes & { readonly blobRef?: never };
 export type BlobListing = { ref: BlobRef; owner: Bytes; size: number };
 
-/** What a blob store has in files: bytes of the files, of live and of removed blobs in them. `open`: names of the volumes that still grow. */
-export type BlobSpace = { fileBytes: number; liveBytes: number; deadBytes: number; volumes: number; open: string[] };
+/** What a blob store has in files: bytes of the files, of live and of removed blobs in them. `open`: names of the volumes that still grow. `shelves`: the same one by one, of several. */
+export type BlobSpace = {
+  fileBytes: number;
+  liveBytes: number;
+  deadBytes: number;
+  volumes: number;
+  open: string[];
+  shelves?: ({ shelf: Shelf } & Omit<BlobSpace, "open" | "shelves">)[];
+};
+/** Which of the store's folders a blob lies in, told by its reference for good. 0: the store's own, the only one where nothing else is said. */
+export type Shelf = number;
 
 export interface BlobStore {
   /**
    * Stores exactly `length` bytes for `owner` (16 bytes: the content or upload they belong to); flushed when it resolves. Throws what the source
    * throws, `StoreRefused("full")`, or `StoreOutcomeUnknown` after a failed flush; on a throw nothing stays that `remove` would have to know.
+   * `shelf`: where; a shelf without room is full before a byte of the source is read.
    */
-  write(source: ByteSource, options: { owner: Bytes; length: number }): Promise<BlobRef>;
+  write(source: ByteSource, options: { owner: Bytes; length: number; shelf?: Shelf }): Promise<BlobRef>;
+  /** Optional. On which shelf a blob lies; a store without it has one. */
+  shelfOf?(ref: BlobRef): Shelf;
   /** The bytes `start` (included) to `end` (excluded) of a blob, each verified against its checksum before it is handed out (`StoreCorrupt`). */
   read(ref: BlobRef, range: { start: number; end: number }): ByteSource;
   /** Idempotent, flushed when it resolves. The bytes are never readable through a new `read` afterwards. */
@@ -191,6 +203,8 @@ export type HostProofs = { texts(host: string): Promise<string[]> };
  * `slot` (0 to 63, absent: 0) is this thread's or node's own among all that write to the store: it keeps their sequences apart. `dayMs`: how long a
  * lifecycle's day is, where it is shorter than a day. `trashKeepMs`: how long purged buckets stay in the trash (absent: not at all).
  * `inventoryForms`: whose words reports can be in; background threads alone need them. `hosts`: what shows that a host name is the caller's (absent: nothing does).
+ * `transitionBytesMin`: smaller objects are left in their class by transitions that name no size (absent: as the lifecycle has it). `shelves`: where the
+ * blobs of a storage class are written, by its name (absent of it: to shelf 0); without it there is one shelf, and nobody asks.
  */
 export type Ports = {
   metadata: MetadataStore;
@@ -205,4 +219,6 @@ export type Ports = {
   trashKeepMs?: number;
   inventoryForms?: InventoryForms;
   hosts?: HostProofs | "trusted";
+  transitionBytesMin?: number;
+  shelves?: ReadonlyMap<string, Shelf>;
 };

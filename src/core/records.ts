@@ -317,3 +317,8 @@ export function decodeListed(key: ObjectKey, value: Bytes, isLatest: boolean): L
   if (sum !== 0) listed.checksum = { algorithm: at(algorithms, (sum - 1) >> 1, "checksum"), type: (sum - 1) & 1 ? "composite" : "full" };
   return listed;
 }
+/** When a version was written; nothing else of its record is read. */
+export function modifiedMsIn(value: Bytes): number {
+  checkFormat(value);
+  return readNumber(asBuffer(value), 16);
+}

@@ -31,6 +31,8 @@ export function prefixEnd(prefix: Bytes): Buffer | undefined {
 
 const viewOf = (bytes: Bytes): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
+export const startsWith = (bytes: Bytes, prefix: Bytes): boolean => bytes.length >= prefix.length && viewOf(bytes).compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
+
 /** Lower case. */
 export const toHex = (bytes: Bytes): string => viewOf(bytes).toString("hex");
 export const toBase64 = (bytes: Bytes): string => viewOf(bytes).toString("base64");

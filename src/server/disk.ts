@@ -78,7 +78,7 @@ export function watchDisk(
   };
 }
 
-async function freeBytesOf(folder: string): Promise<number> {
+export async function freeBytesOf(folder: string): Promise<number> {
   const figures = await statfs(folder);
   return figures.bavail * figures.bsize;
 }

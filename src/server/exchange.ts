@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type BlockList, isIP } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { Clock, Log } from "../core/ports.ts";
+import { type Clock, type Log, StoreRefused } from "../core/ports.ts";
 import type { Answered } from "../dialects/answered.ts";
 import type { Reply, WireRequest } from "../dialects/wire.ts";
 import { type AccessLog, noAccessLog } from "./access-log.ts";
@@ -91,7 +91,9 @@ export function createExchanger(options: ExchangeOptions): Exchanger {
       });
       if (!sent.unsent) return sent;
       log.error("reply.unsent", sent.error, { operation: reply.operation });
-      return { ...(await sendReply(response, plainReply(500, "internal error"), { head, close: true })), broken: true };
+      // Bytes that are only out of reach (the disk of a storage class that was taken out) may be there again later.
+      const instead = sent.error instanceof StoreRefused ? plainReply(503, "unavailable") : plainReply(500, "internal error");
+      return { ...(await sendReply(response, instead, { head, close: true })), broken: true };
     };
     try {
       if ("fault" in framing) {

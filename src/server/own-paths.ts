@@ -9,6 +9,8 @@ import type { ServerState } from "./ports/shared.ts";
 export type OwnPathOptions = {
   settings: Pick<Settings, "domains" | "hcpDomain" | "metricsPublic">;
   state(): ServerState;
+  /** Folders of storage classes that are not there. */
+  missing?(): readonly unknown[];
   /** The figures of the whole server, as Prometheus text. */
   metrics(): Promise<string>;
   adminToken: string;
@@ -43,7 +45,7 @@ async function serve(request: WireRequest, options: OwnPathOptions): Promise<Rep
   const known: Record<string, () => Reply | Promise<Reply>> = Object.assign(Object.create(null), {
     // the process answers: that is all a liveness probe should know
     "/-/healthz": () => text(200, "health", "ok\n"),
-    "/-/readyz": () => (options.state() === "serving" ? text(200, "readiness", "ready\n") : text(503, "readiness", `${options.state()}\n`)),
+    "/-/readyz": () => readiness(options),
     [callbackKeyPath]: () => text(200, "callbackKey", options.callbackKey(), "application/x-pem-file"),
     "/-/metrics": async () => {
       if (!maySeeMetrics(request, options))
@@ -55,6 +57,13 @@ async function serve(request: WireRequest, options: OwnPathOptions): Promise<Rep
   if (!serveIt) return text(404, "none", "nothing of the server's own is here\n");
   if (request.method !== "GET" && request.method !== "HEAD") return { ...text(405, "none", "GET or HEAD\n"), headers: ["Allow", "GET, HEAD"] };
   return serveIt();
+}
+
+/** Where folders are is nobody's business but the operator's, whose log names them. */
+function readiness({ state, missing }: OwnPathOptions): Reply {
+  const lost = missing?.().length ?? 0;
+  if (state() === "serving" && lost > 0) return text(503, "readiness", `${lost === 1 ? "a folder" : `${lost} folders`} of storage classes missing\n`);
+  return state() === "serving" ? text(200, "readiness", "ready\n") : text(503, "readiness", `${state()}\n`);
 }
 
 /** Loopback means the client itself: what a proxy on this machine passes on is somebody else's. */

@@ -4,7 +4,7 @@
  * AMPHORA_UPDATE_LISTS=1 rewrites pass and not-yet. Suites are found at AMPHORA_SUITES; an absent one is reported as not run.
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -29,6 +29,8 @@ type Suite = {
   share?: string;
   /** The runner's last argument for these ids alone. */
   pick?: (ids: string[]) => string;
+  /** Storage classes that the server has folders for, and the ids to run in the place of the runner's list, which knows them only without. */
+  withClasses?: { classes: string[]; ids: string[] };
   /** Tests that want another server than the rest does, by name. */
   apart?: { only: string; server: string[]; env: Record<string, string> };
 };
@@ -49,6 +51,13 @@ const oss2 = (part: string, versions: string[], minimum: number, share?: string)
 const oss2CoreMinimum = 260;
 const oss2ExtendedMinimum = 53;
 const everyVersion = ["v1", "v2", "v4"];
+/** The standard class aside, two that objects can be read from. */
+const classes = ["INTELLIGENT_TIERING", "GLACIER_IR"];
+const pairs = ["STANDARD", ...classes].flatMap((from, _, all) => all.filter((to) => to !== from).map((to) => `${from}-${to}`));
+const transitions = [
+  ...["test_lifecycle_transition", "test_lifecycle_transition_single_rule_multi_trans", "test_lifecycle_noncur_transition"],
+  ...["unencrypted", "sse-s3", "sse-c", "sse-kms"].flatMap((mode) => pairs.map((pair) => `test_lifecycle_transition_encrypted[${mode}-${pair}]`)),
+];
 const suites: Suite[] = [
   {
     name: "s3-tests.open",
@@ -68,6 +77,18 @@ const suites: Suite[] = [
     ...shortDays,
     results: [{ folder: "s3-tests.extra", prefix: "" }],
     minimum: 94,
+  },
+  // Bytes really move from folder to folder; objects of these tests are small, and S3 leaves small ones where they are.
+  {
+    name: "s3-tests.transitions",
+    script: "s3-tests.sh",
+    args: ["extra"],
+    // The longest of them waits for fourteen days, and a minute is all that the runner gives it.
+    server: ["--lifecycle-day", "3", "--transition-minimum", "0"],
+    env: { CHECK_LC_DEBUG_INTERVAL: "3", CHECK_STORAGE_CLASSES: classes.join(" "), CHECK_JOBS: "4" },
+    withClasses: { classes, ids: transitions.map((test) => `s3tests/functional/test_s3.py::${test}`) },
+    results: [{ folder: "s3-tests.extra", prefix: "" }],
+    minimum: 15,
   },
   ...(isSoak
     ? [oss2("core", everyVersion, oss2CoreMinimum), oss2("extended", everyVersion, oss2ExtendedMinimum)]
@@ -104,9 +125,11 @@ type Outcome = { all: string[]; failing: Map<string, string>; last: string };
 
 async function runSuite(suite: Suite, only = suite.share): Promise<Outcome> {
   const results = mkdtempSync(join(tmpdir(), "amphora-suite-"));
-  const server = await startServer({ args: ["--default-ownership", "none", "--access-log", "off", ...(suite.server ?? [])] });
+  const folders = (suite.withClasses?.classes ?? []).flatMap((name) => ["--class", `${name}=${join(results, "classes", name)}`]);
+  const server = await startServer({ args: ["--default-ownership", "none", "--access-log", "off", ...folders, ...(suite.server ?? [])] });
   try {
-    const { stdout, stderr } = await run("bash", [join(suitesFolder, suite.script), server.endpoint, ...suite.args, ...(only === undefined ? [] : [only])], {
+    const runner = suite.withClasses ? withList(join(results, "runner"), suite.withClasses.ids) : suitesFolder;
+    const { stdout, stderr } = await run("bash", [join(runner, suite.script), server.endpoint, ...suite.args, ...(only === undefined ? [] : [only])], {
       env: { ...suite.env, RESULTS: results, CHECKS_WORK: join(clientsFolder, "suites"), CHECK_TEST_TIMEOUT: "60" },
       timeoutMs: 40 * 60_000,
     });
@@ -127,6 +150,14 @@ async function runSuite(suite: Suite, only = suite.share): Promise<Outcome> {
     await server.stop();
     rmSync(results, { recursive: true, force: true });
   }
+}
+
+/** The same runner beside a list of our own: everything but the lists is where it was. */
+function withList(folder: string, ids: string[]): string {
+  mkdirSync(join(folder, "lists"), { recursive: true });
+  for (const name of readdirSync(suitesFolder)) if (name !== "lists") symlinkSync(join(suitesFolder, name), join(folder, name));
+  for (const list of ["extra", "serial"]) writeFileSync(join(folder, "lists", `s3-tests.${list}.txt`), list === "extra" ? `${ids.join("\n")}\n` : "");
+  return folder;
 }
 
 /** With what is run apart in its place. */

@@ -1,6 +1,7 @@
 /** Runs the open jobs, one step of each in turn, beside everything else that waits for its turn in the background. */
 import { tables } from "../keys.ts";
-import type { Ports } from "../ports.ts";
+import type { Turn } from "../objects/store-body.ts";
+import { type Ports, StoreRefused } from "../ports.ts";
 import { rowsOf } from "../reclaim/slices.ts";
 import { decodeJob, type Job, type JobState, ownJobs } from "./model.ts";
 import { type Pace, rest } from "./pace.ts";
@@ -61,18 +62,21 @@ export async function stepAll(ports: Ports, kinds: JobKinds, pace: Pace, memory:
   const ids = new Set(open.map(({ id }) => id));
   for (const id of memory.keys()) if (!ids.has(id)) memory.delete(id);
   let went = 0;
+  // A step may take several turns: what is under way when the store closes ends there.
+  const turn: Turn = (work) => (signal.aborted ? Promise.reject(new StoreRefused("closing", "jobs are ending")) : pace.turn(work));
   for (const { id, state } of open) {
     if (signal.aborted) break;
     if (state === "paused") memory.delete(id);
-    else if (await pace.turn(() => stepOne(ports, kinds, id, memory, figures))) went++;
+    else if (await stepOne(ports, kinds, id, memory, figures, turn)) went++;
   }
   return went;
 }
 
-async function stepOne(ports: Ports, kinds: JobKinds, id: string, memory: Map<string, Memory>, figures: JobFigures): Promise<boolean> {
+async function stepOne(ports: Ports, kinds: JobKinds, id: string, memory: Map<string, Memory>, figures: JobFigures, turn: Turn): Promise<boolean> {
   const nowMs = ports.clock.monotonicMs();
   const known = memory.get(id) ?? { scale: 1, atMs: nowMs };
-  const { was, job, counts = {} } = await stepJob(ports, kinds, id, { scale: known.scale, activeMs: Math.min(jobPace.activeMsMax, Math.round(nowMs - known.atMs)) });
+  const activeMs = Math.min(jobPace.activeMsMax, Math.round(nowMs - known.atMs));
+  const { was, job, counts = {} } = await stepJob(ports, kinds, id, { scale: known.scale, activeMs, turn });
   figures.steps++;
   if (was === "lost") {
     figures.lost++;

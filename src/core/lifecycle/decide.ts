@@ -1,16 +1,37 @@
 /** What the rules say about one version at one moment. Pure: the batch that acts on it expects what was looked at. */
-import type { StorageClass, Version } from "../model.ts";
-import type { Walked } from "../versions/walk.ts";
-import { daysAfter, expiresAtMs, matchesFilter, momentMs } from "./evaluate.ts";
-import type { Lifecycle, LifecycleMove, LifecycleRule } from "./model.ts";
+import { startsWith } from "../../lib/bytes.ts";
+import { tables } from "../keys.ts";
+import type { Generation, ObjectKey, StorageClass, Version } from "../model.ts";
+import type { Bytes } from "../ports.ts";
+import { modifiedMsIn } from "../records.ts";
+import type { Quiet, Walked } from "../versions/walk.ts";
+import { daysAfter, expiresAtMs, latestDueMs, matchesFilter, momentMs } from "./evaluate.ts";
+import type { Lifecycle, LifecycleMoment, LifecycleMove, LifecycleRule } from "./model.ts";
 import { coldness } from "./validate.ts";
 
 /** "expire": the current version, as a delete by name does; "remove": this version for good; "move": to a colder class. */
 export type Verdict = { rule: string; act: "expire" | "remove" } | { rule: string; act: "move"; storageClass: StorageClass };
-export type Now = { nowMs: number; dayMs?: number | undefined };
+/** `smallBytes`: without a size in their filter, transitions leave smaller objects alone. */
+export type Now = { nowMs: number; dayMs?: number | undefined; smallBytes?: number | undefined };
+const smallBytesUsual = 128 * 1024;
 
-/** Without a size in their filter, transitions leave smaller objects alone. */
-const movedBytesMin = 128 * 1024;
+/** Rows of current versions that were written too late for anything to be due under a rule that is about their key. Cheap: it is asked of every object. */
+export function quietUnder(generation: Generation, { rules }: Lifecycle, { nowMs, dayMs }: Now): Quiet {
+  /** `under`: with what a row begins that the rule is about. */
+  const bounds: { under: Bytes; dueMs: number }[] = [];
+  for (const { enabled, filter, expiration, transitions } of rules) {
+    if (!enabled) continue;
+    const moments: LifecycleMoment[] = transitions.filter(isTimed);
+    if (expiration && !("loneMarkers" in expiration)) moments.push(expiration);
+    const dueMs = Math.max(Number.NEGATIVE_INFINITY, ...moments.map((moment) => latestDueMs(moment, nowMs, dayMs)));
+    if (dueMs > Number.NEGATIVE_INFINITY) bounds.push({ under: tables.current.under(generation, (filter.prefix ?? "") as ObjectKey).from, dueMs });
+  }
+  return (key, value) => {
+    const modifiedMs = modifiedMsIn(value);
+    for (const { under, dueMs } of bounds) if (modifiedMs <= dueMs && startsWith(key, under)) return false;
+    return true;
+  };
+}
 
 type Candidate = { rule: LifecycleRule; atMs: number; verdict: Verdict };
 
@@ -25,7 +46,7 @@ export async function decide(lifecycle: Lifecycle, walked: Walked, whole: () => 
   return undefined;
 }
 
-function candidatesOf({ rules, smallObjects }: Lifecycle, walked: Walked, { nowMs, dayMs }: Now): Candidate[] {
+function candidatesOf({ rules, smallObjects }: Lifecycle, walked: Walked, { nowMs, dayMs, smallBytes = smallBytesUsual }: Now): Candidate[] {
   const due: Candidate[] = [];
   const { listed, isHead, isLone } = walked;
   const isMarker = listed.kind === "marker";
@@ -42,8 +63,7 @@ function candidatesOf({ rules, smallObjects }: Lifecycle, walked: Walked, { nowM
     else addNoncurrent(rule, walked, dayMs, add);
     if (isMarker) continue;
     for (const { storageClass, bytesMin = 0, atMs } of movesOf(rule, walked, dayMs)) {
-      const isSmall =
-        listed.size < bytesMin || (listed.size < movedBytesMin && smallObjects === "stay" && rule.filter.sizeAbove === undefined && rule.filter.sizeBelow === undefined);
+      const isSmall = listed.size < bytesMin || (listed.size < smallBytes && smallObjects === "stay" && rule.filter.sizeAbove === undefined && rule.filter.sizeBelow === undefined);
       if (coldness[storageClass] > coldness[listed.storageClass] && !isSmall) add(atMs, { rule: rule.id, act: "move", storageClass });
     }
   }

@@ -24,6 +24,13 @@ export function momentMs(moment: LifecycleMoment, sinceMs: number, dayMs = whole
   if ("atMs" in moment) return moment.atMs;
   return sinceMs < moment.beforeMs ? daysAfter(sinceMs, 0, dayMs) : undefined;
 }
+/** The latest time of writing for which `momentMs` has come by now. */
+export function latestDueMs(moment: LifecycleMoment, nowMs: number, dayMs = wholeDayMs): number {
+  const lastMs = dayMs === wholeDayMs ? Math.floor(nowMs / dayMs) * dayMs : nowMs;
+  if ("days" in moment) return lastMs - moment.days * dayMs;
+  if ("atMs" in moment) return moment.atMs <= nowMs ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  return Math.min(moment.beforeMs - 1, lastMs);
+}
 const sooner = (a: Due | undefined, b: Due): Due => (a !== undefined && a.atMs <= b.atMs ? a : b);
 
 /** When a rule in force ends current versions written then, its filter aside; `undefined`: never. */

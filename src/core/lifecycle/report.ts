@@ -8,8 +8,17 @@ import type { Bytes, Ports } from "../ports.ts";
 import { decodeJson, encodeJson } from "../records.ts";
 import { wholeDayMs } from "./evaluate.ts";
 
-/** `matched`: due under the rule; `acted`: what was done of it, `bytes` of removed versions; `locked`: what a lock kept. */
-export type RuleCounts = { matched: number; acted: number; bytes: number; locked: number };
+/**
+ * `matched`: due under the rule; `acted`: what was done of it, `bytes` of removed versions; `locked`: what a lock kept. `moved`: bytes that were written to
+ * the folder of another class; `left`: versions whose bytes could not be: no room there, or unreadable where they are.
+ */
+export type RuleCounts = { matched: number; acted: number; bytes: number; locked: number; moved?: number; left?: number };
+export function addRuleCounts(a: RuleCounts | undefined, b: Partial<RuleCounts>): RuleCounts {
+  const sum = (name: keyof RuleCounts): number => (a?.[name] ?? 0) + (b[name] ?? 0);
+  const counts: RuleCounts = { matched: sum("matched"), acted: sum("acted"), bytes: sum("bytes"), locked: sum("locked") };
+  for (const name of ["moved", "left"] as const) if (sum(name) > 0) counts[name] = sum(name);
+  return counts;
+}
 export type LastRun = { state: JobState; startedMs: number; endedMs: number; examined: number; rules: Record<string, RuleCounts>; error?: string };
 /** `digest`: of the rules that ran. */
 export type ReportRow = { digest: string; nextMs: number; last: LastRun };

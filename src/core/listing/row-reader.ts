@@ -31,6 +31,10 @@ export class RowReader {
   get ready(): Entry | undefined {
     return this.#rows[this.#at];
   }
+  /** Nothing comes any more. */
+  get isSpent(): boolean {
+    return this.#ended && this.#at >= this.#rows.length;
+  }
   async peek(): Promise<Entry | undefined> {
     if (this.#at >= this.#rows.length && !this.#ended) await this.#fill();
     return this.#rows[this.#at];

@@ -7,6 +7,7 @@ import { emit } from "../events/emit.ts";
 import type { BucketState, Grant } from "../model.ts";
 import { layContent } from "../objects/content.ts";
 import { objectTurn } from "../objects/find.ts";
+import { shelfOf } from "../objects/shelves.ts";
 import { keepStored, newContentId, sourceOf, storeBody } from "../objects/store-body.ts";
 import type { Ports } from "../ports.ts";
 import { madeBefore } from "../row-cache.ts";
@@ -54,10 +55,15 @@ async function deliver(ports: Ports, { plan: { tenant, logging, owner }, key, li
     return found;
   };
   // Before anything is stored: a target that is gone costs nothing.
-  await onView(ports, find);
+  const { state } = await onView(ports, find);
   const protection = await protectionFor(ports, target);
   const seal = protection && sealFor(ports, protection);
-  const stored = await storeBody(ports, newContentId(ports), { source: sourceOf(lines), length: lines.length, expected: () => ({}) }, { seal });
+  const stored = await storeBody(
+    ports,
+    newContentId(ports),
+    { source: sourceOf(lines), length: lines.length, expected: () => ({}) },
+    { seal, shelf: shelfOf(ports, state.storageClass) },
+  );
   const context = { deadlineMs: ports.clock.monotonicMs() + deliveryMsMax, signal: new AbortController().signal };
   await keepStored(ports, stored, () =>
     transact(ports, context, objectTurn(target), async (view, change) => {

@@ -14,9 +14,9 @@ import { etagOf, keptAlike, type Protection, protectionFor, sealFor, unlock } fr
 import { fail } from "../errors.ts";
 import { emitCreated, emitGrown } from "../events/emit.ts";
 import { tables, versionUser } from "../keys.ts";
-import type { ChecksumValue, Content, ContentId, Encryption, Version } from "../model.ts";
+import type { ChecksumValue, Content, ContentId, Encryption, StorageClass, Version } from "../model.ts";
 import type { Bytes, Ports } from "../ports.ts";
-import { decodePage, encodeDead, encodePage, presence, recordLimits } from "../records.ts";
+import { decodePage, encodePage, presence, recordLimits } from "../records.ts";
 import { retentionNowMs } from "../retention/clock.ts";
 import { judgeRemoval } from "../retention/judge.ts";
 import { judgeLockRequest } from "../retention/request.ts";
@@ -28,6 +28,7 @@ import { isStoredApart } from "../versions/stored-apart.ts";
 import { type BucketHandle, onView, type View } from "../view.ts";
 import { layContent, readContent } from "./content.ts";
 import { objectTurn } from "./find.ts";
+import { giveContent, shelfFor, shelfOf } from "./shelves.ts";
 import { keepStored, newContentId, storeBody } from "./store-body.ts";
 
 type Input = Parameters<Core["objects"]["append"]>[1];
@@ -52,7 +53,8 @@ export async function appendObject(ports: Ports, context: Context, input: Input)
   const checksum = input.body.checksum ?? begun?.checksum?.algorithm ?? input.defaultChecksum;
   const protection = begun ? begun.protection : await protectionFor(ports, input);
   const seal = protection && sealFor(ports, protection);
-  const stored = await storeBody(ports, id, checksum === undefined ? input.body : { ...input.body, checksum }, { inlineBytesMax: 0, seal });
+  const shelf = begun ? shelfOf(ports, begun.storageClass) : await shelfFor(ports, input);
+  const stored = await storeBody(ports, id, checksum === undefined ? input.body : { ...input.body, checksum }, { inlineBytesMax: 0, seal, shelf });
   const etag = etagOf(ports, protection?.kept, stored.digests.md5);
   return await keepStored(ports, stored, () =>
     transact(ports, context, objectTurn(input), async (view, change) => {
@@ -122,7 +124,7 @@ async function judge(view: View, context: Context, { bucket, chain, current }: F
 }
 
 /** `protection`: whose key the new bytes are sealed with, the one that the object has. */
-type Begun = { content: ContentId; checksum: ChecksumValue | undefined; protection: Protection | undefined };
+type Begun = { content: ContentId; storageClass: StorageClass; checksum: ChecksumValue | undefined; protection: Protection | undefined };
 
 /** The object's own key, whatever the bucket does by now. Throws encryptionMismatch when the request asks for another kind, and as `unlock`. */
 async function protectionOf(ports: Ports, { encryption }: Version, { encryption: asked }: Input): Promise<Protection | undefined> {
@@ -154,7 +156,10 @@ async function ownContent(ports: Ports, context: Context, input: Input): Promise
         };
       });
       if (!current) return undefined;
-      if (!isShared && current.content) return { content: current.content.id, checksum: current.checksum, protection: await protectionOf(ports, current, input) };
+      if (!isShared && current.content) {
+        const { content, storageClass, checksum } = current;
+        return { content: content.id, storageClass, checksum, protection: await protectionOf(ports, current, input) };
+      }
       await writeAnew(ports, context, input, current);
     } finally {
       finished();
@@ -185,21 +190,17 @@ async function writeAnew(ports: Ports, context: Context, input: Input, version: 
   const length = content?.sealedBytes ?? size;
   if (length > limits.putBytesMax) fail("entityTooLarge", { size: length, limit: limits.putBytesMax });
   const source = readContent(ports, content, { start: 0, end: length }, () => {});
-  const stored = await storeBody(ports, newContentId(ports), { source, length, expected: () => ({}) }, { inlineBytesMax: 0 });
+  const shelf = shelfOf(ports, version.storageClass);
+  const stored = await storeBody(ports, newContentId(ports), { source, length, expected: () => ({}) }, { inlineBytesMax: 0, shelf });
   await keepStored(ports, stored, () =>
     transact(ports, context, objectTurn(input), async (view, change) => {
       const { chain, current } = await find(view, context, input);
       if (!current || !content || current.sequence !== version.sequence || current.content?.id !== content.id || current.size !== size)
         return fail("conflict", { what: "the object changed while it was appended to" });
-      const user = versionUser(chain.generation, chain.key, current.sequence);
-      const before = tables.use.key(content.id, user);
-      await chain.expectVersion(change, current.sequence);
       const { extents } = stored.content;
       const sealed = content.sealedBytes === undefined ? {} : { sealedBytes: content.sealedBytes };
       const fresh = layContent(change, { id: stored.content.id, ...(extents ? { extents } : { inline: new Uint8Array(0) }), ...sealed });
-      if (isStoredApart(content)) change.remove(before).put(tables.dead.key(content.id), encodeDead(content));
-      if (isStoredApart(fresh)) change.put(tables.use.key(fresh.id, user), presence);
-      await chain.replace({ ...(await chain.whole(current)), content: fresh });
+      await giveContent(chain, change, await chain.whole(current), fresh);
       await chain.writeTo(change);
     }),
   );

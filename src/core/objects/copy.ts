@@ -1,6 +1,6 @@
 /**
  * Copies on the server. The new version shares the content, no byte is moved, where one key keeps both or none does; else the bytes are read,
- * decrypted, and stored anew.
+ * decrypted, and stored anew. Where its storage class has another shelf, the stored bytes are written there as they lie.
  */
 
 import { authorizeBesides } from "../access/besides.ts";
@@ -16,16 +16,17 @@ import { fail } from "../errors.ts";
 import { emitCreated } from "../events/emit.ts";
 import { expirationIn } from "../lifecycle/answers.ts";
 import type { Annotated, ChecksumAlgorithm, ChecksumValue, Content, ContentHeaders, ContentId, Version } from "../model.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports, Shelf } from "../ports.ts";
 import { judgeLockRequest } from "../retention/request.ts";
 import { tagsOf } from "../tags.ts";
-import { transact } from "../transact.ts";
+import { refusal, transact } from "../transact.ts";
 import { judgeRead } from "../versions/conditions.ts";
 import { putVersion, type VersionDraft } from "../versions/put-version.ts";
 import { type BucketHandle, onView, type View } from "../view.ts";
 import { layContent } from "./content.ts";
 import { type Found, findVersion, objectTurn } from "./find.ts";
 import { judgeArchived } from "./restore.ts";
+import { isElsewhere, keepMoved, type MovedContent, moveContent, shelfOf, storedBytes } from "./shelves.ts";
 import { keepStored, newContentId, storeBody } from "./store-body.ts";
 
 type Input = Parameters<Core["objects"]["copy"]>[1];
@@ -44,12 +45,13 @@ export async function copyObject(ports: Ports, context: Context, input: Input): 
   const { checksum: algorithm } = input;
   for (let tries = 0; tries < triesMax; tries++) {
     // Announced before the snapshot in which the source is found: its bytes stay while they are read.
-    const finished = algorithm === undefined ? undefined : ports.readers.begin();
+    const finished = algorithm === undefined && !ports.shelves ? undefined : ports.readers.begin();
     try {
       const summed = algorithm === undefined ? undefined : await sumSource(ports, context, input, algorithm);
       const result = await commitCopy(ports, context, input, summed);
       if (result === "rewrite") return await rewrite(ports, context, input);
-      if (result) return result;
+      const done = result && "elsewhere" in result ? await carry(ports, context, input, summed, result) : result;
+      if (done) return done;
     } finally {
       finished?.();
     }
@@ -119,23 +121,43 @@ const attributesOf = (ports: Ports, context: Context, input: Input, bucket: Buck
   ...tagsOf(input.tags ?? source.tags),
 });
 
-/** `undefined`: the source is another one than was summed. "rewrite": its bytes cannot be shared. */
-async function commitCopy(ports: Ports, context: Context, input: Input, summed: Summed | undefined): Promise<Result | "rewrite" | undefined> {
+/** A content whose stored bytes, so many, belong on another shelf. */
+type Elsewhere = { elsewhere: Content; bytes: number; shelf: Shelf };
+
+/** What `commitCopy` could not share, written to its shelf; `undefined`: the source is another one by now. */
+async function carry(ports: Ports, context: Context, input: Input, summed: Summed | undefined, { elsewhere, bytes, shelf }: Elsewhere): Promise<Result | undefined> {
+  const moved = await moveContent(ports, elsewhere, bytes, shelf).catch((error: unknown) => {
+    throw refusal(error);
+  });
+  return await keepMoved(ports, [moved], async () => {
+    const result = await commitCopy(ports, context, input, summed, moved);
+    const isDone = result !== undefined && result !== "rewrite" && !("elsewhere" in result);
+    return isDone ? { result, named: new Set([moved.content.id]) } : { result: undefined, named: new Set() };
+  });
+}
+
+/** `undefined`: the source is another one than was summed or moved. "rewrite": its bytes cannot be shared. `moved`: those bytes where the copy's class wants them. */
+async function commitCopy(ports: Ports, context: Context, input: Input, summed: Summed | undefined, moved?: MovedContent): Promise<Result | "rewrite" | Elsewhere | undefined> {
   return await transact(ports, context, objectTurn(input), async (view, change) => {
     const { bucket, found, isItself } = await look(ports, view, context, input);
     const source = found.version;
     if (summed && summed.content !== source.content?.id) return undefined;
     const asked = settleAsked(input.encryption, bucket.state.encryption);
     if (source.link === undefined && !(await keptAlike(ports, source.encryption, asked))) return "rewrite";
+    if (moved && moved.from !== source.content?.id) return undefined;
+    const attributes = attributesOf(ports, context, input, bucket, source);
+    const { storageClass } = attributes;
+    if (!moved && source.content && (await isElsewhere(view, source.content, storageClass)))
+      return { elsewhere: source.content, bytes: storedBytes(source.content, source.size), shelf: shelfOf(ports, storageClass) };
     await found.chain.expectVersion(change, source.sequence);
     const { sequence: _sequence, isNull: _isNull, content, tags: _tags, sealedMs: _sealedMs, restored: _restored, ...kept } = source;
     const draft: VersionDraft = {
       ...kept,
       // A copy is an object like any other: only what an append made can be appended to.
       kind: source.kind === "appendable" ? "object" : source.kind,
-      ...attributesOf(ports, context, input, bucket, source),
+      ...attributes,
       ...(source.encryption && asked ? { encryption: await rekeep(ports, source.encryption, input.sourceKey, asked) } : {}),
-      ...(content ? { content: shared(ports, content) } : {}),
+      ...(content ? { content: moved ? layContent(change, moved.content) : shared(ports, content) } : {}),
       ...(summed?.checksum ? { checksum: summed.checksum } : {}),
     };
     return put(view, change, context, input, { bucket, found, isItself }, draft, await annotationsOf(view, change, context, input, found));
@@ -178,7 +200,8 @@ async function rewrite(ports: Ports, context: Context, input: Input): Promise<Re
       ...(algorithm === undefined ? {} : { checksum: algorithm }),
       expected: () => ({}),
     };
-    const stored = await storeBody(ports, newContentId(ports), body, { seal });
+    const shelf = shelfOf(ports, attributesOf(ports, context, input, target, source).storageClass);
+    const stored = await storeBody(ports, newContentId(ports), body, { seal, shelf });
     const { md5, crc64, checksum } = stored.digests;
     const etag = etagOf(ports, protection?.kept, md5);
     return await keepStored(ports, stored, () =>

@@ -15,13 +15,14 @@ import { putVersion } from "../versions/put-version.ts";
 import type { View } from "../view.ts";
 import { layContent } from "./content.ts";
 import { objectTurn } from "./find.ts";
+import { shelfFor } from "./shelves.ts";
 import { keepStored, newContentId, storeBody } from "./store-body.ts";
 
 /** Throws bucketMissing, accessDenied, digestMismatch, bodyLength, entityTooLarge, preconditionFailed, objectExists, versionLocked, lockMissing, diskFull, overloaded: then nothing of it is left. */
 export async function putObject(ports: Ports, context: Context, input: Parameters<Core["objects"]["put"]>[1]): Promise<VersionResult> {
   const protection = await protectionFor(ports, input);
   const seal = protection && sealFor(ports, protection);
-  const stored = await storeBody(ports, newContentId(ports), input.body, { seal });
+  const stored = await storeBody(ports, newContentId(ports), input.body, { seal, shelf: await shelfFor(ports, input) });
   const etag = etagOf(ports, protection?.kept, stored.digests.md5);
   const attempt = async (view: View, change: Change): Promise<VersionResult> => {
     const bucket = await view.bucket(context, input);

@@ -5,7 +5,7 @@ import type { Seal } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
 import { ownerBytes } from "../keys.ts";
 import type { Content, ContentId, Extent, UploadId } from "../model.ts";
-import { type BlobRef, BodyLengthError, type ByteSource, type Bytes, type Ports, StoreOutcomeUnknown } from "../ports.ts";
+import { type BlobRef, BodyLengthError, type ByteSource, type Bytes, type Ports, type Shelf, StoreOutcomeUnknown } from "../ports.ts";
 import { refusal } from "../transact.ts";
 
 /** `refs`: the blobs that were written and must be settled (`keepStored`) or taken back (`discard`), exactly once. `extents` of any number. */
@@ -29,19 +29,20 @@ export async function storeBody(
   ports: Ports,
   id: ContentId | UploadId,
   body: IncomingBody,
-  options: { inlineBytesMax?: number; seal?: Seal | undefined } = {},
+  options: { inlineBytesMax?: number; seal?: Seal | undefined; shelf?: Shelf } = {},
 ): Promise<StoredBody> {
   const loading = checksumLoading(body.checksum);
   if (loading) await loading;
   const inlineBytesMax = options.inlineBytesMax ?? limits.inlineBytesMax;
-  const refs: BlobRef[] = [];
+  const { seal, shelf = 0 } = options;
+  const place: Place = { id, refs: [], shelf };
+  const { refs } = place;
   const plain = measured(body);
-  const { seal } = options;
   const source = seal ? counted(seal.source(plain, body.length)) : plain;
   try {
     if (body.length !== undefined && body.length > limits.putBytesMax) fail("entityTooLarge", { size: body.length, limit: limits.putBytesMax });
     const length = seal && body.length !== undefined ? seal.length(body.length) : body.length;
-    const stored = length === undefined ? await storeUnknown(ports, id, source, refs, inlineBytesMax) : await storeKnown(ports, id, source, length, refs, inlineBytesMax);
+    const stored = length === undefined ? await storeUnknown(ports, place, source, inlineBytesMax) : await storeKnown(ports, place, source, length, inlineBytesMax);
     const sealed = seal ? { sealedBytes: seal.length(plain.size()) } : {};
     return { content: { id: id as ContentId, ...stored, ...sealed }, size: plain.size(), digests: plain.finish(), refs };
   } catch (error) {
@@ -127,13 +128,21 @@ function measured(body: IncomingBody): Measured {
 
 type Pieces = Pick<Content, "inline" | "extents">;
 
-async function storeKnown(ports: Ports, id: ContentId | UploadId, source: Counted, length: number, refs: BlobRef[], inlineBytesMax: number): Promise<Pieces> {
+/** Whose blobs they are, those that were written, and where they go. */
+type Place = { id: ContentId | UploadId; refs: BlobRef[]; shelf: Shelf };
+
+async function storeOne(ports: Ports, { id, refs, shelf }: Place, source: ByteSource, length: number): Promise<Extent> {
+  const ref = await ports.blobs.write(source, { owner: ownerBytes(id), length, shelf });
+  refs.push(ref);
+  return { ref, offset: 0, length };
+}
+
+async function storeKnown(ports: Ports, place: Place, source: Counted, length: number, inlineBytesMax: number): Promise<Pieces> {
   if (length > inlineBytesMax && length <= limits.blobBytesMax) {
     // One blob, which holds the body to its length: nothing need be cut.
-    const ref = await ports.blobs.write(source, { owner: ownerBytes(id), length });
-    refs.push(ref);
+    const extent = await storeOne(ports, place, source, length);
     if (!source.hasEnded() || source.size() !== length) await expectEnd(source, 0, length);
-    return { extents: [{ ref, offset: 0, length }] };
+    return { extents: [extent] };
   }
   const cut = cutter(source);
   if (length <= inlineBytesMax) {
@@ -141,28 +150,51 @@ async function storeKnown(ports: Ports, id: ContentId | UploadId, source: Counte
     await expectEnd(source, cut.rest(), length);
     return { inline };
   }
-  const extents: Extent[] = [];
-  for (let offset = 0; offset < length; offset += limits.blobBytesMax) {
-    const piece = Math.min(limits.blobBytesMax, length - offset);
-    const ref = await ports.blobs.write(cut.take(piece), { owner: ownerBytes(id), length: piece });
-    refs.push(ref);
-    extents.push({ ref, offset: 0, length: piece });
-  }
+  const extents = await storePieces(ports, place, cut, length);
   await expectEnd(source, cut.rest(), length);
   return { extents };
 }
 
-async function storeUnknown(ports: Ports, id: ContentId | UploadId, source: Counted, refs: BlobRef[], inlineBytesMax: number): Promise<Pieces> {
+/** When a blob may be written: background work takes turns. */
+export type Turn = <T>(work: () => Promise<T>) => Promise<T>;
+const atOnce: Turn = (work) => work();
+
+/** Blobs of at most `limits.blobBytesMax`, one after the other. */
+async function storePieces(ports: Ports, place: Place, cut: Cutter, length: number, turn: Turn = atOnce): Promise<Extent[]> {
+  const extents: Extent[] = [];
+  for (let offset = 0; offset < length; offset += limits.blobBytesMax) {
+    const piece = Math.min(limits.blobBytesMax, length - offset);
+    extents.push(await turn(() => storeOne(ports, place, cut.take(piece), piece)));
+  }
+  return extents;
+}
+
+/** Bytes that are stored already, as they lie (`length` of them, sealed or not), under a new content. Throws as reading and `BlobStore.write` do; then nothing is left. */
+export async function storeAgain(
+  ports: Ports,
+  source: ByteSource,
+  length: number,
+  { shelf, turn }: { shelf: Shelf; turn?: Turn | undefined },
+): Promise<{ id: ContentId; extents: Extent[]; refs: BlobRef[] }> {
+  const id = newContentId(ports);
+  const place: Place = { id, refs: [], shelf };
+  try {
+    return { id, extents: await storePieces(ports, place, cutter(source), length, turn), refs: place.refs };
+  } catch (error) {
+    if (!(error instanceof StoreOutcomeUnknown)) await discard(ports, place.refs);
+    throw error;
+  } finally {
+    source.close();
+  }
+}
+
+async function storeUnknown(ports: Ports, place: Place, source: Counted, inlineBytesMax: number): Promise<Pieces> {
   const cut = cutter(source);
   const extents: Extent[] = [];
   for (;;) {
     const bytes = await gather(cut.take(limits.unknownLengthPieceBytes));
     if (extents.length === 0 && bytes.length <= inlineBytesMax) return { inline: bytes };
-    if (bytes.length > 0) {
-      const ref = await ports.blobs.write(sourceOf(bytes), { owner: ownerBytes(id), length: bytes.length });
-      refs.push(ref);
-      extents.push({ ref, offset: 0, length: bytes.length });
-    }
+    if (bytes.length > 0) extents.push(await storeOne(ports, place, sourceOf(bytes), bytes.length));
     if (bytes.length < limits.unknownLengthPieceBytes) return { extents };
   }
 }

@@ -10,6 +10,7 @@ import { extentsOf } from "../objects/content.ts";
 import { type Found, findVersion } from "../objects/find.ts";
 import { followLink } from "../objects/links.ts";
 import { judgeArchived } from "../objects/restore.ts";
+import { liesOn, shelfOf } from "../objects/shelves.ts";
 import { keepStored, storeBody } from "../objects/store-body.ts";
 import type { ByteSource, Ports } from "../ports.ts";
 import { encodePage, presence } from "../records.ts";
@@ -68,10 +69,12 @@ async function copyOnce(ports: Ports, context: Context, input: Input): Promise<R
   const bytes = (): Promise<ByteSource> => readPlain(ports, source, input.sourceKey, range, () => {});
   const announced = { ...(algorithm ? { checksum: algorithm } : {}), expected: () => ({}) };
 
-  // What is encrypted, or will be, is written anew: each part is a stream of its own.
-  const borrowed = seal || source.encryption ? undefined : await borrowable(ports, source.content, range);
+  // What is encrypted, or will be, is written anew, since each part is a stream of its own; and so is what lies where the upload's class does not.
+  const shelf = shelfOf(ports, record.storageClass);
+  const near = seal || source.encryption ? undefined : await borrowable(ports, source.content, range);
+  const borrowed = near && liesOn(ports, near.extents, shelf) ? near : undefined;
   if (!borrowed) {
-    const stored = await storeBody(ports, record.id, { source: await bytes(), length, ...announced }, { inlineBytesMax: 0, seal });
+    const stored = await storeBody(ports, record.id, { source: await bytes(), length, ...announced }, { inlineBytesMax: 0, seal, shelf });
     const owned: PartRecord = { ...part(stored.digests), extents: stored.content.extents ?? [] };
     return keepStored(ports, stored, () => commit(ports, context, input, found, owned, undefined));
   }

@@ -3,6 +3,7 @@ import { type Context, type Core, limits, type WrittenPart } from "../api.ts";
 import type { PartEncryption } from "../encryption/api.ts";
 import { etagOf, judgeCustomerKey, type Seal, sealFor, unlock } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
+import { shelfOf } from "../objects/shelves.ts";
 import { keepStored, storeBody } from "../objects/store-body.ts";
 import type { Ports } from "../ports.ts";
 import { transact } from "../transact.ts";
@@ -26,7 +27,7 @@ export async function putPart(ports: Ports, context: Context, input: Parameters<
   const kept = checksum ?? input.defaultChecksum;
   const body = kept === undefined ? input.body : { ...input.body, checksum: kept };
   const seal = await sealOfPart(ports, record, input);
-  const stored = await storeBody(ports, record.id, body, { inlineBytesMax: 0, seal });
+  const stored = await storeBody(ports, record.id, body, { inlineBytesMax: 0, seal, shelf: shelfOf(ports, record.storageClass) });
   const { digests, size, content } = stored;
   const part: PartRecord = {
     number: input.partNumber,

@@ -6,10 +6,10 @@ import { compareBytes, successor } from "../../lib/bytes.ts";
 import type { ListedVersion } from "../api.ts";
 import type { Bin } from "../bin/rows.ts";
 import type { Change } from "../change.ts";
-import { currentKeyText, olderKey, readRestKey, restRange, restUnder, tables } from "../keys.ts";
+import { asBuffer, currentKeyText, olderKey, readRestKey, restRange, restUnder, tables } from "../keys.ts";
 import { RowReader } from "../listing/row-reader.ts";
 import type { Generation, ObjectKey } from "../model.ts";
-import type { Bytes } from "../ports.ts";
+import type { Bytes, Entry } from "../ports.ts";
 import { decodeListed } from "../records.ts";
 import type { View } from "../view.ts";
 import { Chain } from "./chain.ts";
@@ -34,6 +34,9 @@ export type Walked = {
 /** A lifecycle keeps at most 100 versions: beyond that nobody counts. */
 export const rankMax = 100;
 
+/** Whether a row of a current version need not be looked at, by what stands in it: its visitor would have nothing to do. */
+export type Quiet = (key: Bytes, value: Bytes) => boolean;
+
 export class Walk {
   readonly #generation: Generation;
   readonly #current: RowReader;
@@ -44,6 +47,7 @@ export class Walk {
   #newerMs = 0;
   #after: Place | undefined;
   #resumedKey: ObjectKey | undefined;
+  #passed: Entry | undefined;
 
   /** `rows`: how many are likely wanted. Must be closed. */
   constructor(view: View, generation: Generation, options: { prefix: string; after?: Place | undefined; rows: number }) {
@@ -59,6 +63,27 @@ export class Walk {
   close(): void {
     this.#current.close();
     this.#rest.close();
+  }
+  /** Passes quiet rows that are at hand, `most` of them: nothing else of them is read. Gives how many. */
+  pass(isQuiet: Quiet, most: number): number {
+    if (this.#after) return 0;
+    const rest = this.#rest.ready;
+    if (!rest && !this.#rest.isSpent) return 0;
+    let count = 0;
+    for (let row = this.#current.ready; row && count < most && (!rest || comesBefore(row.key, rest.key)) && isQuiet(row.key, row.value); row = this.#current.ready) {
+      this.#passed = row;
+      this.#current.advance();
+      count++;
+    }
+    if (count > 0) this.#key = undefined;
+    return count;
+  }
+  /** The place of the last row that was passed. */
+  passedPlace(): Place {
+    const { key: row, value } = this.#passed as Entry;
+    const key = currentKeyText(row);
+    const { sequence, modifiedMs } = decodeListed(key, value, true);
+    return { key, sequence, modifiedMs };
   }
   async next(): Promise<Walked | undefined> {
     if (this.#after) await this.#resume(this.#after);
@@ -125,24 +150,41 @@ export class Walk {
   }
 }
 
-/** One step of a walk: looks at `rows` versions, or fewer once `visit` says so. `place`: where to go on; `isEnd`: nothing is left. */
+/** Is the row of `current` of a key before that of the row of `rest`? */
+function comesBefore(current: Bytes, rest: Bytes): boolean {
+  const [a, b] = [asBuffer(current), asBuffer(rest)];
+  // Rows of one key begin alike, tags aside: the older versions of a current one come right after it.
+  const order = a.compare(b, 1, Math.min(a.length, b.length), 1);
+  return order < 0;
+}
+
+/**
+ * One step of a walk: looks at `rows` versions, or fewer once `visit` says so; "before": this one is for the next step. `place`: where to go on;
+ * `isEnd`: nothing is left; `examined`: those that were quiet among them.
+ */
 export async function walkSome(
   view: View,
   generation: Generation,
-  { prefix, after, rows }: { prefix: string; after: Place | undefined; rows: number },
-  visit: (walked: Walked) => Promise<"enough" | undefined>,
+  { prefix, after, rows, isQuiet }: { prefix: string; after: Place | undefined; rows: number; isQuiet?: Quiet },
+  visit: (walked: Walked) => Promise<"enough" | "before" | undefined>,
 ): Promise<{ place: Place | undefined; isEnd: boolean; examined: number }> {
   const walk = new Walk(view, generation, { prefix, after, rows });
   let place = after;
   let examined = 0;
   try {
-    while (examined < rows) {
+    for (;;) {
+      const passed = isQuiet ? walk.pass(isQuiet, rows - examined) : 0;
+      if (passed > 0) place = walk.passedPlace();
+      examined += passed;
+      if (examined >= rows) break;
       const walked = await walk.next();
       if (!walked) return { place, isEnd: true, examined };
+      const said = await visit(walked);
+      if (said === "before") break;
       const { key, sequence, modifiedMs } = walked.listed;
       place = { key, sequence, modifiedMs };
       examined++;
-      if ((await visit(walked)) === "enough") break;
+      if (said === "enough") break;
     }
   } finally {
     walk.close();

@@ -2,10 +2,13 @@
  * The memory that all threads of one server see: its state, its clock, its free disk space, and who is reading. Fixed when the process
  * starts; every slot is read and written through Atomics.
  */
+import { shelvesMax } from "../../storage/blobs/volumes/format.ts";
+
 export const serverStates = ["starting", "serving", "draining"] as const;
 export type ServerState = (typeof serverStates)[number];
 
-const longs = { sequence: 0, mark: 1, freeBytes: 2, state: 3, watched: 4, commits: 5, readers: 6 } as const;
+/** `shelves`: the free bytes of each folder beside the store's own, from shelf 1 on; -1 of one that is missing. */
+const longs = { sequence: 0, mark: 1, freeBytes: 2, state: 3, watched: 4, commits: 5, shelves: 6, readers: 6 + (shelvesMax - 1) } as const;
 
 /** Rows that are watched one by one share so many numbers. */
 const rowNumbers = 4_096;
@@ -22,6 +25,7 @@ export function openSharedMemory(buffer: SharedArrayBuffer): SharedMemory {
 }
 
 export const sharedSlots = longs;
+export const shelfSlot = (shelf: number): number => longs.shelves + shelf - 1;
 
 export const serverState = (memory: SharedMemory): ServerState => serverStates[Number(Atomics.load(memory.longs, longs.state))] as ServerState;
 export function setServerState(memory: SharedMemory, state: ServerState): void {

@@ -1,6 +1,7 @@
 /** What the threads of one server say to each other. The main thread asks, the others answer. */
 import type { MessagePort } from "node:worker_threads";
 import type { Settings } from "../../config/settings.ts";
+import type { ClassFolder } from "../class-folders.ts";
 import type { HttpFigures } from "../figures.ts";
 import type { GaugeRow } from "../metrics.ts";
 
@@ -11,6 +12,8 @@ export type ThreadData = {
   /** Its own number: reader slot, node slot of sequences, lane of its volumes. 0 is the main thread. */
   thread: number;
   settings: Settings;
+  /** Of storage classes. */
+  folders: ClassFolder[];
   adminToken: string;
   masterKey: Uint8Array;
   shared: SharedArrayBuffer;

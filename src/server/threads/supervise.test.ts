@@ -24,7 +24,7 @@ function supervised(how: Record<string, string>, workers = 2) {
   const options: SupervisorOptions = {
     entry: new URL(`data:text/javascript,${encodeURIComponent(threadSource)}`),
     workers,
-    data: { settings: { how } as unknown as Settings, adminToken: "", masterKey: new Uint8Array(32), shared: createSharedMemory(4).buffer, runId: "0".repeat(16) },
+    data: { settings: { how } as unknown as Settings, folders: [], adminToken: "", masterKey: new Uint8Array(32), shared: createSharedMemory(4).buffer, runId: "0".repeat(16) },
     connect: () => {},
     onFailure: (reason) => failures.push(reason),
     otherFigures: () => [{ name: "amphora_x", help: "X.", type: "gauge", value: 9 }],

@@ -38,6 +38,7 @@ export const faultyBlobs = (inner: BlobStore, options: BlobFaults): BlobStore & 
       inner.settled(ref); // the bytes stay as garbage, which the sweep of their epoch finds
       throw new StoreOutcomeUnknown("the flush failed (a fault made on purpose)");
     },
+    ...(inner.shelfOf ? { shelfOf: (ref) => inner.shelfOf?.(ref) ?? 0 } : {}),
     read(ref, range): ByteSource {
       const source = inner.read(ref, range);
       return {

@@ -38,11 +38,11 @@ export const memoryBlobs = (options: { blobsPerEpoch?: number } = {}): MemoryBlo
   };
 
   return {
-    async write(source, { owner, length }) {
+    async write(source, { owner, length, shelf = 0 }) {
       if (closed) throw new StoreRefused("closing", "the blob store is closed");
       const epoch = openEpoch();
       const number = current;
-      const ref = makeRef(number);
+      const ref = makeRef(number, shelf);
       const key = keyOf(ref);
       epoch.written++;
       epoch.unsettled.add(key);
@@ -54,6 +54,7 @@ export const memoryBlobs = (options: { blobsPerEpoch?: number } = {}): MemoryBlo
       }
       return ref;
     },
+    shelfOf: (ref) => ref[shelfAt] ?? 0,
     read: (ref, range) => {
       const blob = blobs.get(keyOf(ref));
       if (!blob) return failing(new BlobGone("no such blob"));
@@ -97,11 +98,13 @@ export const memoryBlobs = (options: { blobsPerEpoch?: number } = {}): MemoryBlo
 };
 
 const keyOf = (ref: BlobRef): string => Buffer.from(ref).toString("hex");
-const makeRef = (epoch: number): BlobRef => {
+const makeRef = (epoch: number, shelf: number): BlobRef => {
   const ref = new Uint8Array(randomBytes(24));
   new DataView(ref.buffer).setUint32(0, epoch);
+  ref[shelfAt] = shelf;
   return ref;
 };
+const shelfAt = 4;
 const epochOf = (ref: BlobRef): number => (ref.length === 24 ? new DataView(ref.buffer, ref.byteOffset).getUint32(0) : -1);
 
 const gather = async (source: ByteSource, length: number): Promise<Bytes> => {

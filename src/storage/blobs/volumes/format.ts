@@ -4,7 +4,7 @@
  * The header's last byte is its state, outside its checksum: one byte is written atomically, so other threads see a removal at once.
  */
 import { crc32 } from "node:zlib";
-import { type BlobRef, type Bytes, StoreCorrupt } from "../../../core/ports.ts";
+import { type BlobRef, type Bytes, type Shelf, StoreCorrupt } from "../../../core/ports.ts";
 
 export const formatVersion = 1;
 export const superblockBytes = 4096;
@@ -45,6 +45,21 @@ export const parseVolumeName = (name: string): { runId: string; lane: number; nu
   const match = namePattern.exec(name);
   return match ? { runId: match[1] as string, lane: Number(match[2]), number: Number(match[3]) } : undefined;
 };
+
+/**
+ * A lane is the number of a thread that writes and, in its upper bits, the shelf that it writes to: so every name of a volume, and every reference, says in
+ * which folder the volume stands. What was written before there were shelves is on shelf 0.
+ */
+const threadsMax = 1024;
+export const shelvesMax = 16;
+export const laneOf = (shelf: Shelf, thread: number): number => {
+  if (!Number.isInteger(shelf) || shelf < 0 || shelf >= shelvesMax || !Number.isInteger(thread) || thread < 0 || thread >= threadsMax)
+    throw new Error(`no lane for thread ${thread} on shelf ${shelf}`);
+  return shelf * threadsMax + thread;
+};
+/** Of what is no reference, whatever stands there: whoever decodes it says so. */
+export const shelfOfRef = (ref: BlobRef): Shelf => (ref[10] ?? 0) >> 2;
+export const shelfOfVolume = (name: string): Shelf => Math.floor((parseVolumeName(name)?.lane ?? 0) / threadsMax);
 
 // ---- references: version 1, run 8, lane 2, number 4, offset / 8 in 4, length 4, check 8 ----
 export const refBytes = 31;
