@@ -11,6 +11,8 @@ export type Plan = {
   /** Stop after so many seconds or so many requests, whichever is first. */
   seconds: number;
   requestsMax?: number;
+  /** Each connection sends one request in so many milliseconds, however fast the answers come; one that waits for an answer past its time is late from then on. */
+  everyMs?: number;
   dialect: "s3" | "oss" | "bare";
   key: Key;
   /** Requests in turn, over and over. `fill`: a body of so many bytes. */
@@ -45,7 +47,10 @@ function run(plan: Plan): Promise<Outcome> {
   let firstError = "";
   let open = 0;
   const began = performance.now();
-  const endAt = began + plan.seconds * 1000;
+  let endAt = began + plan.seconds * 1000;
+  process.once("SIGTERM", () => {
+    endAt = 0;
+  });
   return new Promise((resolve) => {
     const finish = (): void => {
       if (--open > 0) return;
@@ -71,12 +76,23 @@ function run(plan: Plan): Promise<Outcome> {
         socket.destroy();
         finish();
       };
+      let dueAt = began + Math.random() * (plan.everyMs ?? 0);
       const next = (): void => {
+        if (plan.everyMs === undefined) {
+          now(performance.now());
+          return;
+        }
+        dueAt += plan.everyMs;
+        const waitMs = dueAt - performance.now();
+        if (waitMs <= 0) now(dueAt);
+        else setTimeout(() => now(performance.now()), waitMs);
+      };
+      const now = (from: number): void => {
         if (performance.now() >= endAt || started >= (plan.requestsMax ?? Number.POSITIVE_INFINITY)) {
           end();
           return;
         }
-        sentAt = performance.now();
+        sentAt = from;
         const at = started++ % requests.length;
         bodyless = plan.requests[at]?.method === "HEAD";
         for (const piece of requests[at] ?? []) socket.write(piece);

@@ -34,9 +34,12 @@ export async function startBare(threads: number): Promise<{ port: number; pid: n
   return { port, pid: child.pid ?? 0, stop: () => void child.kill("SIGKILL") };
 }
 
-export function generate(plan: Plan): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, "generator.ts")], { stdio: ["pipe", "pipe", "inherit"] });
+export const generate = (plan: Plan): Promise<Outcome> => startGenerator(plan).outcome;
+
+/** `stop` ends the load before its time. */
+export function startGenerator(plan: Plan): { outcome: Promise<Outcome>; stop(): void } {
+  const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, "generator.ts")], { stdio: ["pipe", "pipe", "inherit"] });
+  const outcome = new Promise<Outcome>((resolve, reject) => {
     let out = "";
     child.stdout?.on("data", (data: Buffer) => {
       out += data.toString("utf8");
@@ -49,6 +52,7 @@ export function generate(plan: Plan): Promise<Outcome> {
     });
     child.stdin?.end(JSON.stringify(plan));
   });
+  return { outcome, stop: () => void child.kill("SIGTERM") };
 }
 
 export async function measure(pid: number, plan: Plan): Promise<Measured> {

@@ -8,6 +8,7 @@ import { main as mainKey, type Server, startServer } from "../test/support/serve
 import type { Plan } from "./generator.ts";
 import { generate, type Measured, measure, row, rssMiB, startBare } from "./harness.ts";
 import { lifecycle } from "./lifecycle.ts";
+import { purge } from "./purge.ts";
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const full = process.argv.includes("--full");
@@ -169,6 +170,7 @@ try {
   bare.stop();
   await server.stop();
 }
+if (asked("purge")) await purge({ threads, full });
 
 if (asked("lifecycle")) await lifecycle({ full });
 

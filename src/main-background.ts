@@ -19,6 +19,7 @@ import { eventRows, startEvents } from "./main-events.ts";
 import { openThreadStores } from "./main-stores.ts";
 import { binRows } from "./server/bin-figures.ts";
 import { jobRows } from "./server/job-figures.ts";
+import { watchLoad } from "./server/ports/shared.ts";
 import { runBackgroundThread } from "./server/threads/background-thread.ts";
 import type { ThreadData } from "./server/threads/messages.ts";
 import type { VolumeStore } from "./storage/blobs/volumes/open-volumes.ts";
@@ -80,7 +81,7 @@ async function tick(ports: Ports, bin: ReturnType<typeof binGauge>): Promise<num
 }
 
 export async function backgroundThread(data: ThreadData, parent: MessagePort): Promise<void> {
-  const { ports, close } = await openThreadStores(data, parent);
+  const { ports, memory, close } = await openThreadStores(data, parent);
   let jobs: Jobs | undefined;
   let delivery: Delivery | undefined;
   const bin = binGauge(ports, binCountMs);
@@ -89,7 +90,7 @@ export async function backgroundThread(data: ThreadData, parent: MessagePort): P
     parent,
     async run(signal) {
       const own = { ...ports, slot: data.thread, inventoryForms };
-      const pace = createPace({ share: data.settings.backgroundShare ?? 50, clock: ports.clock, signal });
+      const pace = createPace({ share: data.settings.backgroundShare ?? 50, clock: ports.clock, signal, othersAtWork: watchLoad(memory) });
       const reclaim = startReclaim(own, { signal, intervalMs: reclaimIntervalMs, pace });
       jobs = startJobs(own, { kinds: jobKinds, pace, signal, tick: () => tick(own, bin) });
       delivery = startEvents(own, data.settings, signal);

@@ -15,7 +15,7 @@ import { missingFolders } from "./server/class-disks.ts";
 import { createDiskGauge } from "./server/disk.ts";
 import { createListener } from "./server/listener.ts";
 import { createOwnPaths } from "./server/own-paths.ts";
-import { serverState } from "./server/ports/shared.ts";
+import { createLoad, serverState } from "./server/ports/shared.ts";
 import { createMetricsClient, runHttpThread } from "./server/threads/http-thread.ts";
 import type { ThreadData } from "./server/threads/messages.ts";
 import { tlsFilesOf } from "./server/tls.ts";
@@ -32,7 +32,7 @@ export async function httpThread(data: ThreadData, parent: MessagePort): Promise
   const draining = (): boolean => serverState(memory) === "draining";
   const admin = createAdmin({ core, clock, log, adminToken, server: () => ({ workers: settings.workers, region: settings.region, freeBytes: disk.freeBytes() }), draining });
   const requestLog = createRequestLog({ core, clock, random, log, region: settings.region, flushMs: (settings.bucketLogSeconds ?? 300) * 1_000 });
-  const shared = { onAnswered: requestLog.note, disk, draining, clock, log, accessLog, settings, tls: tlsFilesOf(settings) };
+  const shared = { load: createLoad(memory), onAnswered: requestLog.note, disk, draining, clock, log, accessLog, settings, tls: tlsFilesOf(settings) };
   const callbackKey = openCallbackKey(settings.data);
   const callbacks = createCallbackSender({ key: callbackKey, allowed: parseCallbackAllow(settings.callbackAllow ?? []) });
   const deps = { core, settings, clock, log, random, callbacks };

@@ -9,7 +9,7 @@ export const jobOptions: readonly Option[] = [
     kind: { type: "integer", min: 1, max: 100 },
     default: 50,
     placeholder: "PERCENT",
-    help: "How much of one thread's time jobs and reclaim may take together; they rest for the remainder.",
+    help: "How much of one thread's time jobs and reclaim may take together; they rest for the remainder. While no request is served they do not rest.",
   },
   {
     key: "trashKeepSeconds",

@@ -1,6 +1,6 @@
 /** One batch in the making: everything a verb takes for granted and everything it changes. */
 import { equalBytes } from "../lib/bytes.ts";
-import type { Batch, Bytes, KeyRange } from "./ports.ts";
+import type { Batch, Bytes, Cleared, KeyRange } from "./ports.ts";
 
 const same = (a: Bytes | undefined, b: Bytes | undefined): boolean => (a === undefined || b === undefined ? a === b : equalBytes(a, b));
 
@@ -35,6 +35,7 @@ export class Change {
   readonly #rows = new Keyed<{ key: Bytes; value: Bytes | undefined }>();
   readonly #counters = new Keyed<{ key: Bytes; delta: number }>();
   readonly #dropped: Bytes[] = [];
+  readonly #cleared: Cleared[] = [];
   /**
    * This is tried for the first time: a row whose value is known without reading it need not be read, since the store compares it anyway.
    * After a conflict everything is read, so that a row which is missing is told from one that another request has changed.
@@ -78,12 +79,18 @@ export class Change {
     this.#dropped.push(counter);
     return this;
   }
+  /** Every row of a range goes, of which there are so many (`Cleared`). */
+  clear(range: KeyRange, rows: number): this {
+    this.#cleared.push({ range, rows });
+    return this;
+  }
   /** Nothing would be written: there is nothing to commit. */
   get isEmpty(): boolean {
-    return this.#rows.items.length === 0 && this.#dropped.length === 0 && this.#counters.items.every(({ delta }) => delta === 0);
+    return this.#rows.items.length === 0 && this.#dropped.length + this.#cleared.length === 0 && this.#counters.items.every(({ delta }) => delta === 0);
   }
   get operations(): number {
-    return this.#expected.items.length + this.#empty.items.length + this.#rows.items.length + this.#counters.items.length + this.#dropped.length;
+    const cleared = this.#cleared.reduce((sum, { rows }) => sum + rows, 0);
+    return this.#expected.items.length + this.#empty.items.length + this.#rows.items.length + this.#counters.items.length + this.#dropped.length + cleared;
   }
   /** What `metadataLimits.batchBytesMax` bounds. */
   get bytes(): number {
@@ -93,7 +100,7 @@ export class Change {
     return sum;
   }
   toBatch(): Batch {
-    const batch: Batch = { expect: this.#expected.items.slice(), put: [], remove: [], add: [], drop: this.#dropped };
+    const batch: Batch = { expect: this.#expected.items.slice(), put: [], remove: [], add: [], drop: this.#dropped, clear: this.#cleared };
     for (const { range } of this.#empty.items) batch.expect.push({ empty: range });
     for (const { key, value } of this.#rows.items) {
       if (value === undefined) batch.remove.push(key);

@@ -61,6 +61,7 @@ describe("keys", () => {
       use: [id, bytes],
       dead: [id],
       dropped: [id],
+      released: [id],
       moved: [bytes],
       ended: [id],
       deadGeneration: [generation],
@@ -91,6 +92,11 @@ describe("keys", () => {
       );
     }
     assert.deepEqual(Object.keys(arbitrary).sort(), Object.keys(tables).sort());
+  });
+
+  it("of no two tables begin alike", () => {
+    const tags = Object.values(tables).map(({ tag }) => tag);
+    assert.equal(new Set(tags).size, tags.length);
   });
 
   it("sort as the bytes of their texts, and none is another's prefix", () => {

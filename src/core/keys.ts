@@ -205,6 +205,8 @@ export const tables = {
   dead: table<[ContentId]>(0x32, content),
   /** Blobs that nothing names any more (replaced parts), under a random id. */
   dropped: table<[id: ContentId]>(0x33, content),
+  /** Blobs that nothing names any more and that somebody may still be reading, hundreds in a row, under a random id. */
+  released: table<[id: ContentId]>(0x3d, content),
   /** Where compaction moved a blob. The blob store's own. */
   moved: table<[BlobRef]>(0x34, rest),
   /** Uploads that were completed or aborted and still have part rows. */
@@ -317,19 +319,17 @@ export function readUser(user: Bytes): ContentUser {
  */
 export const counterKinds = ["objects", "versions", "markers", "bytes", "uploads", "parts", "partBytes", "channels", "binned", "binnedBytes"] as const;
 export type CounterKind = (typeof counterKinds)[number];
-export const counterKey = (gen: Generation, kind: CounterKind): Bytes => Buffer.concat([generationBytes(gen), Buffer.from([counterKinds.indexOf(kind)])]);
+let known: { gen: Generation; keys: Bytes[] } | undefined; // whoever changes many objects of a generation asks again and again
+export function counterKey(gen: Generation, kind: CounterKind): Bytes {
+  if (known?.gen !== gen) known = { gen, keys: counterKinds.map((_, place) => Buffer.concat([generationBytes(gen), Buffer.from([place])])) };
+  return known.keys[counterKinds.indexOf(kind)] as Bytes;
+}
 export const counterRange = (gen: Generation): KeyRange => rangeOf(generationBytes(gen));
 export function readCounterKey(counter: Bytes): { generation: Generation; kind: CounterKind } {
   const kind = counterKinds[counter[12] ?? -1];
   if (kind === undefined || counter.length !== 13) throw new Error("No such counter");
   return { generation: generation.read(asBuffer(counter), 0).value, kind };
 }
-
-/** How many events wait for a target. Behind the counters of all generations. */
-const outboxPrefix = Buffer.concat([Buffer.alloc(14, 0xff), Buffer.from([0])]);
-export const outboxCounter = (target: string): Bytes => Buffer.concat([outboxPrefix, Buffer.from(target, "utf8")]);
-export const outboxCounters: KeyRange = rangeOf(outboxPrefix);
-export const readOutboxCounter = (counter: Bytes): string => asBuffer(counter).toString("utf8", outboxPrefix.length);
 
 /** The 16 raw bytes under which a content's blobs are owned in the blob store. */
 export const ownerBytes = (id: ContentId | UploadId): Bytes => Buffer.from(id, "hex");

@@ -41,9 +41,17 @@ export type Batch = {
   add: { counter: Bytes; delta: number }[];
   /** Counters that cease to exist. */
   drop?: Bytes[];
+  /** Whole ranges that go, before anything is put. */
+  clear?: Cleared[];
 };
 
-/** `conflicts`: the keys (or `from` of the ranges) whose expectation failed; answered after the flush of what the batch lost to. */
+/**
+ * Every row of a range, of which there must be `rows` when the batch's turn comes (else a conflict, named by `from`). For rows that nobody looks for
+ * any more: it costs a fraction of removing them one by one, and `watched` and `watchedRow` tell nothing of it.
+ */
+export type Cleared = { range: KeyRange; rows: number };
+
+/** `conflicts`: the keys (or `from` of the ranges) whose expectation failed, cleared ranges included; answered after the flush of what the batch lost to. */
 export type CommitOutcome = { committed: true } | { committed: false; conflicts: Bytes[] };
 
 export interface MetadataStore {
@@ -68,6 +76,7 @@ export interface MetadataStore {
   close(): Promise<void>;
 }
 
+/** A batch has as many operations as it has parts, and a cleared range as many as it has rows. */
 export const metadataLimits = {
   keyBytesMax: 6 * 1024,
   valueBytesMax: 1024 * 1024,

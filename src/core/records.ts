@@ -6,11 +6,13 @@
 import { annotatedBytes, decodeAnnotated, encodeAnnotated } from "./annotations/annotated-bytes.ts";
 import type { ListedVersion } from "./api.ts";
 import { decodeEtag, encodeEtag } from "./etag-bytes.ts";
+import { decodeExtents, encodeExtents } from "./extent-bytes.ts";
 import { decodeGrants, encodeGrants } from "./grant-rows.ts";
 import { asBuffer } from "./keys.ts";
 import type {
   Account,
   AccountId,
+  Annotated,
   BucketState,
   ChecksumAlgorithm,
   ChecksumValue,
@@ -79,43 +81,6 @@ export const presence: Bytes = Buffer.from([format]);
 
 // ---- extents
 
-/** count, then each: flags, length of the reference, reference, offset, length, and whose it is when borrowed. */
-export function encodeExtents(extents: readonly Extent[]): Bytes {
-  let bytes = 4;
-  for (const { ref, from } of extents) bytes += 2 + ref.length + 16 + (from === undefined ? 0 : 16);
-  const out = Buffer.allocUnsafe(bytes);
-  out.writeUInt32BE(extents.length, 0);
-  let place = 4;
-  for (const { ref, offset, length, from } of extents) {
-    out[place] = from === undefined ? 0 : 1;
-    out[place + 1] = ref.length;
-    out.set(ref, place + 2);
-    place += 2 + ref.length;
-    writeNumber(out, offset, place);
-    writeNumber(out, length, place + 8);
-    place += 16;
-    if (from !== undefined) place += out.write(from, place, "hex");
-  }
-  return out;
-}
-export function decodeExtents(value: Bytes, start = 0): { extents: Extent[]; next: number } {
-  const raw = asBuffer(value);
-  const count = raw.readUInt32BE(start);
-  const extents: Extent[] = [];
-  let place = start + 4;
-  for (let i = 0; i < count; i++) {
-    const borrowed = raw[place] === 1;
-    const refEnd = place + 2 + (raw[place + 1] ?? 0);
-    const extent: Extent = { ref: raw.subarray(place + 2, refEnd), offset: readNumber(raw, refEnd), length: readNumber(raw, refEnd + 8) };
-    place = refEnd + 16;
-    if (borrowed) {
-      extent.from = raw.toString("hex", place, place + 16).toUpperCase() as ContentId;
-      place += 16;
-    }
-    extents.push(extent);
-  }
-  return { extents, next: place };
-}
 /** A page of a content: row content/id/offset. */
 export const encodePage = (extents: readonly Extent[]): Bytes => Buffer.concat([presence, encodeExtents(extents)]);
 export function decodePage(value: Bytes): Extent[] {
@@ -238,6 +203,18 @@ export function withNullSequence(record: Bytes, nullSequence: number | undefined
   return out;
 }
 
+function decodeContent(raw: Buffer, start: number): { content: Content; next: number } {
+  const flags = raw[2] ?? 0;
+  const content: Content = { id: raw.toString("hex", start, start + 16).toUpperCase() as ContentId };
+  const { extents, next } = decodeExtents(raw, start + 16);
+  if (extents.length > 0) content.extents = extents;
+  if (flags & flag.paged) content.paged = true;
+  if (!(flags & flag.inline)) return { content, next };
+  const inlineEnd = next + 4 + raw.readUInt32BE(next);
+  content.inline = raw.subarray(next + 4, inlineEnd);
+  return { content, next: inlineEnd };
+}
+
 /** Most often there are few, or none: `{}`. */
 const extrasIn = (raw: Buffer, place: number): Extras => (raw.length - place === 2 ? {} : (JSON.parse(raw.toString("utf8", place)) as Extras));
 
@@ -260,17 +237,8 @@ export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): Sto
   if (annotations) place += annotatedBytes;
   let content: Content | undefined;
   if (flags & flag.content) {
-    content = { id: raw.toString("hex", place, place + 16).toUpperCase() as ContentId };
-    const { extents, next } = decodeExtents(raw, place + 16);
-    place = next;
-    if (extents.length > 0) content.extents = extents;
+    ({ content, next: place } = decodeContent(raw, place));
     if (sealedBytes !== undefined) content.sealedBytes = sealedBytes;
-    if (flags & flag.paged) content.paged = true;
-    if (flags & flag.inline) {
-      const length = raw.readUInt32BE(place);
-      content.inline = raw.subarray(place + 4, place + 4 + length);
-      place += 4 + length;
-    }
   }
   const hasDetail = (flags & flag.detail) !== 0;
   const extras = hasDetail ? (detail === undefined ? {} : decodeJson<Extras>(detail)) : extrasIn(raw, place);
@@ -288,6 +256,21 @@ export function decodeVersion(key: ObjectKey, value: Bytes, detail?: Bytes): Sto
   if (content) version.content = content;
   if (annotations) version.annotations = annotations;
   return { version, nullSequence: flags & flag.nullSequence ? readNumber(raw, 32) : undefined, hasDetail };
+}
+
+/** What goes with a version: its bytes, and what stands beside it. Much of the record is not read. */
+export function decodeHeld(value: Bytes): { sequence: number; content: Content | undefined; annotations: Annotated | undefined } {
+  const raw = asBuffer(value);
+  checkFormat(raw);
+  const kind = raw[1] ?? 0;
+  const flags = raw[2] ?? 0;
+  let place = fixedBytes + (raw[6] ?? 0) + (raw[7] ?? 0) + (kind & restoredKind ? 16 : 0);
+  if (flags & flag.lock) place += kind & heldKind ? heldLockBytes : lockBytes;
+  if (at(acls, raw[4], "ACL") === "grants") place = decodeGrants(raw, place).next;
+  if (kind & sealedKind) place += 8;
+  const annotations = kind & annotatedKind ? decodeAnnotated(raw, place) : undefined;
+  if (annotations) place += annotatedBytes;
+  return { sequence: readNumber(raw, 8), content: flags & flag.content ? decodeContent(raw, place).content : undefined, annotations };
 }
 
 /** The fields that lists show, without reading further into the record. */

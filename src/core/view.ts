@@ -1,6 +1,6 @@
 /** What one request sees: one snapshot, begun after its caller was authenticated, and what it read from it. */
 
-import { equalBytes } from "../lib/bytes.ts";
+import { compareBytes, equalBytes } from "../lib/bytes.ts";
 import { authorizeBucket } from "./access/evaluate.ts";
 import type { BucketAddress, Context } from "./api.ts";
 import { fail } from "./errors.ts";
@@ -35,6 +35,8 @@ export class View {
   /** Each row is read by itself, without a snapshot; only `get` works. */
   readonly #rowByRow: boolean;
   #readRows = 0;
+  /** Ranges that were read as a whole. */
+  readonly #ahead: (KeyRange & { rows: ReadonlyMap<string, Bytes> })[] = [];
 
   private constructor(ports: Ports, { startsAlone = false, rowByRow = false }: ViewOptions) {
     this.ports = ports;
@@ -61,6 +63,7 @@ export class View {
   async #getNamed(key: Bytes, cache: RowCache | undefined): Promise<Bytes | undefined> {
     const name = asBuffer(key).toString("latin1");
     if (this.#rows.has(name)) return this.#rows.get(name);
+    for (const range of this.#ahead) if (isWithin(key, range)) return range.rows.get(name);
     const kept = cache?.find(this.#stamp as number, name);
     const value = kept ? kept.value : await this.#readBegun(key);
     if (!kept) cache?.keep(this.#stamp as number, name, value);
@@ -71,7 +74,19 @@ export class View {
   get readRows(): number {
     return this.#readRows;
   }
+  /**
+   * For many reads that lie close together: a whole range at once, if it has no more rows than `most`. What is then read of it one by one comes from
+   * memory, and where it was empty scans do too.
+   */
+  async readAhead(range: KeyRange, most: number): Promise<void> {
+    const cursor = this.scan(range);
+    const rows = await cursor.next(most + 1);
+    cursor.close();
+    if (rows.length > most) return;
+    this.#ahead.push({ ...range, rows: new Map(rows.map(({ key, value }) => [asBuffer(key).toString("latin1"), value])) });
+  }
   scan(range: KeyRange & { reverse?: boolean; keysOnly?: boolean }): Cursor {
+    for (const { from, to, rows } of this.#ahead) if (rows.size === 0 && compareBytes(from, range.from) <= 0 && compareBytes(range.to, to) <= 0) return emptyCursor;
     return laterCursor(this.#begun().then((snapshot) => snapshot.scan(range)));
   }
   async sum(counter: Bytes): Promise<number> {
@@ -188,6 +203,9 @@ export class View {
     return { ...gone, displayName: id, email: "", root: false, epoch: 0, createdMs: 0 };
   }
 }
+
+const isWithin = (key: Bytes, { from, to }: KeyRange): boolean => compareBytes(from, key) <= 0 && compareBytes(key, to) < 0;
+const emptyCursor: Cursor = { next: async () => [], seek() {}, close() {} };
 
 const stateOf = decodedOnce(decodeBucketState);
 const accountOf = decodedOnce(decodeAccount);

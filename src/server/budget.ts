@@ -1,3 +1,5 @@
+import type { Load } from "./ports/shared.ts";
+
 /** What one HTTP thread takes on at once. Over it, requests are turned away before their body is read. */
 export type Budget = {
   /** A share for a request with this many announced body bytes (`undefined`: chunked), or undefined when there is no room. Release it once. */
@@ -6,7 +8,10 @@ export type Budget = {
   bytes(): number;
 };
 
-export function createBudget({ requestsMax, bytesMax, windowBytes }: { requestsMax: number; bytesMax: number; windowBytes: number }): Budget {
+/** `load`: told of each share that is given and released. */
+type BudgetOptions = { requestsMax: number; bytesMax: number; windowBytes: number; load?: Load | undefined };
+
+export function createBudget({ requestsMax, bytesMax, windowBytes, load }: BudgetOptions): Budget {
   let requests = 0;
   let bytes = 0;
   return {
@@ -17,12 +22,14 @@ export function createBudget({ requestsMax, bytesMax, windowBytes }: { requestsM
       if (requests > 0 && (requests >= requestsMax || bytes + share > bytesMax)) return undefined;
       requests++;
       bytes += share;
+      load?.began();
       let released = false;
       return () => {
         if (released) return;
         released = true;
         requests--;
         bytes -= share;
+        load?.ended();
       };
     },
     requests: () => requests,

@@ -10,10 +10,13 @@ import { createBudget } from "./budget.ts";
 import { createExchanger, type ExchangeOptions } from "./exchange.ts";
 import { createHttpCounters, type HttpFigures } from "./figures.ts";
 import { type ListenerLimits, listenerLimits } from "./limits.ts";
+import type { Load } from "./ports/shared.ts";
 import { readTls, type TlsFiles, watchTls } from "./tls.ts";
 
 export type ListenerOptions = Omit<ExchangeOptions, "limits" | "budget" | "counters" | "trustedProxies" | "secure"> & {
   settings: Pick<Settings, "inFlightRequestsMax" | "inFlightBytesMax" | "trustedProxies">;
+  /** Told of the requests of clients that begin and end. */
+  load?: Load;
   /** Present: the listener speaks HTTPS only. */
   tls?: TlsFiles | undefined;
   /** For tests. */
@@ -34,7 +37,7 @@ export type Listener = {
 export function createListener(options: ListenerOptions): Listener {
   const limits: ListenerLimits = { ...listenerLimits, ...options.limits };
   const { settings } = options;
-  const budget = createBudget({ requestsMax: settings.inFlightRequestsMax, bytesMax: settings.inFlightBytesMax, windowBytes: limits.bodyWindowBytes });
+  const budget = createBudget({ requestsMax: settings.inFlightRequestsMax, bytesMax: settings.inFlightBytesMax, windowBytes: limits.bodyWindowBytes, load: options.load });
   const counters = createHttpCounters();
   const trustedProxies = settings.trustedProxies.length === 0 ? undefined : addressList(settings.trustedProxies);
   const exchanger = createExchanger({ ...options, limits, budget, counters, trustedProxies, secure: options.tls !== undefined });

@@ -1,8 +1,10 @@
 /** The rows of annotations. */
+
+import { decodeExtents, encodeExtents } from "../extent-bytes.ts";
 import { asBuffer } from "../keys.ts";
 import type { Annotation } from "../model.ts";
 import type { Bytes } from "../ports.ts";
-import { checkFormat, decodeExtents, encodeExtents, presence } from "../records.ts";
+import { checkFormat, presence } from "../records.ts";
 
 /** Row annotation/set/name: fields as JSON, then the extents, then the bytes that stand in the row itself. */
 export function encodeAnnotation({ name: _name, content, ...fields }: Annotation): Bytes {

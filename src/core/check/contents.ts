@@ -114,10 +114,12 @@ async function borrows(ports: Ports, borrower: ContentId, source: ContentId, par
   return false;
 }
 
-/** Blobs of ended epochs: every one is named by something. Dropped ones are on their way out; in epochs not yet swept the sweep will take what is not. */
+/** Blobs of ended epochs: every one is named by something. Dropped and released ones are on their way out; in epochs not yet swept the sweep will take what is not. */
 export async function checkBlobs(ports: Ports, report: Report): Promise<void> {
   const dropped = new Set<string>();
-  for await (const { value } of rowsOf(ports, tables.dropped.range())) for (const { ref } of decodePage(value)) dropped.add(nameOf(ref));
+  for (const table of [tables.dropped, tables.released]) {
+    for await (const { value } of rowsOf(ports, table.range(), 16)) for (const { ref } of decodePage(value)) dropped.add(nameOf(ref));
+  }
   for (const epoch of (await ports.blobs.epochs?.()) ?? (await ports.blobs.endedEpochs())) {
     let named: { owner: ContentId; refs: Set<string> } | undefined;
     for await (const page of ports.blobs.list(epoch)) {

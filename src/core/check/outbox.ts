@@ -1,6 +1,7 @@
 /** The events that wait: each can be read, and each target's counter says how many there are. */
 import type { WaitingEvent } from "../events/model.ts";
-import { outboxCounters, readOutboxCounter, tables } from "../keys.ts";
+import { outboxCounters, readOutboxCounter } from "../events/outbox-counters.ts";
+import { tables } from "../keys.ts";
 import type { Ports } from "../ports.ts";
 import { rowsOf } from "../reclaim/slices.ts";
 import { decodeJson } from "../records.ts";

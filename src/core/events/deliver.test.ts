@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { monotonicMs } from "../../storage/metadata/monotonic.ts";
-import { outboxCounter, tables } from "../keys.ts";
+import { tables } from "../keys.ts";
 import type { BucketName, ObjectKey } from "../model.ts";
 import { newContentId } from "../objects/store-body.ts";
 import { encodeJson } from "../records.ts";
@@ -9,6 +9,7 @@ import { rowsOf, type TestPorts, testPorts, testTenant } from "../testing.ts";
 import { onView } from "../view.ts";
 import { deliveryLimits, type SendEvent, startDelivery } from "./deliver.ts";
 import type { WaitingEvent } from "./model.ts";
+import { outboxCounter } from "./outbox-counters.ts";
 
 const who = { accountId: "1".repeat(12), canonicalId: "c" };
 const event = (key: string, sequencer: number, timeMs = Date.now()): WaitingEvent => ({

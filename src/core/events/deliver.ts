@@ -4,12 +4,13 @@
  * it. A target that takes nothing at all is left alone likewise.
  */
 import { rest } from "../jobs/pace.ts";
-import { outboxCounter, outboxCounters, readOutboxCounter, tables } from "../keys.ts";
+import { tables } from "../keys.ts";
 import type { Bytes, Entry, Ports } from "../ports.ts";
 import { decodeJson } from "../records.ts";
 import { transact } from "../transact.ts";
 import { onView } from "../view.ts";
 import type { WaitingEvent } from "./model.ts";
+import { outboxCounter, outboxCounters, readOutboxCounter } from "./outbox-counters.ts";
 
 export const deliveryLimits = {
   /** Events under way to one target, each of another key. */

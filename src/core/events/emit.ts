@@ -6,13 +6,14 @@
 import type { Context, DeleteResult } from "../api.ts";
 import type { Change } from "../change.ts";
 import { personOf } from "../identity/model.ts";
-import { outboxCounter, tables } from "../keys.ts";
+import { tables } from "../keys.ts";
 import type { ConfigDocument, ObjectKey, Version } from "../model.ts";
 import { newContentId } from "../objects/store-body.ts";
 import { decodeJson, encodeJson } from "../records.ts";
 import { nextSequence } from "../versions/sequences.ts";
 import type { BucketHandle, View } from "../view.ts";
 import type { EventKind, EventSource, Notifications, WaitingEvent } from "./model.ts";
+import { outboxCounter } from "./outbox-counters.ts";
 import { ruleFor } from "./rules.ts";
 
 /** What happened. `sequencer`: the new version's own sequence where there is one. `context` absent: the server did it by itself. */

@@ -3,12 +3,13 @@ import { describe, it } from "node:test";
 import { checkStore } from "../check/check.ts";
 import { createCore } from "../core.ts";
 import { isDomainError } from "../errors.ts";
-import { outboxCounter, outboxCounters, tables } from "../keys.ts";
+import { tables } from "../keys.ts";
 import type { ObjectKey, Versioning } from "../model.ts";
 import { decodeJson } from "../records.ts";
 import { asKey, put, rowsOf, type TestBucket, type TestPorts, testBody, testBucket, testContext, testPorts } from "../testing.ts";
 import { onView } from "../view.ts";
 import { type EventKind, type EventRule, eventKinds, type WaitingEvent } from "./model.ts";
+import { outboxCounter, outboxCounters } from "./outbox-counters.ts";
 import { boundNotifications, ruleFor } from "./rules.ts";
 
 const rule = (more: Partial<EventRule> = {}): EventRule => ({ id: "r", target: "hook", kinds: [...eventKinds], prefix: "", suffix: "", named: "arn", asked: ["*"], ...more });

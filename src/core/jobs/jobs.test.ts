@@ -186,6 +186,22 @@ describe("the background", () => {
     signal.abort();
   });
 
+  it("does not rest while nobody else is at work", async () => {
+    const signal = new AbortController();
+    let others = false;
+    const pace = createPace({ share: 1, clock: { monotonicMs }, signal: signal.signal, othersAtWork: () => others });
+    const turn = () => pace.turn(() => new Promise((resolve) => setTimeout(resolve, 20)));
+    const began = performance.now();
+    for (let n = 0; n < 5; n++) await turn();
+    assert.ok(performance.now() - began < 1_500, "no rest of 99 times as long as a turn");
+    others = true;
+    await turn();
+    const rested = turn();
+    assert.equal(await Promise.race([rested, new Promise((resolve) => setTimeout(resolve, 200, "rests"))]), "rests");
+    signal.abort();
+    await rested;
+  });
+
   it("finds what is queued, ticks, and ends with its signal", async () => {
     const ports = testPorts();
     const stop = new AbortController();

@@ -1,4 +1,7 @@
-/** Background work takes turns, one at a time, and rests after each so long that all of it together keeps within its share of the time. */
+/**
+ * Background work takes turns, one at a time, and rests after each so long that all of it together keeps within its share of the time, as long as
+ * others are at work too.
+ */
 import type { Clock } from "../ports.ts";
 
 export type Pace = {
@@ -11,8 +14,12 @@ export const paceLimits = {
   restMsMax: 10_000,
 } as const;
 
-/** `share`: percent of the time, 1 to 100. */
-export function createPace({ share, clock, signal }: { share: number; clock: Pick<Clock, "monotonicMs">; signal: AbortSignal }): Pace {
+/**
+ * `share`: percent of the time, 1 to 100. `othersAtWork`: was anybody else at work since it was last asked? Nobody has to be left time for who is alone.
+ */
+type PaceOptions = { share: number; clock: Pick<Clock, "monotonicMs">; signal: AbortSignal; othersAtWork?: () => boolean };
+
+export function createPace({ share, clock, signal, othersAtWork = () => true }: PaceOptions): Pace {
   let last: Promise<void> = Promise.resolve();
   return {
     async turn(work) {
@@ -24,7 +31,7 @@ export function createPace({ share, clock, signal }: { share: number; clock: Pic
       try {
         return await work();
       } finally {
-        const tookMs = clock.monotonicMs() - began;
+        const tookMs = othersAtWork() ? clock.monotonicMs() - began : 0;
         // Whoever waits next waits for the rest too; who had the turn does not.
         void rest(Math.min(paceLimits.restMsMax, (tookMs * (100 - share)) / share), signal).then(resolve);
       }

@@ -1,22 +1,27 @@
 /** Deletes a list of names and versions: the entries of one key are folded, in order, into one change of its chain. */
+import { compareBytes, successor } from "../../lib/bytes.ts";
 import { authorizeEntry } from "../access/evaluate.ts";
 import { type Context, type Core, type DeleteEntry, type DeleteEntryResult, type DeleteResult, limits } from "../api.ts";
 import { binOf } from "../bin/rows.ts";
 import type { Change } from "../change.ts";
 import { type ErrorKind, fail, isDomainError } from "../errors.ts";
 import { emitRemoved } from "../events/emit.ts";
-import type { ObjectKey } from "../model.ts";
+import { currentKeyText, restRange, tables } from "../keys.ts";
+import type { Generation, ObjectKey } from "../model.ts";
 import { parseObjectKey } from "../names.ts";
-import { metadataLimits, type Ports, StoreOutcomeUnknown } from "../ports.ts";
+import { type Bytes, metadataLimits, type Ports, StoreOutcomeUnknown } from "../ports.ts";
 import { removalOf } from "../retention/request.ts";
 import { transact } from "../transact.ts";
 import { Chain } from "../versions/chain.ts";
 import { deleteOnChain, judgeDelete } from "../versions/delete-version.ts";
-import { onView } from "../view.ts";
+import { onView, type View } from "../view.ts";
 import { bucketTurn, writerOf } from "./find.ts";
 
-/** What one commit takes at most. */
-export const deleteSlice = { keysMax: 100, entriesMax: 500 } as const;
+/**
+ * What one commit takes at most: a flush costs milliseconds, and so do a thousand keys, for which everybody else's commits would wait.
+ * `neighboursMin`: from so many keys on they are looked for all at once.
+ */
+export const deleteSlice = { keysMax: 250, entriesMax: 500, neighboursMin: 16 } as const;
 
 /** `at`: the entry's place in the request. */
 type Item = { at: number; entry: DeleteEntry };
@@ -97,11 +102,21 @@ async function deleteSliced(ports: Ports, context: Context, input: Input, slice:
   }
 }
 
+/** Who deletes a list mostly has it from a listing: the rows of its keys stand side by side, and no older versions among them. */
+async function readNeighbours(view: View, generation: Generation, slice: readonly Item[]): Promise<void> {
+  if (slice.length < deleteSlice.neighboursMin) return;
+  const rows = slice.map(({ entry }) => tables.current.key(generation, entry.key)).sort(compareBytes);
+  const [first, last] = [rows[0] as Bytes, rows.at(-1) as Bytes];
+  await view.readAhead({ from: first, to: successor(last) }, 2 * slice.length);
+  await view.readAhead({ from: restRange(generation, currentKeyText(first)).from, to: restRange(generation, currentKeyText(last)).to }, 0);
+}
+
 async function deleteOnce(ports: Ports, context: Context, input: Input, slice: Item[]): Promise<Outcome[]> {
   return await transact(ports, context, bucketTurn(input), async (view, change) => {
     const bucket = await view.bucket(context, input);
     const { state, stateKey, stateValue } = bucket;
     change.expect(stateKey, stateValue);
+    await readNeighbours(view, state.generation, slice);
     const chains = new Map<ObjectKey, Chain>();
     const results: Outcome[] = [];
     for (const { entry } of slice) {

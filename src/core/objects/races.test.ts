@@ -12,7 +12,7 @@ import { asKey, auditGeneration, drain, overtaken, put, rowsOf, type TestBucket,
 import { setObjectAcl } from "./acl.ts";
 import { copyObject } from "./copy.ts";
 import { deleteObject } from "./delete.ts";
-import { deleteMany } from "./delete-many.ts";
+import { deleteMany, deleteSlice } from "./delete-many.ts";
 import { putObject } from "./put.ts";
 import { openObject } from "./read.ts";
 
@@ -215,7 +215,7 @@ describe("races of objects", () => {
   it("a conflict repeats only the slice it met", async () => {
     const ports = testPorts();
     const bucket = await testBucket(ports);
-    const names = Array.from({ length: 250 }, (_, i) => `k${String(i).padStart(3, "0")}`);
+    const names = Array.from({ length: 2.5 * deleteSlice.keysMax }, (_, i) => `k${String(i).padStart(3, "0")}`);
     for (const name of names) await put(ports, bucket, name, "x");
     let commits = 0;
     const { metadata } = ports;

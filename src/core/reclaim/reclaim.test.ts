@@ -12,12 +12,14 @@ import { deleteObject } from "../objects/delete.ts";
 import { openObject } from "../objects/read.ts";
 import { newContentId, sourceOf } from "../objects/store-body.ts";
 import { type Bytes, type Ports, StoreRefused } from "../ports.ts";
+import { deleteFullBucket } from "../purge/detach.ts";
 import { decodeBucketState, encodeBucketState, presence } from "../records.ts";
-import { asKey, auditGeneration, drain, put, rowsOf, type TestBucket, type TestPorts, testBucket, testContext, testPorts } from "../testing.ts";
+import { asKey, auditGeneration, drain, put, rowsOf, type TestBucket, type TestPorts, testAccount, testBucket, testContext, testPorts } from "../testing.ts";
 import { abort, begin, complete, intruding, sendCopy, sendPart } from "../uploads/testing.ts";
+import { uploadVerbs } from "../uploads/uploads.ts";
 import { onView } from "../view.ts";
 import { newReclaimMemory, runOnce, runUntilIdle, startReclaim } from "./reclaim.ts";
-import { slice } from "./slices.ts";
+import { reclaimLimits, slice } from "./slices.ts";
 
 const body = (): Buffer => randomBytes(3000);
 const remove = (ports: Ports, bucket: TestBucket, key: string) => deleteObject(ports, testContext("object.delete"), { ...bucket, key: asKey(key) });
@@ -322,6 +324,50 @@ describe("reclaim of generations", () => {
       assert.equal(await rowCount(ports, tables.state), 0);
       if (!killed) assert.ok(at > 6, "there were writes to be killed at");
     }
+  });
+
+  it("releases what nobody else uses, hundreds at once, and leaves to the remover what is shared, borrowed from or in pages", async () => {
+    const ports = testPorts();
+    const bucket = await testBucket(ports);
+    const other = await testBucket(ports, { name: "other" });
+    const count = 2 * reclaimLimits.generationRows + 10;
+    for (let n = 0; n < count; n++) await put(ports, bucket, `k${n % 2}/${String(n).padStart(4, "0")}`, n % 7 === 0 ? "inline" : body());
+    for (const key of ["k1/0001", "k0/0002"]) await copy(ports, bucket, key, `copy of ${key}`);
+    const kept = await drain((await read(ports, bucket, "k1/0001")).body);
+    await copyObject(ports, testContext("object.write"), {
+      ...other,
+      key: asKey("kept"),
+      source: { ...bucket, key: asKey("k1/0001") },
+      sourceAction: "test:read",
+      acl: "inherit",
+      ontoItself: "refuse",
+    });
+    const { id } = await begin(ports, bucket, "paged");
+    for (let n = 1; n <= 12; n++) await sendPart(ports, bucket, "paged", id, n, body());
+    await complete(ports, bucket, "paged", id);
+    const upload = await begin(ports, other, "borrows");
+    await uploadVerbs(ports).copyPart(testContext("upload.write"), {
+      ...other,
+      key: asKey("borrows"),
+      uploadId: upload.id,
+      partNumber: 1,
+      source: { ...bucket, key: asKey("k1/0003") },
+      sourceAction: "test:read",
+    });
+    await idle(ports);
+    await deleteFullBucket(ports, testContext("admin", testAccount("root", { root: true })), { ...bucket, confirm: "bucket" });
+    const slow = ports.readers.begin();
+    await runOnce(ports, { budget: 10 * count });
+    assert.equal((await rowCount(ports, tables.current)) - 1, 0, "all rows of the generation are gone, the other bucket's are not");
+    const blobs = ports.blobs.count();
+    assert.ok((await rowCount(ports, tables.released)) >= 2 && blobs > count / 2, "their bytes wait for the reader");
+    assert.deepEqual(await problemsOf(ports), []);
+    slow();
+    await idle(ports);
+    assert.equal(await rowCount(ports, tables.released), 0);
+    assert.equal(ports.blobs.count(), 2, "the copy's, and the one that a part borrows");
+    assert.deepEqual(await drain((await read(ports, other, "kept")).body), kept);
+    assert.deepEqual(await problemsOf(ports), []);
   });
 
   it("leaves a generation alone that is not to be reclaimed any more", async () => {

@@ -6,6 +6,7 @@ import { clearAnnotations } from "./annotations.ts";
 import { forgetAnswers } from "./answers.ts";
 import { clearEnded } from "./ended-uploads.ts";
 import { reclaimGenerations } from "./generations.ts";
+import { isReleasedEmpty, removeReleased } from "./released.ts";
 import { removeDead, removeDropped, type Seen } from "./remover.ts";
 import { sweep } from "./sweep.ts";
 
@@ -18,6 +19,7 @@ export type Reclaimed = {
   binned: number;
   dead: number;
   dropped: number;
+  released: number;
   ended: number;
   generations: number;
   answers: number;
@@ -31,15 +33,17 @@ export async function runOnce(ports: Ports, options: { budget: number; memory?: 
   const { budget } = options;
   const memory = options.memory ?? newReclaimMemory();
   const binned = await expireBinned(ports, budget);
-  const generations = await reclaimGenerations(ports, budget);
+  // Each waits for flushes of its own, and neither for the other.
+  const [generations, released] = await Promise.all([reclaimGenerations(ports, 2 * budget), removeReleased(ports, memory.seen)]);
   const ended = await clearEnded(ports, budget);
   const annotations = await clearAnnotations(ports, budget);
   const dropped = await removeDropped(ports, budget);
   const { removed: dead, next } = await removeDead(ports, memory.seen, memory.deadFrom, budget);
   memory.deadFrom = next;
   const answers = await forgetAnswers(ports, budget);
-  const { epochs: sweptEpochs, blobs: sweptBlobs } = await sweep(ports, 1);
-  return { binned, dead, dropped, ended, generations, answers, annotations, sweptEpochs, sweptBlobs };
+  // What was released stands under no owner's name, and may have readers.
+  const { epochs: sweptEpochs, blobs: sweptBlobs } = (await isReleasedEmpty(ports)) ? await sweep(ports, 1) : { epochs: 0, blobs: 0 };
+  return { binned, dead, dropped, released, ended, generations, answers, annotations, sweptEpochs, sweptBlobs };
 }
 
 const total = (done: Reclaimed): number => Object.values(done).reduce((sum, count) => sum + count, 0);
@@ -58,7 +62,7 @@ export const reclaimPace = {
   budget: 2_000,
   /** Between passes while there is work: a pass has a price of its own, so what dies is left to gather. */
   gatherMs: 250,
-  /** Between passes when one was not enough for what there was, at least. */
+  /** Between passes when one was not enough for what there was, at least, where no pace says how long or nothing could go. */
   backlogMs: 20,
   /** After a pass that failed (full disk, closing store). */
   failedMs: 5_000,
@@ -101,8 +105,10 @@ export function startReclaim(ports: Ports, options: { signal: AbortSignal; inter
       running = pass.catch(() => {});
       try {
         const done = await pass;
-        if (memory.deadFrom !== undefined || done.dead >= reclaimPace.budget) waitMs = Math.max(reclaimPace.backlogMs, tookMs);
-        else waitMs = total(done) > 0 ? Math.min(reclaimPace.gatherMs, intervalMs) : intervalMs;
+        const isBacklog = memory.deadFrom !== undefined || [done.dead, done.generations, done.released].some((count) => count >= reclaimPace.budget);
+        const isMoving = total(done) > 0;
+        if (isBacklog) waitMs = pace && isMoving ? 0 : Math.max(reclaimPace.backlogMs, tookMs);
+        else waitMs = isMoving ? Math.min(reclaimPace.gatherMs, intervalMs) : intervalMs;
       } catch (error) {
         if (!signal.aborted) ports.log.error("reclaim.failed", error);
         waitMs = Math.max(intervalMs, reclaimPace.failedMs);

@@ -1,12 +1,11 @@
 /** Removes the bytes of contents that nobody uses and nobody reads any more, and the blobs of parts that were replaced. */
-import { compareBytes } from "../../lib/bytes.ts";
 import { contentUser, tables, usesByUpload } from "../keys.ts";
 import type { ContentId, Extent, UploadId } from "../model.ts";
 import type { BlobRef, Bytes, Entry, KeyRange, Ports } from "../ports.ts";
-import { decodeDead, decodePage } from "../records.ts";
+import { decodeDead, decodePage, presence } from "../records.ts";
 import { endUse } from "../uploads/place-part.ts";
 import { onView, type View } from "../view.ts";
-import { nameOf, reclaimLimits, rowsOf, slice, take } from "./slices.ts";
+import { eachUnder, nameOf, reclaimLimits, rowsOf, slice, take } from "./slices.ts";
 
 /** When each dead row was first seen without any use, `clock.monotonicMs()`. Kept from pass to pass; losing it only delays. */
 export type Seen = Map<string, number>;
@@ -40,7 +39,7 @@ async function lookAt(ports: Ports, rows: readonly Entry[], seen: Seen): Promise
   let removed = 0;
   for (let first = 0; first < rows.length; first += reclaimLimits.sliceRows) {
     const group = rows.slice(first, first + reclaimLimits.sliceRows);
-    const uses = await onView(ports, (view) => firstRows(view, tables.use, group));
+    const uses = await onView(ports, (view) => firstKeys(view, tables.use, group));
     // After the snapshot: who could still see a use has announced itself before.
     const now = ports.clock.monotonicMs();
     for (const [n, row] of group.entries()) {
@@ -52,28 +51,16 @@ async function lookAt(ports: Ports, rows: readonly Entry[], seen: Seen): Promise
   return removed;
 }
 
-/**
- * For each dead row the first row that the table holds under its content. Dead rows come in the order of their contents, and what was written
- * together mostly dies together: one scan over all of them finds little between, and only where it finds much each content is looked up alone.
- */
-async function firstRows(view: View, table: { range(id: ContentId): KeyRange }, dead: readonly Entry[]): Promise<(Entry | undefined)[]> {
-  const ranges = dead.map(({ key }) => table.range(tables.dead.read(key)[0]));
-  const [low, high] = [ranges[0], ranges.at(-1)];
-  if (!low || !high) return [];
-  const among = await take(view, { from: low.from, to: high.to }, ranges.length);
-  const found: (Entry | undefined)[] = [];
-  if (among.length === ranges.length) {
-    for (const range of ranges) found.push(await view.first(range));
-    return found;
-  }
-  let next = 0;
-  for (const { from, to } of ranges) {
-    while (next < among.length && compareBytes((among[next] as Entry).key, from) < 0) next++;
-    const row = among[next];
-    found.push(row && compareBytes(row.key, to) < 0 ? row : undefined);
-  }
-  return found;
-}
+/** For each dead row the first key that the table holds under its content. */
+const firstKeys = async (view: View, table: { range(id: ContentId): KeyRange }, dead: readonly Entry[]): Promise<(Bytes | undefined)[]> =>
+  (
+    await eachUnder(
+      view,
+      table,
+      dead.map(({ key }) => tables.dead.read(key)[0]),
+      1,
+    )
+  ).map(({ found }) => found[0]);
 
 /**
  * Rows whose contents were seen without a use (`lookAt`), which is final. Most have a few extents in their dead row and no pages: those go
@@ -85,7 +72,7 @@ async function removeGroup(ports: Ports, group: Entry[]): Promise<number> {
   const large: Entry[] = [];
   const refs: BlobRef[] = [];
   // A content whose versions all named their extents has pages too, once a part was copied from it.
-  const pages = await onView(ports, (view) => firstRows(view, tables.content, group));
+  const pages = await onView(ports, (view) => firstKeys(view, tables.content, group));
   for (const [n, row] of group.entries()) {
     const { extents } = decodeDead(row.value);
     if (pages[n] || extents.some(({ from }) => from !== undefined)) large.push(row);
@@ -100,9 +87,9 @@ async function removeGroup(ports: Ports, group: Entry[]): Promise<number> {
   return removed;
 }
 
-/** Somebody uses the content still. The batch expects that one as read: whoever ends the last use puts the row again or makes this a conflict. */
-async function leave(ports: Ports, dead: Entry, use: Entry): Promise<number> {
-  return (await slice(ports, async (_view, change) => change.expect(dead.key, dead.value).expect(use.key, use.value).remove(dead.key))) ? 1 : 0;
+/** Somebody uses the content still. The batch expects that one to be there: whoever ends the last use puts the row again or makes this a conflict. */
+async function leave(ports: Ports, dead: Entry, use: Bytes): Promise<number> {
+  return (await slice(ports, async (_view, change) => change.expect(dead.key, dead.value).expect(use, presence).remove(dead.key))) ? 1 : 0;
 }
 
 /** An empty range of uses is final, so these rows only go. */

@@ -1,14 +1,17 @@
 /** Background work goes in slices: a few rows, one batch. All of it may be killed anywhere and is begun again where the rows say. */
-import { compareBytes, successor } from "../../lib/bytes.ts";
+import { compareBytes, equalBytes, successor } from "../../lib/bytes.ts";
 import { Change } from "../change.ts";
+import type { ContentId } from "../model.ts";
 import { type Bytes, type Entry, type KeyRange, metadataLimits, type Ports } from "../ports.ts";
 import { onView, type View } from "../view.ts";
 
 export const reclaimLimits = {
   /** Rows that one batch of a job removes; each is up to four operations. */
   sliceRows: 200,
-  /** References handed to the blob store at a time. */
-  refsAtOnce: 512,
+  /** Rows of a dead generation that one batch takes: most go by ranges, and everybody's commits wait for a few milliseconds. */
+  generationRows: 250,
+  /** References handed to the blob store at a time, which flushes once for them in each volume. */
+  refsAtOnce: 2_048,
   /** Dead contents remembered with the time they were first seen. */
   seenMax: 100_000,
   pageRows: 500,
@@ -40,6 +43,43 @@ export async function take(view: View, range: KeyRange, count: number, options: 
   const rows = await cursor.next(count);
   cursor.close();
   return rows;
+}
+
+const beginsWith = (key: Bytes, prefix: Bytes): boolean => equalBytes(key.subarray(0, prefix.length), prefix);
+
+/** From the first row to the last. */
+export const spanOf = (rows: readonly Entry[]): KeyRange => ({ from: (rows[0] as Entry).key, to: successor((rows.at(-1) as Entry).key) });
+
+/**
+ * The first `most` keys that the table holds under each content. `ids`: in the order of their bytes. What was written together mostly goes together:
+ * one scan over all of them finds little between, and only where it finds much each content is looked up alone. `place`: of the first of them among
+ * the rows of that one scan, so that neighbours in the table can be told.
+ */
+export async function eachUnder(
+  view: View,
+  table: { range(id: ContentId): KeyRange },
+  ids: readonly ContentId[],
+  most: number,
+): Promise<{ found: Bytes[]; place: number | undefined }[]> {
+  const [low, high] = [ids[0], ids.at(-1)];
+  if (low === undefined || high === undefined) return [];
+  const enough = ids.length * most + 1;
+  const among = await take(view, { from: table.range(low).from, to: table.range(high).to }, enough, { keysOnly: true });
+  if (among.length === 0) return ids.map(() => ({ found: [], place: 0 }));
+  const each: { found: Bytes[]; place: number | undefined }[] = [];
+  if (among.length === enough) {
+    for (const id of ids) each.push({ found: (await take(view, table.range(id), most, { keysOnly: true })).map(({ key }) => key), place: undefined });
+    return each;
+  }
+  let next = 0;
+  for (const id of ids) {
+    const { from } = table.range(id);
+    while (next < among.length && compareBytes((among[next] as Entry).key, from) < 0) next++;
+    const found: Bytes[] = [];
+    for (let at = next; at < among.length && found.length < most && beginsWith((among[at] as Entry).key, from); at++) found.push((among[at] as Entry).key);
+    each.push({ found, place: next });
+  }
+  return each;
 }
 
 /**

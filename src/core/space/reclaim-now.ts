@@ -9,7 +9,7 @@ import { boundReason, whoAsks } from "../jobs/verbs.ts";
 import { tables } from "../keys.ts";
 import type { BlobSpace, Bytes, Ports } from "../ports.ts";
 import { newReclaimMemory, runOnce } from "../reclaim/reclaim.ts";
-import { slice, take } from "../reclaim/slices.ts";
+import { slice } from "../reclaim/slices.ts";
 import { decodeJson, encodeJson } from "../records.ts";
 import { transact } from "../transact.ts";
 import { onView } from "../view.ts";
@@ -94,7 +94,7 @@ async function clearUntilIdle(ports: Ports, signal: AbortSignal): Promise<void> 
       idleSinceMs = undefined;
       continue;
     }
-    const [held] = await onView(ports, (view) => take(view, tables.dead.range(), 1, { keysOnly: true }));
+    const held = await onView(ports, async (view) => (await view.first(tables.dead.range())) ?? (await view.first(tables.released.range())));
     const now = ports.clock.monotonicMs();
     idleSinceMs ??= now;
     if (held === undefined || now - idleSinceMs > reclaimNowLimits.readersMsMax) return;

@@ -3,11 +3,11 @@ import { authorizeAdmin } from "../access/evaluate.ts";
 import type { Context } from "../api.ts";
 import { usageOf } from "../buckets/read.ts";
 import { tables } from "../keys.ts";
-import type { BucketState, Generation } from "../model.ts";
+import type { BucketState, Extent, Generation } from "../model.ts";
 import type { Ports } from "../ports.ts";
 import type { TrashRow } from "../purge/api.ts";
 import { rowsOf, take } from "../reclaim/slices.ts";
-import { decodeBucketState, decodeDead, decodeJson } from "../records.ts";
+import { decodeBucketState, decodeDead, decodeJson, decodePage } from "../records.ts";
 import { onView } from "../view.ts";
 import type { SpaceOf, SpaceReport } from "./api.ts";
 import { readReclaimRow } from "./reclaim-now.ts";
@@ -68,9 +68,18 @@ async function* inGroups<T>(items: AsyncIterable<T>, size: number): AsyncGenerat
   if (group.length > 0) yield group;
 }
 
+const lengthOf = (extents: readonly Extent[]): number => extents.reduce((sum, { length }) => sum + length, 0);
+
 async function waitingContents(ports: Ports): Promise<SpaceReport["waiting"]> {
   const rows = await onView(ports, (view) => take(view, tables.dead.range(), spaceLimits.deadMax + 1));
   const counted = rows.slice(0, spaceLimits.deadMax);
-  const bytes = counted.reduce((sum, { value }) => sum + decodeDead(value).extents.reduce((size, { length }) => size + length, 0), 0);
-  return { contents: counted.length, bytes, more: rows.length > counted.length };
+  const waiting = { contents: counted.length, bytes: 0, more: rows.length > counted.length };
+  for (const { value } of counted) waiting.bytes += lengthOf(decodeDead(value).extents);
+  // Of what was released each blob is a content, or a part of a large one.
+  for await (const { value } of rowsOf(ports, tables.released.range(), 16)) {
+    const extents = decodePage(value);
+    waiting.contents += extents.length;
+    waiting.bytes += lengthOf(extents);
+  }
+  return waiting;
 }

@@ -1,10 +1,11 @@
 /** The rows of uploads: the open upload, its parts and their stamp, what is left of an ended one, and the remembered answer. */
 import type { Part, Upload, WriteCondition } from "../api.ts";
 import type { EncryptionShown } from "../encryption/api.ts";
+import { decodeExtents, encodeExtents } from "../extent-bytes.ts";
 import { asBuffer } from "../keys.ts";
 import type { AccountId, ContentHeaders, ContentId, Encryption, Extent, Generation, LockAsked, Metadata, ObjectAcl, ObjectKey, Tags, Version, Versioning } from "../model.ts";
 import type { Bytes } from "../ports.ts";
-import { decodeExtents, decodeJson, encodeExtents, encodeJson } from "../records.ts";
+import { decodeJson, encodeJson } from "../records.ts";
 
 /** What the completed object will be, fixed when the upload was initiated. `owner` owns it: the initiator's account, the bucket's owner for nobody's. */
 export type UploadRecord = Omit<Upload, "encryption"> & {

@@ -8,7 +8,7 @@ export const serverStates = ["starting", "serving", "draining"] as const;
 export type ServerState = (typeof serverStates)[number];
 
 /** `shelves`: the free bytes of each folder beside the store's own, from shelf 1 on; -1 of one that is missing. */
-const longs = { sequence: 0, mark: 1, freeBytes: 2, state: 3, watched: 4, commits: 5, shelves: 6, readers: 6 + (shelvesMax - 1) } as const;
+const longs = { sequence: 0, mark: 1, freeBytes: 2, state: 3, watched: 4, commits: 5, begun: 6, ended: 7, shelves: 8, readers: 8 + (shelvesMax - 1) } as const;
 
 /** Rows that are watched one by one share so many numbers. */
 const rowNumbers = 4_096;
@@ -38,6 +38,22 @@ export const watchedRows = (memory: SharedMemory): number => Number(Atomics.load
 export const committedGroups = (memory: SharedMemory): number => Number(Atomics.load(memory.longs, longs.commits));
 export function groupCommitted(memory: SharedMemory): void {
   Atomics.add(memory.longs, longs.commits, 1n);
+}
+/** Requests of clients, on all threads: how many began, how many ended. */
+export type Load = { began(): void; ended(): void };
+export const createLoad = ({ longs: slots }: SharedMemory): Load => ({
+  began: () => void Atomics.add(slots, longs.begun, 1n),
+  ended: () => void Atomics.add(slots, longs.ended, 1n),
+});
+/** Tells whether a request was served at any time since it was last asked. */
+export function watchLoad({ longs: slots }: SharedMemory): () => boolean {
+  let before = -1n;
+  return () => {
+    const begun = Atomics.load(slots, longs.begun);
+    const wasBusy = begun !== before || begun !== Atomics.load(slots, longs.ended);
+    before = begun;
+    return wasBusy;
+  };
 }
 export function watchedRowsChanging(memory: SharedMemory): void {
   Atomics.add(memory.longs, longs.watched, 1n);

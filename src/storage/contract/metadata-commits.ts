@@ -44,6 +44,22 @@ export function expectationTests(test: Test): void {
     assert.deepEqual(outcome, { committed: true });
   });
 
+  test("a range is cleared when it has as many rows as were said, before anything is put, and else nothing happens", async (store) => {
+    await store.commit(putting("a", "r/1", "r/2", "r/3", "s"));
+    const range = { from: utf8("r/"), to: utf8("r0") };
+    for (const rows of [1, 2, 4]) {
+      const outcome = await store.commit(batchOf({ clear: [{ range, rows }], put: [{ key: utf8("late"), value: utf8("v") }] }));
+      assert.deepEqual(outcome.committed ? [] : outcome.conflicts.map(text), ["r/"], `${rows} rows were said`);
+    }
+    const [joined, cleared, again] = await Promise.all([
+      store.commit(putting("r/4")),
+      store.commit(batchOf({ expect: [{ key: utf8("r/1"), is: utf8("v") }], clear: [{ range, rows: 4 }], put: [{ key: utf8("r/2"), value: utf8("new") }] })),
+      store.commit(batchOf({ expect: [{ key: utf8("r/1"), is: undefined }], clear: [{ range, rows: 1 }] })),
+    ]);
+    assert.deepEqual([joined.committed, cleared.committed, again.committed], [true, true, true]);
+    await read(store, async (snapshot) => assert.deepEqual(await keysOf(snapshot), ["a", "s"].map(utf8).map(hex)));
+  });
+
   test("an empty value is a value, not an absence", async (store) => {
     await store.commit(batchOf({ put: [{ key: utf8("e"), value: new Uint8Array(0) }] }));
     assert.equal((await store.commit(batchOf({ expect: [{ key: utf8("e"), is: undefined }] }))).committed, false);
@@ -145,6 +161,8 @@ export function limitTests(test: Test): void {
     const many = Array.from({ length: metadataLimits.batchOperationsMax + 1 }, (_, i) => utf8(`k${i}`));
     const large = Array.from({ length: 17 }, (_, i) => ({ key: utf8(`k${i}`), value: new Uint8Array(metadataLimits.valueBytesMax) }));
     const defects: [string, Batch][] = [
+      ["too many rows cleared", batchOf({ clear: [{ range: everything, rows: metadataLimits.batchOperationsMax + 1 }] })],
+      ["no rows cleared", batchOf({ clear: [{ range: everything, rows: 0 }] })],
       ["key too long", putting(long)],
       ["empty key", putting(new Uint8Array(0))],
       ["value too long", batchOf({ put: [{ key: utf8("k"), value: new Uint8Array(metadataLimits.valueBytesMax + 1) }] })],

@@ -26,6 +26,7 @@ type Change = {
   remove: number[];
   add: { counter: number; delta: number }[];
   drop: number[];
+  clear: { from: number; to: number; more: number }[];
 };
 
 const index = fc.nat({ max: localKeys.length - 1 });
@@ -36,6 +37,7 @@ const change: fc.Arbitrary<Change> = fc.record({
   remove: fc.array(index, { maxLength: 2 }),
   add: fc.array(fc.record({ counter: fc.nat({ max: 2 }), delta: fc.integer({ min: -5, max: 5 }) }), { maxLength: 2 }),
   drop: fc.array(fc.nat({ max: 2 }), { maxLength: 1 }),
+  clear: fc.array(fc.record({ from: index, to: index, more: fc.constantFrom(0, 0, 0, 1) }), { maxLength: 2 }),
 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant("commit" as const), together: fc.array(change, { minLength: 1, maxLength: 4 }) }) },
@@ -134,6 +136,11 @@ function batchOf(wanted: Change, model: Model, keyOf: (at: number) => Bytes, cou
     remove: wanted.remove.filter(once).map(keyOf),
     add: wanted.add.map(({ counter, delta }) => ({ counter: counterOf(counter), delta })),
     drop: wanted.drop.map(counterOf),
+    clear: wanted.clear.flatMap(({ from, to, more }) => {
+      const range = { from: keyOf(from), to: keyOf(to) };
+      const rows = rangeOf(model, range.from, range.to).length + more;
+      return rows === 0 ? [] : [{ range, rows }];
+    }),
   };
 }
 
@@ -146,8 +153,10 @@ function judge(batch: Batch, model: Model): { conflicts: string[]; model: Model 
     const is = expectation.is === undefined ? undefined : hex(expectation.is);
     return model.entries.get(hex(expectation.key)) === is ? [] : [hex(expectation.key)];
   });
+  for (const { range, rows } of batch.clear ?? []) if (rangeOf(model, range.from, range.to).length !== rows) conflicts.push(hex(range.from));
   if (conflicts.length > 0) return { conflicts, model };
   const next: Model = { entries: new Map(model.entries), counters: new Map(model.counters) };
+  for (const { range } of batch.clear ?? []) for (const key of rangeOf(model, range.from, range.to)) next.entries.delete(key);
   for (const { key, value } of batch.put) next.entries.set(hex(key), hex(value));
   for (const key of batch.remove) next.entries.delete(hex(key));
   for (const { counter, delta } of batch.add) next.counters.set(hex(counter), (next.counters.get(hex(counter)) ?? 0) + delta);

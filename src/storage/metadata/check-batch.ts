@@ -11,7 +11,11 @@ const pairwiseKeysMax = 8;
  * batch as a whole passes a limit of `metadataLimits`. Returns the bytes of keys and values that the batch carries.
  */
 export function checkBatch(batch: Batch): number {
-  const operations = batch.expect.length + batch.put.length + batch.remove.length + batch.add.length + (batch.drop?.length ?? 0);
+  let operations = batch.expect.length + batch.put.length + batch.remove.length + batch.add.length + (batch.drop?.length ?? 0);
+  for (const { rows } of batch.clear ?? []) {
+    if (!Number.isSafeInteger(rows) || rows < 1) throw new RangeError(`a range of ${rows} rows cannot be cleared`);
+    operations += rows;
+  }
   if (operations > metadataLimits.batchOperationsMax) throw new RangeError(`a batch of ${operations} operations: at most ${metadataLimits.batchOperationsMax}`);
   let bytes = 0;
   for (const expectation of batch.expect) {
@@ -28,6 +32,7 @@ export function checkBatch(batch: Batch): number {
     bytes += checkKey(counter);
   }
   for (const counter of batch.drop ?? []) bytes += checkKey(counter);
+  for (const { range } of batch.clear ?? []) bytes += checkBound(range.from) + checkBound(range.to);
   if (bytes > metadataLimits.batchBytesMax) throw new RangeError(`a batch of ${bytes} bytes: at most ${metadataLimits.batchBytesMax}`);
   refuseTwice(batch);
   return bytes;

@@ -64,6 +64,8 @@ export const shelfOfVolume = (name: string): Shelf => Math.floor((parseVolumeNam
 // ---- references: version 1, run 8, lane 2, number 4, offset / 8 in 4, length 4, check 8 ----
 export const refBytes = 31;
 const refVersion = 1;
+/** Where the volume's part of a reference ends. */
+const volumeEnd = 15;
 
 export const encodeRef = (place: Place): BlobRef => {
   const name = parseVolumeName(place.volume);
@@ -79,12 +81,22 @@ export const encodeRef = (place: Place): BlobRef => {
   return ref;
 };
 
+/** References that come one after the other mostly name one volume. */
+let lastVolume = { reference: Buffer.alloc(volumeEnd), name: "" };
+function volumeOf(ref: Buffer): string {
+  if (lastVolume.reference.compare(ref, 0, volumeEnd) !== 0) {
+    const name = volumeName(ref.toString("hex", 1, 9), ref.readUInt16LE(9), ref.readUInt32LE(11));
+    lastVolume = { reference: Buffer.from(ref.subarray(0, volumeEnd)), name };
+  }
+  return lastVolume.name;
+}
+
 /** Throws `StoreCorrupt` for what no store of this format wrote. */
 export const decodeRef = (bytes: BlobRef): Place => {
   if (bytes.length !== refBytes || bytes[0] !== refVersion) throw new StoreCorrupt("not a reference of this blob store");
   const ref = view(bytes);
   return {
-    volume: volumeName(ref.toString("hex", 1, 9), ref.readUInt16LE(9), ref.readUInt32LE(11)),
+    volume: volumeOf(ref),
     offset: ref.readUInt32LE(15) * alignment,
     length: ref.readUInt32LE(19),
     check: ref.subarray(23, 31),

@@ -2,7 +2,7 @@ import type { BlobRef } from "../../../core/ports.ts";
 import { type Context, writeFailure } from "./context.ts";
 import { appendDead, type DeadEntry } from "./dead-list.ts";
 import { isFull } from "./files.ts";
-import { compactingOffset, decodeRef, flagSet, headerBytes, type Place, readHeader, recordBytes, recordStates, stateOffset, view } from "./format.ts";
+import { compactingOffset, decodeRef, flagSet, type Header, headerBytes, type Place, readHeader, recordBytes, recordStates, stateOffset, view } from "./format.ts";
 import { readSuperblock, type Volume } from "./handles.ts";
 import { acquireOrMissing } from "./locate.ts";
 import { scanVolume } from "./scan.ts";
@@ -11,8 +11,11 @@ import { unlinkVolume } from "./volume-file.ts";
 /** `ref`: as the core knows it; `place`: where the record is thought to be. */
 type Item = { ref: BlobRef; place: Place };
 
+const tombstone = Buffer.of(recordStates.dead);
 /** How often a record may be moved while it is being removed. */
 const movesMax = 8;
+/** What lies between two headers is read in vain: not much more than a read costs by itself. */
+const headerWindowBytes = 16 * 1024;
 
 /**
  * Removal is durable in the volume's dead list and visible to every thread in the record's header. Against a compaction that runs at the same time:
@@ -58,11 +61,10 @@ const removeFrom = async (context: Context, name: string, items: Item[]): Promis
     const elsewhere: Item[] = [];
     const dead: DeadEntry[] = [];
     const seen = new Set<number>();
-    const bytes = Buffer.allocUnsafe(headerBytes);
-    for (const item of items) {
+    const headerAt = headersOf(context, volume);
+    for (const item of items.sort((a, b) => a.place.offset - b.place.offset)) {
       const { offset, check, length } = item.place;
-      const read = context.files.readSync(volume.fd, bytes, offset);
-      const header = readHeader(bytes.subarray(0, read), 0, { offset, salt: volume.salt });
+      const header = headerAt(offset);
       if (!header || header.length !== length || view(check).compare(header.check) !== 0) continue; // never was one, or damaged: nothing can read it
       if (header.state === "moved") elsewhere.push(item);
       else if (header.state !== "dead" && !seen.has(offset)) {
@@ -81,11 +83,25 @@ const removeFrom = async (context: Context, name: string, items: Item[]): Promis
   }
 };
 
+/** Small records stand close together: their headers are read by the window. Ask in the order of the offsets. */
+const headersOf = (context: Context, volume: Volume): ((offset: number) => Header | undefined) => {
+  const window = Buffer.allocUnsafe(headerWindowBytes);
+  let from = 0;
+  let to = 0;
+  return (offset) => {
+    if (offset + headerBytes > to) {
+      from = offset;
+      to = offset + context.files.readSync(volume.fd, window, offset);
+    }
+    return readHeader(window.subarray(0, to - from), offset - from, { offset, salt: volume.salt });
+  };
+};
+
 /** Flushed when it resolves. Says whether, by its count, nothing may be left alive in the volume. */
 export const makeDead = async (context: Context, volume: Volume, dead: DeadEntry[]): Promise<boolean> => {
   const { files, handles } = context;
   const tombstones = (): void => {
-    for (const { offset } of dead) files.writeSync(volume.fd, Buffer.of(recordStates.dead), offset + stateOffset);
+    for (const { offset } of dead) files.writeSync(volume.fd, tombstone, offset + stateOffset);
   };
   try {
     const entries = await appendDead(files, handles.folder, volume.name, dead);

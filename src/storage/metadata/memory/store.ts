@@ -41,10 +41,20 @@ export function memoryMetadata(options: { monotonicMs?: () => number; snapshotRo
       const holds = value === undefined || expectation.is === undefined ? value === expectation.is : equalBytes(value, expectation.is);
       if (!holds) conflicts.push(expectation.key);
     }
+    for (const { range, rows } of batch.clear ?? []) if (keysIn(range).length !== rows) conflicts.push(range.from);
     return conflicts;
   }
 
+  function keysIn(range: KeyRange): Bytes[] {
+    const view = entries.now();
+    const keys: Bytes[] = [];
+    if (isEmptyRange(range)) return keys;
+    for (let place = view.atOrAfter(range.from); place && compareBytes(view.key(place), range.to) < 0; place = view.next(place)) keys.push(view.key(place));
+    return keys;
+  }
+
   function apply(batch: Batch): void {
+    for (const { range } of batch.clear ?? []) for (const key of keysIn(range)) entries.remove(key);
     for (const { key, value } of batch.put) entries.put(copyBytes(key), copyBytes(value));
     for (const key of batch.remove) entries.remove(key);
     for (const { counter, delta } of batch.add) counters.put(copyBytes(counter), (counters.now().get(counter) ?? 0) + delta);

@@ -2,7 +2,7 @@
  * Batches on their way from a worker to the engine: all batches of one turn of the event loop in one buffer that changes hands (no clone). Integers are
  * unsigned 32 bits, little-endian; bytes are preceded by their length. Decoded keys and values are views of the buffer.
  */
-import type { Batch, Bytes, Expectation } from "../../../core/ports.ts";
+import type { Batch, Bytes, Cleared, Expectation } from "../../../core/ports.ts";
 
 const kinds = { absent: 0, value: 1, empty: 2 } as const;
 const firstBytes = 16 * 1024;
@@ -43,8 +43,8 @@ export function batchWriter(): BatchWriter {
 
   return {
     add(id, carried, batch) {
-      const fields = batch.expect.length * 3 + batch.put.length * 2 + batch.remove.length + batch.add.length * 3 + (batch.drop?.length ?? 0);
-      room(4 + 7 * 4 + fields * 4 + carried);
+      const fields = batch.expect.length * 3 + batch.put.length * 2 + batch.remove.length + batch.add.length * 3 + (batch.drop?.length ?? 0) + (batch.clear?.length ?? 0) * 3;
+      room(4 + 8 * 4 + fields * 4 + carried);
       if (at === 0) at = 4;
       count++;
       number(id);
@@ -76,6 +76,12 @@ export function batchWriter(): BatchWriter {
       }
       number(batch.drop?.length ?? 0);
       for (const counter of batch.drop ?? []) field(counter);
+      number(batch.clear?.length ?? 0);
+      for (const { range, rows } of batch.clear ?? []) {
+        field(range.from);
+        field(range.to);
+        number(rows);
+      }
     },
     size: () => at,
     take() {
@@ -119,9 +125,10 @@ export function decodeBatches(buffer: ArrayBuffer, each: (id: number, bytes: num
     return { counter, delta: view.getFloat64(at - 8, true) };
   };
   const entry = (): { key: Bytes; value: Bytes } => ({ key: field(), value: field() });
+  const cleared = (): Cleared => ({ range: { from: field(), to: field() }, rows: number() });
   for (let left = number(); left > 0; left--) {
     const id = number();
     const bytes = number();
-    each(id, bytes, { expect: list(expectation), put: list(entry), remove: list(field), add: list(added), drop: list(field) });
+    each(id, bytes, { expect: list(expectation), put: list(entry), remove: list(field), add: list(added), drop: list(field), clear: list(cleared) });
   }
 }

@@ -6,6 +6,8 @@ import type { Tables } from "./tables.ts";
 
 /** Larger values are read again rather than remembered. */
 const rememberedValueBytesMax = 4 * 1024;
+/** What many small batches expect (a bucket's state) is worth remembering, and the many rows of one large batch are not. */
+const rememberedOperationsMax = 64;
 
 export type Group = {
   /** The keys whose expectation failed; empty: applied. Throws `StoreCorrupt`, having applied nothing, when a row that is expected is damaged. */
@@ -24,8 +26,11 @@ export function beginGroup(tables: Tables): Group {
   const remembered = new Map<string, Bytes | undefined>();
   const counters = new Map<string, CounterChange>();
   let changed = false;
+  /** What is remembered stands in the tables too. */
+  let remembers = true;
 
   function read(key: Bytes): Bytes | undefined {
+    if (!remembers) return tables.read(key);
     const name = mapKey(key);
     const known = remembered.get(name);
     if (known !== undefined || remembered.has(name)) return known;
@@ -39,7 +44,7 @@ export function beginGroup(tables: Tables): Group {
   }
   function put(key: Bytes, value: Bytes): void {
     tables.put(key, value);
-    remember(mapKey(key), value);
+    if (remembers) remember(mapKey(key), value);
   }
   function changeOf(counter: Bytes): CounterChange {
     const name = mapKey(counter);
@@ -54,6 +59,8 @@ export function beginGroup(tables: Tables): Group {
   return {
     judge(batch) {
       const conflicts: Bytes[] = [];
+      remembers = batch.expect.length + batch.put.length + batch.remove.length <= rememberedOperationsMax;
+      if (!remembers) remembered.clear();
       for (const expectation of batch.expect) {
         if ("empty" in expectation) {
           if (!isEmptyRange(expectation.empty) && !tables.isEmpty(expectation.empty)) conflicts.push(expectation.empty.from);
@@ -63,11 +70,15 @@ export function beginGroup(tables: Tables): Group {
         const holds = value === undefined || expectation.is === undefined ? value === expectation.is : equalBytes(value, expectation.is);
         if (!holds) conflicts.push(expectation.key);
       }
+      const cleared = batch.clear ?? [];
+      for (const { range, rows } of cleared) if (tables.count(range, rows) !== rows) conflicts.push(range.from);
       if (conflicts.length > 0) return conflicts;
+      for (const { range } of cleared) tables.clear(range);
+      if (cleared.length > 0) remembered.clear();
       for (const { key, value } of batch.put) put(key, value);
       for (const key of batch.remove) {
         tables.remove(key);
-        remembered.set(mapKey(key), undefined);
+        if (remembers) remembered.set(mapKey(key), undefined);
       }
       for (const { counter, delta } of batch.add) {
         const change = changeOf(counter);
@@ -78,7 +89,7 @@ export function beginGroup(tables: Tables): Group {
         change.dropped = true;
         change.delta = undefined;
       }
-      changed ||= batch.put.length + batch.remove.length + batch.add.length + (batch.drop?.length ?? 0) > 0;
+      changed ||= batch.put.length + batch.remove.length + batch.add.length + (batch.drop?.length ?? 0) + cleared.length > 0;
       return conflicts;
     },
     stamp({ key, value }) {

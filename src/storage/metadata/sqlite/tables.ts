@@ -6,6 +6,9 @@ import { counterBytes, counterValue, keyCheck, seal, unseal } from "./seal.ts";
 export type Tables = {
   read(key: Bytes): Bytes | undefined;
   isEmpty(range: KeyRange): boolean;
+  /** How many rows a range has, as far as `most + 1`. */
+  count(range: KeyRange, most: number): number;
+  clear(range: KeyRange): void;
   put(key: Bytes, value: Bytes): void;
   remove(key: Bytes): void;
   /** 0 when there is none. */
@@ -17,12 +20,14 @@ export type Tables = {
 export function openTables(db: DatabaseSync): Tables {
   const select = db.prepare("SELECT v FROM kv WHERE k = ?");
   const some = db.prepare("SELECT 1 FROM kv WHERE k >= ? AND k < ? LIMIT 1");
+  const countTo = db.prepare("SELECT count(*) FROM (SELECT 1 FROM kv WHERE k >= ? AND k < ? LIMIT ?)");
+  const clear = db.prepare("DELETE FROM kv WHERE k >= ? AND k < ?");
   const upsert = db.prepare("INSERT INTO kv VALUES (?, ?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v");
   const erase = db.prepare("DELETE FROM kv WHERE k = ?");
   const selectCounter = db.prepare("SELECT v FROM counters WHERE k = ?");
   const upsertCounter = db.prepare("INSERT INTO counters VALUES (?, ?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v");
   const eraseCounter = db.prepare("DELETE FROM counters WHERE k = ?");
-  for (const statement of [select, some, selectCounter]) statement.setReturnArrays(true);
+  for (const statement of [select, some, countTo, selectCounter]) statement.setReturnArrays(true);
   const first = (row: unknown): unknown => (row as unknown[])[0];
 
   return {
@@ -31,6 +36,10 @@ export function openTables(db: DatabaseSync): Tables {
       return row === undefined ? undefined : unseal(keyCheck(key), first(row));
     },
     isEmpty: (range) => some.get(boundOf(range.from), boundOf(range.to)) === undefined,
+    count: (range, most) => first(countTo.get(boundOf(range.from), boundOf(range.to), most + 1)) as number,
+    clear(range) {
+      clear.run(boundOf(range.from), boundOf(range.to));
+    },
     put(key, value) {
       const check = keyCheck(key);
       upsert.run(key, check, seal(check, value));
