@@ -1,13 +1,7 @@
 import { adminOf } from "../admin-client.ts";
 import { command, serverFlags } from "../command.ts";
-import { accountId, deletedIdentity, rowsAt } from "../identities.ts";
+import { accountId, deletedIdentity, ofAccount, rowsAt } from "../identities.ts";
 import type { Row } from "../table.ts";
-
-const ofAccount = {
-  account: { type: "string", value: "ID|NAME", help: "The account the keys are of; needed." },
-  tenant: { type: "string", value: "NAME", help: "Tenant of an account that is named by its name; default: default." },
-  ...serverFlags,
-} as const;
 
 export const keyCreate = command({
   name: "key create",
