@@ -66,7 +66,7 @@ async function accountNumbered(view: View, caller: Exclude<Caller, { kind: "anon
 }
 
 /**
- * The role's trust has to let the caller in. Where it names the account only, a user or a role of it needs leave of its own policies too; one that
+ * The role's trust has to let the caller in. Where it names the account only, a user or a role of it needs leave of its own policies too, and so does one of another account; one that
  * denies always binds, and so does what a session may do at most. An account's own key is let in by its account's name (deviation, 2026-11-28: the
  * vendors let no root account become a role).
  */
@@ -84,7 +84,8 @@ async function authorizeAssume(
   const { judges } = (await identityJudges(view, caller)) ?? { judges: [] };
   const own = judges.flatMap(({ roles }) => resources.map((resource) => judge(roles, asked(resource)).effect));
   if (own.includes("deny")) fail("accessDenied", { reason: "denied by a policy of who asks" });
-  if (!trust.direct && caller.kind !== "account" && !own.includes("allow")) fail("accessDenied", { reason: "no policy of who asks allows becoming the role" });
+  const isElsewhere = caller.account.id !== account.id;
+  if ((!trust.direct || isElsewhere) && caller.kind !== "account" && !own.includes("allow")) fail("accessDenied", { reason: "no policy of who asks allows becoming the role" });
   const { policy } = caller.session ?? {};
   if (policy === undefined) return;
   const session = compilePolicy({ statements: policy.roles ?? [] });

@@ -182,7 +182,8 @@ async function signed({ core, clock }: AdminDeps, request: WireRequest): Promise
   if (!request.headers.authorization?.startsWith("AWS4-HMAC-SHA256")) refused();
   if (!/^[0-9a-f]{64}$/.test(request.headers["x-amz-content-sha256"] ?? "")) throw new AdminError(403, "notAuthenticated", "x-amz-content-sha256 must be the SHA-256 of the body");
   const { caller } = await authenticate({ clock, lookup: accessKeyLookup(core, clock), strictRegion: undefined }, request, serviceAddress);
-  return caller.kind === "account" ? { account: caller.account, accessKeyId: caller.accessKeyId } : refused();
+  // A temporary key administers nothing, the root account's neither.
+  return caller.kind === "account" && caller.session === undefined ? { account: caller.account, accessKeyId: caller.accessKeyId } : refused();
 }
 
 function resolve(request: WireRequest): { operation: AnyAdminOperation; path: Record<string, string> } {

@@ -51,11 +51,23 @@ const identities = {
         { name: "reader", trust: trust(root), attached: ["reads"] },
         { name: "writer", trust: trust({ RAM: [`acs:ram::${uid}:root`] }), secondsMax: 7_200, policies: [{ name: "all", document: policy(allow("s3:*", "*")) }] },
         { name: "named", trust: trust({ AWS: `arn:aws:iam::${accountId}:user/carl` }), attached: ["reads"] },
+        { name: "abroad", trust: trust({ AWS: ["arn:aws:iam::000000000002:user/dan", "arn:aws:iam::000000000002:user/fay"] }), attached: ["reads"] },
         { name: "external", trust: trust(root, { Condition: { StringEquals: { "sts:ExternalId": "magic" } } }) },
         { name: "chained", trust: trust({ AWS: `arn:aws:iam::${accountId}:role/writer` }), attached: ["reads"] },
       ],
     },
-    { tenant: "default", name: "other", uid: "2000000000000002", accountId: "000000000002", keys: keys("other") },
+    {
+      tenant: "default",
+      name: "other",
+      uid: "2000000000000002",
+      accountId: "000000000002",
+      keys: keys("other"),
+      users: [
+        { name: "dan", keys: keys("dan") },
+        { name: "fay", keys: keys("fay"), policies: [{ name: "roles", document: policy(allow("sts:AssumeRole", `arn:aws:iam::${accountId}:role/abroad`)) }] },
+      ],
+    },
+    { tenant: "default", name: "root", root: true, keys: keys("root") },
   ],
 };
 
@@ -201,7 +213,7 @@ export function signedBy(signer: Signer, request: DoorRequest, key: Key & { toke
 
 type Raw = { method: string; path: string; rawQuery?: string; headers?: Record<string, string>; body?: string };
 const encode = (text: string): string => encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
-function wire(request: DoorRequest | Raw, id: number): WireRequest {
+export function wire(request: DoorRequest | Raw, id: number): WireRequest {
   const isRaw = "path" in request;
   const rawPath = isRaw
     ? request.path

@@ -1,12 +1,13 @@
 /** Temporary keys through every signature of OSS and S3, in headers, URLs and forms: what opens, what the session's policy leaves, and every refusal in the vendor's words. */
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { after, before, describe, it, test } from "node:test";
 import type { Context } from "../../../src/core/api.ts";
 import type { Role } from "../../../src/core/model.ts";
+import { createAdmin } from "../../../src/dialects/admin/admin.ts";
 import type { Key } from "../../support/doors.ts";
 import { type Signer, signers } from "../../support/signers.ts";
-import { accountId, keyOf, openStsWorld, type StsWorld, signedBy, type Temporary, uid, withToken } from "./helper.ts";
+import { accountId, keyOf, openStsWorld, type StsWorld, signedBy, type Temporary, uid, wire, withToken } from "./helper.ts";
 
 let world: StsWorld;
 before(async () => {
@@ -145,6 +146,21 @@ test("a temporary key of an account or a user may what they may, and administers
   assert.ok(opened.outcome === "good" && opened.caller.kind === "account");
   const context = { ...(await admin()), caller: { ...opened.caller, account: { ...opened.caller.account, root: true } } };
   await assert.rejects(world.core.identity.listTenants(context), /accessDenied/);
+});
+
+test("the root account's temporary key opens the admin API no more than anybody's", async () => {
+  const { core } = world;
+  const clock = { wallMs: () => Date.now(), sequenceMs: () => Date.now(), monotonicMs: () => performance.now() };
+  const silent = { info() {}, warn() {}, error() {} };
+  const api = createAdmin({ core, clock, log: silent, adminToken: "", server: () => ({}) });
+  const issued = await world.query({ Action: "GetSessionToken" }, keyOf("root"));
+  const temporary = { accessKeyId: issued.element("AccessKeyId") ?? "", secretAccessKey: issued.element("SecretAccessKey") ?? "", token: issued.element("SessionToken") ?? "" };
+  const status = async (key: Key & { token?: string }): Promise<number> => {
+    const headers = { "x-amz-content-sha256": createHash("sha256").update("").digest("hex") };
+    const request = signedBy(s3, { method: "GET", bucket: "-", key: "admin/v1/tenants", headers }, key);
+    return (await api.handle(wire(request, 1))).status;
+  };
+  assert.deepEqual([await status(keyOf("root")), await status(temporary), await status(keyOf("main"))], [200, 403, 403]);
 });
 
 test("what a key stands on ends it at once: the key it was issued with, the role, the role's sessions", async () => {
