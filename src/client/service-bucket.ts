@@ -42,6 +42,8 @@ const notServed: ReadonlySet<string> = new Set(["NotImplemented", "MethodNotAllo
 const isNotServed = (error: unknown): boolean => error instanceof CloudError && (error.status === 405 || error.status === 501 || notServed.has(error.code ?? ""));
 /** It is gone already, which is all that was wanted. */
 const gone: ReadonlySet<string> = new Set(["NoSuchKey", "NoSuchVersion", "NoSuchUpload", "NoSuchLiveChannel"]);
+/** OSS takes no longer list of deletions; a thousand long keys full of escapes would be one. */
+const bodyBytesMax = 1_900_000;
 /** What XML 1.0 cannot carry, and what readers of it are known to change. */
 const unwritable = /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/;
 const idOf = ({ id }: Found): { versionId?: string } => (id === undefined ? {} : { versionId: id });
@@ -86,6 +88,10 @@ export function openBucket(target: Target, bucket: string, options: BucketOption
   async function removeWritable(batch: readonly Found[], port: PortOptions): Promise<Refused[]> {
     const objects = batch.map((found) => xmlElement("Object", xmlText("Key", found.key) + xmlText("VersionId", found.id))).join("");
     const body = Buffer.from(xmlDocument("Delete", xmlText("Quiet", true) + objects), "utf8");
+    if (body.length > bodyBytesMax && batch.length > 1) {
+      const half = Math.ceil(batch.length / 2);
+      return [...(await removeWritable(batch.slice(0, half), port)), ...(await removeWritable(batch.slice(half), port))];
+    }
     const md5 = createHash("md5").update(body).digest("base64");
     const query = { delete: "", ...(target.service === "oss" ? { "encoding-type": "url" } : {}) };
     const answer = await cloud.send({ method: "POST", bucket, query, headers: { ...headers, "content-md5": md5, "content-type": "application/xml" }, body }, port);

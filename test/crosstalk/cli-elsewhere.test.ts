@@ -90,6 +90,14 @@ describe("rb and purge of buckets elsewhere", () => {
     assert.equal((await amphora(`rb -f s3://cli-l --confirm cli-l --bypass-governance ${at()}`, keys)).code, 0);
   });
 
+  it("Ctrl-C ends it with 130, and the next call goes on", async () => {
+    await put("cli-c", ["a", "b"]);
+    const args = `rb -f s3://cli-c --confirm cli-c ${at()}`;
+    const ended = await run(args.split(" "), { env: keys, interrupt: AbortSignal.abort() });
+    assert.deepEqual([ended.code, ended.out, (await listed("cli-c")).length], [130, "", 2]);
+    assert.equal((await amphora(args, keys)).code, 0);
+  });
+
   it("wrong command lines are refused before anything is sent; other refusals have their exit codes", async () => {
     const cases: [args: string, env: Record<string, string>, code: number, words: RegExp][] = [
       ["rb s3://b", { AWS_CONFIG_FILE: "/nowhere", AWS_SHARED_CREDENTIALS_FILE: "/nowhere" }, 2, /set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/],
