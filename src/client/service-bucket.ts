@@ -14,7 +14,7 @@ import type { ServiceName, Target } from "./target.ts";
 type Vendor = {
   lists: readonly ListName[];
   /** Sent with deletions when governance is to be passed over. */
-  bypass?: Readonly<Record<string, string>>;
+  bypass: Readonly<Record<string, string>>;
   /** Codes, or words in messages, with which a lock refuses. */
   lockCodes: readonly string[];
   lockWords: RegExp;
@@ -26,7 +26,14 @@ const bypass = { "x-amz-bypass-governance-retention": "true" };
 const s3Lock = { lockWords: /object lock|retention|legal hold|worm/i, untilHeaders: ["x-amz-object-lock-retain-until-date"], holdHeaders: ["x-amz-object-lock-legal-hold"] };
 
 const vendors: Record<ServiceName, Vendor> = {
-  oss: { lists: ["versions", "uploads", "channels"], lockCodes: ["FileImmutable"], lockWords: /immutable|worm|retention/i, untilHeaders: [], holdHeaders: [] },
+  oss: {
+    lists: ["versions", "uploads", "channels"],
+    bypass: { "x-oss-bypass-governance-retention": "true" },
+    lockCodes: ["FileImmutable"],
+    lockWords: /immutable|worm|retention|legal hold/i,
+    untilHeaders: ["x-oss-object-worm-retain-until-date"],
+    holdHeaders: ["x-oss-object-worm-legal-hold"],
+  },
   s3: { lists: ["versions", "uploads"], bypass, lockCodes: ["ObjectLocked"], ...s3Lock },
   hcp: {
     lists: ["versions", "uploads"],
@@ -56,7 +63,7 @@ export type BucketOptions = {
 export function openBucket(target: Target, bucket: string, options: BucketOptions = {}): BucketPort {
   const cloud = openCloud(target);
   const vendor = vendors[target.service];
-  const headers = options.bypassGovernance ? (vendor.bypass ?? {}) : {};
+  const headers = options.bypassGovernance ? vendor.bypass : {};
   /** What a service turned out not to have is not asked for again. */
   const lacks = { versions: false, many: false };
 
@@ -155,7 +162,7 @@ export function openBucket(target: Target, bucket: string, options: BucketOption
 
 /** Services refuse a locked version with the words they have for everything: its own headers tell. */
 async function explained(cloud: Cloud, bucket: string, vendor: Vendor, refused: Refused, { signal }: PortOptions): Promise<Refused> {
-  if (refused.kind === "uploads" || refused.kind === "channels" || refused.kind === "markers" || vendor.untilHeaders.length === 0) return refused;
+  if (refused.kind === "uploads" || refused.kind === "channels" || refused.kind === "markers") return refused;
   const answer = await cloud.sendOnce({ method: "HEAD", bucket, key: refused.key, query: idOf(refused) }, signal).catch(() => undefined);
   if (answer === undefined || answer.status >= 300) return refused;
   const value = (name: string): string => String(answer.headers[name] ?? "");
