@@ -59,6 +59,7 @@ export async function mayLiftGovernance(view: View, context: Context, state: Buc
 /** To delete a bucket, or what is under a prefix, with everything in it. Throws accessDenied; nobody does that unsigned, whatever a policy gives to everybody. */
 export async function authorizeForce(view: View, context: Context, state: BucketState): Promise<void> {
   if (context.caller.kind === "anonymous") fail("accessDenied", { reason: "a forced delete is signed" });
+  if (context.point !== undefined) fail("accessDenied", { reason: "not through an access point" });
   const { allowed, reason } = await decide(view, context, state, { action: "ForceDeleteBucket", capability: "bucket.own" });
   if (!allowed) fail("accessDenied", { reason: `ForceDeleteBucket: ${reason}` });
 }
