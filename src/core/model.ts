@@ -95,6 +95,8 @@ export type BucketState = {
   abortsUploads?: boolean | undefined;
   /** There is a `Logging` document: requests are written down. */
   logs?: boolean | undefined;
+  /** Of connections that are encrypted: which versions of TLS are let in. Absent: all. */
+  tlsVersions?: string[] | undefined;
   /** How much it may hold; absent: anything. */
   capacityBytes?: number | undefined;
   /** There is a `Notifications` document with rules: changes are told. */

@@ -145,6 +145,12 @@ export function authorizeAdmin(context: Context): void {
   demand({ caller: context.caller, capability: "admin" });
 }
 
+/** Of a connection that is not encrypted, and where nobody knows, nothing is said. */
+function judgeTls({ facts }: Context, versions: readonly string[]): void {
+  const [version] = facts?.("request.tlsVersion") ?? [];
+  if (version !== undefined && !versions.includes(version)) fail("accessDenied", { reason: `the bucket does not let in TLS ${version}` });
+}
+
 /**
  * The bucket's step: throws accessDenied. For `object.read`, `object.readAcl` and `object.writeAcl` the object's own ACL decides
  * (`authorizeObject`), so nothing is refused here but an account of another tenant.
@@ -154,6 +160,7 @@ export async function authorizeBucket(view: View, context: Context, state: Bucke
   // What is said of the bucket itself is said at its own door.
   if (point !== undefined && ownCapabilities.includes(capability)) fail("accessDenied", { reason: "not through an access point" });
   if (state.requesterPays) judgePayer(context, state);
+  if (state.tlsVersions) judgeTls(context, state.tlsVersions);
   const hasPolicies = mayHavePolicies(context, state);
   // Of a list of objects to delete, each is asked about by itself where policies can tell them apart (`authorizeEntry`).
   if (asksObject(capability) || (hasPolicies && capability === "object.delete" && key === undefined)) {

@@ -66,9 +66,15 @@ export async function editDocument<K extends DocumentKind>(
 function inState(
   kind: DocumentKind,
   after: ConfigDocument | undefined,
-): Partial<Pick<BucketState, "varyOrigin" | "encryption" | "checksReferer" | "requesterPays" | "policy" | "expires" | "abortsUploads" | "logs" | "notifies" | "capacityBytes">> {
+): Partial<
+  Pick<
+    BucketState,
+    "varyOrigin" | "encryption" | "checksReferer" | "requesterPays" | "policy" | "expires" | "abortsUploads" | "logs" | "notifies" | "capacityBytes" | "tlsVersions"
+  >
+> {
   if (kind === "cors") return { varyOrigin: varies(after as ConfigDocument<"cors"> | undefined) };
   if (kind === "notifications") return { notifies: after !== undefined && (after as ConfigDocument<"notifications">).model.rules.length > 0 ? true : undefined };
+  if (kind === "tls") return { tlsVersions: tlsVersionsOf(after as ConfigDocument<"tls"> | undefined) };
   if (kind === "capacity") return { capacityBytes: (after as ConfigDocument<"capacity"> | undefined)?.model.bytes };
   if (kind === "logging") return { logs: after === undefined ? undefined : true };
   if (kind === "policy") return { policy: after === undefined ? undefined : true };
@@ -76,6 +82,11 @@ function inState(
   if (kind === "payment") return { requesterPays: (after as ConfigDocument<"payment"> | undefined)?.model.payer === "requester" ? true : undefined };
   if (kind === "lifecycle") return lifecycleMarks((after as ConfigDocument<"lifecycle"> | undefined)?.model);
   return kind === "encryption" ? { encryption: (after as ConfigDocument<"encryption"> | undefined)?.model } : {};
+}
+/** As connections tell them: `1.2`. */
+function tlsVersionsOf(document: ConfigDocument<"tls"> | undefined): string[] | undefined {
+  const versions = document?.model.versions ?? [];
+  return versions.length === 0 ? undefined : versions.map((version) => version.replace(/^TLSv/, ""));
 }
 /** Throws accessDenied for a policy that would open to everybody what is to stay closed. */
 function judgePolicy(state: BucketState, { model }: ConfigDocument<"policy">): void {

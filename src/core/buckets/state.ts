@@ -37,6 +37,7 @@ export function changeState(
       | "logs"
       | "notifies"
       | "capacityBytes"
+      | "tlsVersions"
       | "trashKeepMs"
       | "binKeepMs"
       | "name"

@@ -37,6 +37,8 @@ export type Ask = {
   /** After signing: what was tampered with. */
   tamper?: (request: { headers: Record<string, string>; rawPath: string; rawQuery: string }) => void;
   host?: string;
+  /** Over TLS of this version. */
+  tls?: "1.2" | "1.3";
 };
 export type Answer = { status: number; headers: Map<string, string>; body: Buffer; text: string; code: string | undefined; xml(): XmlNode; operation: string | undefined };
 
@@ -216,7 +218,8 @@ function wire(ask: Ask, nowMs: number, id: number): WireRequest {
     rawHeaders: Object.entries(headers).flat(),
     host: (headers.host as string).split(":")[0] as string,
     hostHeader: headers.host as string,
-    secure: false,
+    secure: ask.tls !== undefined,
+    ...(ask.tls === undefined ? {} : { tlsVersion: ask.tls }),
     remoteAddress: "127.0.0.1",
     contentLength: chunked ? undefined : Number(headers["content-length"] ?? 0),
     body: { read: async () => chunks.shift(), close() {} },

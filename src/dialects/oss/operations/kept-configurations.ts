@@ -72,6 +72,7 @@ function tlsOf(root: XmlNode): DocumentModels["tls"] {
   return { versions: isOn ? versions : [] };
 }
 
+/** Of connections over TLS: those of other versions are refused. Plain HTTP is not its matter. */
 export const httpsConfig = family({
   name: "HttpsConfig",
   kind: "tls",
@@ -80,6 +81,7 @@ export const httpsConfig = family({
   parse: tlsOf,
   content: ({ versions }) => xmlElement("TLS", xmlText("Enable", versions.length > 0) + versions.map((version) => xmlText("TLSVersion", version)).join("")),
   unset: { versions: [] },
+  isActed: true,
 });
 
 export const archiveDirectRead = family({
