@@ -20,9 +20,9 @@ const badRequest = (message: string): never => refuse({ status: 400, code: "BadR
 const notServed = (what: string): never =>
   refuse({ status: 501, code: "NotImplemented", message: `This server does not process objects by ${what}.`, elements: [["Operation", "x-oss-process"]] });
 
-/** Throws what the vendor says of what is none, and what this server does not do. */
-function judgeProcess(text: string): void {
-  if (text === "image/info") return;
+/** What is to be told. Throws what the vendor says of what is no process, and what this server does not do. */
+function processAsked(text: string): "info" {
+  if (text === "image/info") return "info";
   const [kind = "", ...steps] = text.split("/");
   if (kind === "style") return notServed("a style");
   if (kind !== "image" || steps.length === 0) return invalidArgument("x-oss-process", text.slice(0, 64), "The process is not valid.");
@@ -30,7 +30,7 @@ function judgeProcess(text: string): void {
     const [name = ""] = step.split(",", 1);
     if (!operations.includes(name)) return invalidArgument("x-oss-process", name.slice(0, 64), `operation: ${name.slice(0, 64)} is not supported.`);
   }
-  notServed(text.slice(0, 64));
+  return notServed(text.slice(0, 64));
 }
 
 export const GetProcessedObject = ossOperation({
@@ -39,7 +39,7 @@ export const GetProcessedObject = ossOperation({
   route: { method: "GET", target: "object", select: ["x-oss-process"] },
   access: { action: "oss:GetObject", capability: "object.read" },
   input: (call) => {
-    judgeProcess(parameter(call, "x-oss-process") ?? "");
+    processAsked(parameter(call, "x-oss-process") ?? "");
     return { ...objectOf(call), ...versionInput(call), conditions: readConditions(call), range: { start: 0, end: imageLimits.headBytesMax - 1 }, onBadRange: "whole" as const };
   },
   run: async (core, input, { context }) => {
