@@ -1,20 +1,11 @@
 /** Annotations are made through S3 alone; what the other doors do to an object is done to them. */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { type Door, doorNames, elements, openDoor } from "../support/doors.ts";
-import { type Server, startServer } from "../support/server.ts";
+import { describe, it } from "node:test";
+import { type Door, doorNames, elements } from "../support/doors.ts";
+import { servedDoors } from "../support/served-doors.ts";
 
 describe("annotations across dialects", () => {
-  let server: Server;
-  let doors: Record<(typeof doorNames)[number], Door>;
-  before(async () => {
-    server = await startServer();
-    doors = { oss: openDoor("oss", server.port), s3: openDoor("s3", server.port), hcp: openDoor("hcp", server.port) };
-  });
-  after(async () => {
-    for (const door of Object.values(doors)) door.close();
-    await server.stop();
-  });
+  const { doors } = servedDoors();
   const names = async (bucket: string, key: string, versionId?: string): Promise<string[]> => {
     const listed = await doors.s3.send({ method: "GET", bucket, key, query: { annotation: "", ...(versionId === undefined ? {} : { versionId }) } });
     assert.equal(listed.status, 200, listed.body.toString());

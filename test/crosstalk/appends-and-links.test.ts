@@ -1,22 +1,15 @@
 /** Appendable objects and symlinks are one kind of thing under every dialect: what one door made, the others read, grow, copy and delete. */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { type Door, doorNames, element, openDoor } from "../support/doors.ts";
-import { type Server, startServer } from "../support/server.ts";
+import { before, describe, it } from "node:test";
+import { doorNames, element } from "../support/doors.ts";
+import { servedDoors } from "../support/served-doors.ts";
 
 const bucket = "cross-appends";
 
 describe("appends and links through every door", () => {
-  let server: Server;
-  let doors: Record<(typeof doorNames)[number], Door>;
+  const { doors } = servedDoors();
   before(async () => {
-    server = await startServer();
-    doors = { oss: openDoor("oss", server.port), s3: openDoor("s3", server.port), hcp: openDoor("hcp", server.port) };
     assert.equal((await doors.s3.send({ method: "PUT", bucket })).status, 200);
-  });
-  after(async () => {
-    for (const door of Object.values(doors)) door.close();
-    await server.stop();
   });
   const append = (position: number, body: string) => doors.oss.send({ method: "POST", bucket, key: "log", query: { append: undefined, position: String(position) }, body });
   const appendS3 = (offset: number, body: string) => doors.s3.send({ method: "PUT", bucket, key: "log", headers: { "x-amz-write-offset-bytes": String(offset) }, body });

@@ -1,8 +1,9 @@
 /** Tags, rules about other origins and ownership written through one door hold, and are read, through the others. */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { type Door, doorNames, elements, openDoor } from "../support/doors.ts";
-import { main, type Server, startServer } from "../support/server.ts";
+import { servedDoors } from "../support/served-doors.ts";
+import { main } from "../support/server.ts";
 
 const tagging = (tags: [string, string][]): string =>
   `<Tagging><TagSet>${tags.map(([key, value]) => `<Tag><Key>${key}</Key><Value>${value}</Value></Tag>`).join("")}</TagSet></Tagging>`;
@@ -11,16 +12,7 @@ const cors =
 const origin = "https://a.test";
 
 describe("configuration across dialects", () => {
-  let server: Server;
-  let doors: Record<(typeof doorNames)[number], Door>;
-  before(async () => {
-    server = await startServer();
-    doors = { oss: openDoor("oss", server.port), s3: openDoor("s3", server.port), hcp: openDoor("hcp", server.port) };
-  });
-  after(async () => {
-    for (const door of Object.values(doors)) door.close();
-    await server.stop();
-  });
+  const { server, doors } = servedDoors();
 
   for (const writer of doorNames) {
     for (const reader of doorNames) {

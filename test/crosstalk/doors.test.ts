@@ -1,25 +1,16 @@
 /** What is written through one door is read through the others: bytes, metadata, ETag, versions, uploads; listed, emptied, deleted. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { after, before, describe, it } from "node:test";
-import { type Door, doorNames, element, elements, openDoor } from "../support/doors.ts";
-import { type Server, startServer } from "../support/server.ts";
+import { describe, it } from "node:test";
+import { type Door, doorNames, element, elements } from "../support/doors.ts";
+import { servedDoors } from "../support/served-doors.ts";
 
 const unquoted = (etag: unknown): string => String(etag).replaceAll('"', "").toLowerCase();
 /** Keys that every dialect can write. */
 const plainKeys = ["a", "dir/b", "sp ace+plus&amp", "文件/é", "%41", "a//b", "tail/"];
 
 describe("crosstalk", () => {
-  let server: Server;
-  let doors: Record<(typeof doorNames)[number], Door>;
-  before(async () => {
-    server = await startServer();
-    doors = { oss: openDoor("oss", server.port), s3: openDoor("s3", server.port), hcp: openDoor("hcp", server.port) };
-  });
-  after(async () => {
-    for (const door of Object.values(doors)) door.close();
-    await server.stop();
-  });
+  const { doors } = servedDoors();
 
   for (const writer of doorNames) {
     for (const reader of doorNames) {

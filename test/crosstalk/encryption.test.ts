@@ -1,9 +1,9 @@
 /** However an object was encrypted, and by whom: every door reads it, whole and by range, and tells of it in its own words. */
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { after, before, describe, it } from "node:test";
-import { type Door, doorNames, element, openDoor } from "../support/doors.ts";
-import { type Server, startServer } from "../support/server.ts";
+import { before, describe, it } from "node:test";
+import { doorNames, element } from "../support/doors.ts";
+import { servedDoors } from "../support/served-doors.ts";
 
 const bucket = "cross-encryption";
 const [s3, oss] = ["x-amz-server-side-encryption", "x-oss-server-side-encryption"];
@@ -20,20 +20,13 @@ const ways: Readonly<Record<string, { writer: "s3" | "oss"; headers: Record<stri
 };
 
 describe("encryption through every door", () => {
-  let server: Server;
-  let doors: Record<(typeof doorNames)[number], Door>;
+  const { doors } = servedDoors();
   before(async () => {
-    server = await startServer();
-    doors = { oss: openDoor("oss", server.port), s3: openDoor("s3", server.port), hcp: openDoor("hcp", server.port) };
     assert.equal((await doors.s3.send({ method: "PUT", bucket })).status, 200);
     for (const [key, { writer, headers }] of Object.entries(ways)) {
       const put = await doors[writer].send({ method: "PUT", bucket, key, body, headers });
       assert.equal(put.status, 200, put.body.toString());
     }
-  });
-  after(async () => {
-    for (const door of Object.values(doors)) door.close();
-    await server.stop();
   });
 
   for (const name of doorNames) {

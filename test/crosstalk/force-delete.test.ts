@@ -1,23 +1,14 @@
 /** A forced delete through every door of a server that hears them: the bucket is gone for all of them, and comes back whole for all of them. */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { askAdmin } from "../support/admin.ts";
-import { type Door, doorNames, element, elements, openDoor } from "../support/doors.ts";
-import { type Server, startServer } from "../support/server.ts";
+import { type Door, doorNames, element, elements } from "../support/doors.ts";
+import { servedDoors } from "../support/served-doors.ts";
 
 const purge = (name: Door["name"], bucket: string): Record<string, string> => ({ [name === "oss" ? "x-oss-amphora-purge" : "x-amz-amphora-purge"]: bucket });
 
 describe("forced deletes through every door", () => {
-  let server: Server;
-  let doors: Record<(typeof doorNames)[number], Door>;
-  before(async () => {
-    server = await startServer({ args: ["--force-delete"] });
-    doors = { oss: openDoor("oss", server.port), s3: openDoor("s3", server.port), hcp: openDoor("hcp", server.port) };
-  });
-  after(async () => {
-    for (const door of Object.values(doors)) door.close();
-    await server.stop();
-  });
+  const { server, doors } = servedDoors({ args: ["--force-delete"] });
 
   for (const [at, name] of doorNames.entries()) {
     it(`by ${name}`, async () => {

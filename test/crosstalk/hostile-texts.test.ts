@@ -3,12 +3,12 @@
  * the byte, or refused with 400, and seen alike through the others.
  */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { escapeXml } from "../../src/lib/xml.ts";
 import { parseXml, xmlChild, xmlChildren, xmlChildText } from "../../src/lib/xml-reader.ts";
-import { type Door, type DoorAnswer, doorNames, element, openDoor } from "../support/doors.ts";
+import { type DoorAnswer, doorNames, element } from "../support/doors.ts";
 import { hostileTexts } from "../support/hostile.ts";
-import { type Server, startServer } from "../support/server.ts";
+import { servedDoors } from "../support/served-doors.ts";
 
 const bucket = "hostile-texts";
 /** What a header of ASCII holds and every signature reads alike (blanks in a row are one to some); other scripts: test/conformance/s3/wire.test.ts. */
@@ -17,16 +17,9 @@ const tagged = (name: string, value: string): string => `<Tagging><TagSet><Tag><
 const listLimits = { bytesMax: 4_000_000, elementsMax: 50_000 };
 
 describe("hostile texts across dialects", () => {
-  let server: Server;
-  let doors: Record<(typeof doorNames)[number], Door>;
+  const { doors } = servedDoors();
   before(async () => {
-    server = await startServer();
-    doors = { oss: openDoor("oss", server.port), s3: openDoor("s3", server.port), hcp: openDoor("hcp", server.port) };
     assert.equal((await doors.s3.send({ method: "PUT", bucket })).status, 200);
-  });
-  after(async () => {
-    for (const door of Object.values(doors)) door.close();
-    await server.stop();
   });
 
   /** Kept, or refused as the client's fault; never the server's. */

@@ -1,10 +1,10 @@
 /** An inventory asked for through one door is told, or refused by name, at the others, and its report is read through all. */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
-import { type Door, doorNames, elements, openDoor } from "../support/doors.ts";
-import { type Server, startServer } from "../support/server.ts";
+import { type Door, doorNames, elements } from "../support/doors.ts";
+import { servedDoors } from "../support/served-doors.ts";
 
 const waitMsMax = 20_000;
 const text = (door: string, more = ""): string => {
@@ -16,16 +16,7 @@ const text = (door: string, more = ""): string => {
 const query = (door: string) => ({ inventory: "", [door === "oss" ? "inventoryId" : "id"]: "one" });
 
 describe("inventories across dialects", () => {
-  let server: Server;
-  let doors: Record<(typeof doorNames)[number], Door>;
-  before(async () => {
-    server = await startServer({ args: ["--lifecycle-day", "2", "--background-share", "80"] });
-    doors = { oss: openDoor("oss", server.port), s3: openDoor("s3", server.port), hcp: openDoor("hcp", server.port) };
-  });
-  after(async () => {
-    for (const door of Object.values(doors)) door.close();
-    await server.stop();
-  });
+  const { doors } = servedDoors({ args: ["--lifecycle-day", "2", "--background-share", "80"] });
 
   for (const writer of ["oss", "s3"] as const) {
     it(`${writer} asks, all read`, async () => {

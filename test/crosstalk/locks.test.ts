@@ -1,9 +1,9 @@
 /** What was locked through one door is removed through none: one retention model under every dialect. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { after, before, describe, it } from "node:test";
-import { type Door, type DoorAnswer, doorNames, element, openDoor } from "../support/doors.ts";
-import { type Server, startServer } from "../support/server.ts";
+import { before, describe, it } from "node:test";
+import { type DoorAnswer, doorNames, element } from "../support/doors.ts";
+import { servedDoors } from "../support/served-doors.ts";
 
 const bucket = "cross-locks";
 const until = new Date(Date.now() + 86_400_000).toISOString();
@@ -11,12 +11,9 @@ const refused = { oss: [409, "FileImmutable"], s3: [403, "AccessDenied"], hcp: [
 const coded = ({ status, body }: DoorAnswer) => [status, element(body, "Code")];
 
 describe("locks through every door", () => {
-  let server: Server;
-  let doors: Record<(typeof doorNames)[number], Door>;
+  const { doors } = servedDoors();
   const ids = new Map<string, string>();
   before(async () => {
-    server = await startServer();
-    doors = { oss: openDoor("oss", server.port), s3: openDoor("s3", server.port), hcp: openDoor("hcp", server.port) };
     const made = await doors.s3.send({ method: "PUT", bucket, headers: { "x-amz-bucket-object-lock-enabled": "true" } });
     assert.equal(made.status, 200, made.body.toString());
     for (const [key, headers] of Object.entries<Record<string, string>>({
@@ -29,10 +26,6 @@ describe("locks through every door", () => {
       assert.equal(put.status, 200, put.body.toString());
       ids.set(key, String(put.headers["x-amz-version-id"]));
     }
-  });
-  after(async () => {
-    for (const door of Object.values(doors)) door.close();
-    await server.stop();
   });
 
   for (const name of doorNames) {

@@ -1,21 +1,13 @@
 /** A bucket that logs: requests through every door are written down in its target, in the words of the door through which logging was put. */
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
-import { after, before, describe, it } from "node:test";
-import { type Door, doorNames, elements, openDoor } from "../support/doors.ts";
+import { describe, it } from "node:test";
+import { doorNames, elements, openDoor } from "../support/doors.ts";
+import { servedDoors } from "../support/served-doors.ts";
 import { newDataFolder, type Server, startServer } from "../support/server.ts";
 
 describe("Logs across dialects", () => {
-  let server: Server;
-  let doors: Record<Door["name"], Door>;
-  before(async () => {
-    server = await startServer({ args: ["--bucket-log-seconds", "1"] });
-    doors = { oss: openDoor("oss", server.port), s3: openDoor("s3", server.port), hcp: openDoor("hcp", server.port) };
-  });
-  after(async () => {
-    for (const door of Object.values(doors)) door.close();
-    await server.stop();
-  });
+  const { server, doors } = servedDoors({ args: ["--bucket-log-seconds", "1"] });
 
   /** The logs of a bucket, together, once they have so many lines. */
   async function logsOf(bucket: string, linesWanted: number): Promise<{ names: string[]; lines: string[] }> {

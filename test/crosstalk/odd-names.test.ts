@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { after, before, describe, it } from "node:test";
-import { type Door, doorNames, element, elements, openDoor } from "../support/doors.ts";
-import { type Server, startServer } from "../support/server.ts";
+import { before, describe, it } from "node:test";
+import { type Door, doorNames, element, elements } from "../support/doors.ts";
+import { servedDoors } from "../support/served-doors.ts";
 
 /** Dots and length are beyond OSS and HCP. */
 const bucket = "odd.bucket-name.with.dots";
@@ -42,16 +42,9 @@ const keys = [
 const unquote = (text: string): string => decodeURIComponent(text.replaceAll("+", "%20"));
 
 describe("odd keys and bucket names", () => {
-  let server: Server;
-  let doors: Record<Door["name"], Door>;
+  const { server, doors } = servedDoors();
   before(async () => {
-    server = await startServer();
-    doors = { oss: openDoor("oss", server.port), s3: openDoor("s3", server.port), hcp: openDoor("hcp", server.port) };
     assert.equal((await doors.s3.send({ method: "PUT", bucket })).status, 200);
-  });
-  after(async () => {
-    for (const door of Object.values(doors)) door.close();
-    await server.stop();
   });
 
   it("are stored byte for byte, or refused with 400 and not stored", async () => {

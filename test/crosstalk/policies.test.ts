@@ -1,18 +1,16 @@
 /** What a policy written through one door denies is denied through every door, under each vendor's name of the action. */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { type Door, doorNames, openDoor } from "../support/doors.ts";
-import { main, ram, type Server, startServer } from "../support/server.ts";
+import { servedDoors } from "../support/served-doors.ts";
+import { main, ram } from "../support/server.ts";
 
 const bucket = "cross-policies";
 const statement = (Action: string[], Resource: string) => ({ Effect: "Deny", Principal: "*", Action, Resource });
 
 describe("policies through every door", () => {
-  let server: Server;
-  let doors: Record<(typeof doorNames)[number], Door>;
+  const { server, doors } = servedDoors();
   before(async () => {
-    server = await startServer();
-    doors = { oss: openDoor("oss", server.port), s3: openDoor("s3", server.port), hcp: openDoor("hcp", server.port) };
     assert.equal((await doors.s3.send({ method: "PUT", bucket })).status, 200);
     for (const key of ["open", "shut/a"]) assert.equal((await doors.s3.send({ method: "PUT", bucket, key, body: key })).status, 200);
     const policy = {
@@ -20,10 +18,6 @@ describe("policies through every door", () => {
       Statement: [statement(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], `arn:aws:s3:::${bucket}/shut/*`), statement(["s3:ListBucket"], `arn:aws:s3:::${bucket}`)],
     };
     assert.equal((await doors.s3.send({ method: "PUT", bucket, query: { policy: undefined }, body: JSON.stringify(policy) })).status, 204);
-  });
-  after(async () => {
-    for (const door of Object.values(doors)) door.close();
-    await server.stop();
   });
 
   for (const name of doorNames) {

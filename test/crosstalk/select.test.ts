@@ -1,8 +1,8 @@
 /** One engine, three doors: an object that any of them wrote is asked through all, encrypted or not, and gives the same rows. */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { type Door, doorNames, element, openDoor } from "../support/doors.ts";
-import { type Server, startServer } from "../support/server.ts";
+import { before, describe, it } from "node:test";
+import { doorNames, element } from "../support/doors.ts";
+import { servedDoors } from "../support/served-doors.ts";
 
 const bucket = "cross-select";
 const data = Array.from({ length: 500 }, (_, row) => `${row},${row % 7},"x ${row}"\n`).join("");
@@ -22,16 +22,9 @@ function recordsIn(body: Buffer): string {
 }
 
 describe("select through every door", () => {
-  let server: Server;
-  let doors: Record<(typeof doorNames)[number], Door>;
+  const { doors } = servedDoors();
   before(async () => {
-    server = await startServer();
-    doors = { oss: openDoor("oss", server.port), s3: openDoor("s3", server.port), hcp: openDoor("hcp", server.port) };
     assert.equal((await doors.s3.send({ method: "PUT", bucket })).status, 200);
-  });
-  after(async () => {
-    for (const door of Object.values(doors)) door.close();
-    await server.stop();
   });
   const selectOss = (key: string, sql: string, range = "") =>
     doors.oss.send({ method: "POST", bucket, key, query: { "x-oss-process": "csv/select" }, body: ossDocument(sql, range) });

@@ -1,24 +1,15 @@
 /** What was soft-deleted is seen through no door, keeps no bucket, and is there for every door once it was had back. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { askAdmin, type Json } from "../support/admin.ts";
-import { type Door, doorNames, element, elements, openDoor } from "../support/doors.ts";
-import { type Server, startServer } from "../support/server.ts";
+import { doorNames, element, elements } from "../support/doors.ts";
+import { servedDoors } from "../support/served-doors.ts";
 
 const body = Buffer.from("soft ".repeat(1_000));
 
 describe("soft delete through every door", () => {
-  let server: Server;
-  let doors: Record<(typeof doorNames)[number], Door>;
-  before(async () => {
-    server = await startServer();
-    doors = { oss: openDoor("oss", server.port), s3: openDoor("s3", server.port), hcp: openDoor("hcp", server.port) };
-  });
-  after(async () => {
-    for (const door of Object.values(doors)) door.close();
-    await server.stop();
-  });
+  const { server, doors } = servedDoors();
   const admin = (path: string, json?: Json) => askAdmin(server, `${path}${path.includes("?") ? "&" : "?"}tenant=europe`, json);
 
   for (const writer of doorNames) {
