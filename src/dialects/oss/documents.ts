@@ -22,3 +22,9 @@ export function readDocument(bytes: Bytes, root: string, options: { bytesMax?: n
   }
   return node.name === root ? node : malformedXml(`The root element must be ${root}.`, options.ec);
 }
+
+/** A document as it is given back: its truths are read whatever their case, as SDKs write them, and told in lower case. `names`: of the elements that hold one. */
+export const plainTruths = (document: Bytes, names: readonly string[]): string =>
+  Buffer.from(document)
+    .toString("utf8")
+    .replace(new RegExp(`(<(?:${names.join("|")})>\\s*)(true|false)(?=\\s*<)`, "gi"), (_, before: string, told: string) => before + told.toLowerCase());

@@ -8,7 +8,7 @@ import type { Bytes } from "../../core/ports.ts";
 import { parseIsoTime } from "../../lib/time.ts";
 import { type XmlNode, xmlChild, xmlChildren, xmlChildText } from "../../lib/xml-reader.ts";
 import { malformedXml, refuse, invalidArgument as refuseArgument } from "./answers.ts";
-import { readDocument } from "./documents.ts";
+import { plainTruths, readDocument } from "./documents.ts";
 import { parseStorageClass } from "./headers.ts";
 
 export const lifecycleBytesMax = 256 * 1024;
@@ -196,11 +196,10 @@ function refuseOverlap(rules: readonly LifecycleRule[]): void {
   });
 }
 
-/** Truths are read whatever their case, and told in lower case. */
-const hasOddTruth = (text: string): boolean => [...text.matchAll(/>\s*(true|false)\s*</gi)].some(([, truth = ""]) => truth !== truth.toLowerCase());
+const truths = ["IsAccessTime", "ReturnToStdWhenVisit", "AllowSmallFile", "ExpiredObjectDeleteMarker"];
 
-/** `isFaithful`: it can be given back as it came: every rule has an ID, and says what is true in lower case. */
-export function parseLifecycle(document: Bytes, { overlap }: { overlap: boolean }): { lifecycle: Lifecycle; isFaithful: boolean } {
+/** `told`: the document as it is given back, where every rule has an ID. */
+export function parseLifecycle(document: Bytes, { overlap }: { overlap: boolean }): { lifecycle: Lifecycle; told: string | undefined } {
   const root = readDocument(document, "LifecycleConfiguration", { bytesMax: lifecycleBytesMax });
   if (root.children.length === 0 || root.children.length > lifecycleLimits.rulesMax) return malformedXml(`There must be 1 to ${lifecycleLimits.rulesMax} rules.`);
   const rules = root.children.map(ruleOf);
@@ -208,7 +207,7 @@ export function parseLifecycle(document: Bytes, { overlap }: { overlap: boolean 
   try {
     const lifecycle = boundLifecycle({ rules, smallObjects: "byClass" }, bounds);
     if (!overlap) refuseOverlap(rules);
-    return { lifecycle, isFaithful: root.children.every((rule) => xmlChildText(rule, "ID")) && !hasOddTruth(Buffer.from(document).toString("utf8")) };
+    return { lifecycle, told: root.children.every((rule) => xmlChildText(rule, "ID")) ? plainTruths(document, truths) : undefined };
   } catch (error) {
     if (!isDomainError(error, "invalidArgument")) throw error;
     const { argument, value, why } = error.detail;

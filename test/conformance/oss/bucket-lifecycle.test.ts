@@ -39,7 +39,10 @@ test("PutBucketLifecycle is kept to the byte, and gone after DeleteBucketLifecyc
   assert.equal((await lifecycle("GET")).text, full);
   // A client that writes True wants to read true.
   assert.equal((await lifecycle("PUT", full.replace(">true</Exp", ">True</Exp"))).status, 200);
-  assert.match((await lifecycle("GET")).text, /<ExpiredObjectDeleteMarker>true</);
+  assert.equal((await lifecycle("GET")).text, full);
+  const moved = (truth: string): string => document(rule(move(40, "IA", `<IsAccessTime>${truth}</IsAccessTime>`), "True"));
+  assert.equal((await lifecycle("PUT", moved("False"))).status, 200);
+  assert.equal((await lifecycle("GET")).text, moved("false"), "what is said to be false is told, and no prefix is changed");
   assert.equal((await lifecycle("DELETE")).status, 204);
   assert.equal((await lifecycle("DELETE")).status, 204);
   assert.equal((await lifecycle("GET")).code, "NoSuchLifecycle");

@@ -18,10 +18,9 @@ export const PutBucketLifecycle = ossOperation({
   input: (call) => {
     const said = call.request.headers[overlapHeader]?.toLowerCase() ?? "false";
     if (said !== "true" && said !== "false") invalidArgument(overlapHeader, said, `${overlapHeader} is true or false.`);
-    const { lifecycle, isFaithful } = parseLifecycle(call.document, { overlap: said === "true" });
-    const document = written<"lifecycle">(lifecycle, call.document);
+    const { lifecycle, told } = parseLifecycle(call.document, { overlap: said === "true" });
     // Who leaves IDs out is told those the rules got.
-    return { ...bucketOf(call), kind, document: isFaithful ? document : { ...document, raw: "" } };
+    return { ...bucketOf(call), kind, document: { ...written<"lifecycle">(lifecycle, call.document), raw: told ?? "" } };
   },
   run: (core, input, { context }) => core.documents.put(context, input),
   reply: () => empty(200),
