@@ -54,7 +54,7 @@ describe("PutBucketInventory, GetBucketInventory, ListBucketInventory, DeleteBuc
       Id: "kept",
       IsEnabled: "false",
       Filter:
-        "<Prefix>a&amp;b</Prefix><LastModifyBeginTimeStamp>1637883649</LastModifyBeginTimeStamp><LastModifyEndTimeStamp>1638347592</LastModifyEndTimeStamp><LowerSizeBound>1024</LowerSizeBound><UpperSizeBound>1048576</UpperSizeBound><StorageClass>Standard,IA</StorageClass>",
+        "<Prefix>a&amp;b</Prefix><LastModifyBeginTimeStamp>1637883649</LastModifyBeginTimeStamp><LastModifyEndTimeStamp>1638347592</LastModifyEndTimeStamp><LowerSizeBound>1024</LowerSizeBound><UpperSizeBound>1048576</UpperSizeBound><StorageClass>IA,Standard</StorageClass>",
       Destination: destination("<Prefix>p</Prefix><Encryption><SSE-KMS><KeyId>key</KeyId></SSE-KMS></Encryption>"),
       OptionalFields: "<Field>Size</Field><Field>ETag</Field>",
     });
@@ -63,7 +63,7 @@ describe("PutBucketInventory, GetBucketInventory, ListBucketInventory, DeleteBuc
     const kept = await ask("GET", "/source/", at("kept"));
     assert.ok(kept.text.endsWith(full), kept.text);
     for (let i = 0; i < 2; i++) assert.deepEqual(told(await ask("DELETE", "/source/", at("kept"))), [204, undefined]);
-    assert.equal((await ask("PUT", "/source/", at("kept"), full.replace(">false<", ">False<"))).status, 200);
+    assert.equal((await ask("PUT", "/source/", at("kept"), full.replace(">false<", ">False<").replace("IA,Standard", "Standard,IA"))).status, 200);
     assert.ok((await ask("GET", "/source/", at("kept"))).text.endsWith(full), "as oss2 writes it, and as it reads it");
     assert.equal((await ask("DELETE", "/source/", at("kept"))).status, 204);
     assert.deepEqual(told(await ask("GET", "/source/", at("kept"))), [404, "NoSuchInventory"]);
@@ -76,6 +76,7 @@ describe("PutBucketInventory, GetBucketInventory, ListBucketInventory, DeleteBuc
     assert.deepEqual([first.name, xmlChildren(first, "InventoryConfiguration").length, xmlChildText(first, "IsTruncated")], ["ListInventoryConfigurationsResult", 100, "true"]);
     const token = xmlChildText(first, "NextContinuationToken") ?? "";
     const second = (await ask("GET", "/source/", { inventory: "", "continuation-token": token })).xml();
+    assert.deepEqual([xmlChildText(first, "ContinuationToken"), xmlChildText(second, "ContinuationToken")], [undefined, token]);
     assert.deepEqual(
       xmlChildren(second, "InventoryConfiguration").map((one) => xmlChildText(one, "Id")),
       ["l1100", "l1101"],

@@ -21,6 +21,9 @@ function named(call: Called) {
 const missing = (id: string): never =>
   refuse({ status: 404, code: "NoSuchInventory", message: "The bucket has no inventory configuration of this id.", elements: [["InventoryId", id]] });
 
+/** The vendor tells the classes of a filter in the order of the alphabet. */
+const inOrder = (raw: string): string => raw.replace(/(<StorageClass>)([^<]*)/, (_, before: string, names: string) => `${before}${names.split(",").sort().join(",")}`);
+
 const noneAtAll = (): never => refuse({ status: 404, code: "NoSuchInventory", message: "The bucket has no inventory configuration." });
 
 const contentOf = ({ id, writer, raw, inventory }: NamedDocument): string =>
@@ -46,7 +49,7 @@ export const PutBucketInventory = ossOperation({
     const input = named(call);
     const { id, inventory } = parseInventory(call.document);
     if (id !== input.id) invalidArgument("inventoryId", input.id, "The id of the request and the Id of the configuration differ.");
-    return { ...input, inventory, raw: plainTruths(call.document, ["IsEnabled"]) };
+    return { ...input, inventory, raw: inOrder(plainTruths(call.document, ["IsEnabled"])) };
   },
   run: (core, { id, inventory, raw, ...address }, { context }) => core.documents.named.put(context, { ...address, isNew: true, document: { id, writer: "oss", raw, inventory } }),
   reply: () => empty(200),
@@ -74,8 +77,10 @@ export const ListBucketInventory = ossOperation({
     if (documents.length === 0 && after === undefined) noneAtAll();
     const last = documents.at(-1);
     const list = documents.map((kept) => xmlElement(inventoryRoot, contentOf(kept))).join("");
+    const asked = after === undefined ? undefined : tokenOf(after);
     const next = isTruncated && last ? tokenOf(last.id) : undefined;
-    return document("ListInventoryConfigurationsResult", list + xmlText("IsTruncated", isTruncated) + xmlText("NextContinuationToken", next));
+    const paging = xmlText("ContinuationToken", asked) + xmlText("IsTruncated", isTruncated) + xmlText("NextContinuationToken", next);
+    return document("ListInventoryConfigurationsResult", list + paging);
   },
 });
 
