@@ -129,7 +129,7 @@ const ratchet: Record<string, number> = {
   // the contract of the core, types only
   "src/core/api.ts": 345,
   "src/core/model.ts": 320,
-  "src/core/records.ts": 303,
+  "src/core/records.ts": 308,
   // the whole key schema, in one place by intent
   "src/core/keys.ts": 340,
   // one class, one idea: a chain changed in memory and written as one difference
