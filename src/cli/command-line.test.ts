@@ -158,11 +158,11 @@ test("folders of a key, as deep as wanted", () => {
 });
 
 test("only markers on top of a version are taken away, over pages too", async () => {
-  const row = (key: string, kind: "version" | "marker", versionId: string): ListedVersion => ({ key, kind, versionId, isLatest: false, size: 0, modified: "" });
+  const row = (key: string, kind: ListedVersion["kind"], versionId: string): ListedVersion => ({ key, kind, versionId, size: 0, modified: "" });
   async function* pages() {
-    yield [row("a", "marker", "3"), row("a", "marker", "2")];
-    yield [row("a", "version", "1"), row("a", "marker", "0"), row("b", "marker", "5")];
-    yield [row("c", "version", "9"), row("c", "marker", "8"), row("c", "version", "7")];
+    yield [row("a", "markers", "3"), row("a", "markers", "2")];
+    yield [row("a", "current", "1"), row("a", "markers", "0"), row("b", "markers", "5")];
+    yield [row("c", "current", "9"), row("c", "markers", "8"), row("c", "current", "7")];
   }
   assert.deepEqual(await Array.fromAsync(topMarkers(pages())), [
     {

@@ -1,13 +1,15 @@
 /** Buckets and objects as commands ask for them: S3 requests under SigV4, and the documents that answer. */
+import type { Cursor, Found } from "../client/bucket-port.ts";
 import { type Cloud, openCloud } from "../client/cloud.ts";
-import { parseXml, type XmlNode, xmlChild, xmlChildren, xmlChildText } from "../lib/xml-reader.ts";
+import { listQuery, readAnswer, readPage } from "../client/lists.ts";
+import { type XmlNode, xmlChild, xmlChildren, xmlChildText } from "../lib/xml-reader.ts";
 import type { Call, serverFlags } from "./command.ts";
 import { UsageError } from "./exits.ts";
 import { knownServer, nobodyAsks } from "./known-server.ts";
+import { timeText } from "./table.ts";
 
 /** V4 signs a region; a server that is strict about its own is told so by AMPHORA_REGION. */
 const regionDefault = "us-east-1";
-const documentLimits = { bytesMax: 32 * 1024 * 1024, elementsMax: 40_000 } as const;
 
 /** Runs `ask` with a client for the server that the call names, and closes it. */
 export async function withData<T>({ flags, env }: Pick<Call<typeof serverFlags>, "flags" | "env">, ask: (data: Cloud) => Promise<T>): Promise<T> {
@@ -36,8 +38,6 @@ export function objectIn(name: string): Place {
   return place;
 }
 
-export const documentOf = (body: Uint8Array): XmlNode => parseXml(body, documentLimits);
-
 /** Keys in lists are asked for in URL encoding: a key may hold what no XML document can. */
 const decoded = (text: string | undefined): string => decodeURIComponent((text ?? "").replaceAll("+", "%20"));
 const textOf = (node: XmlNode, name: string): string => xmlChildText(node, name) ?? "";
@@ -51,7 +51,7 @@ type Listing = Place & { recursive: boolean; signal?: AbortSignal };
 export async function* listObjects(data: Cloud, { bucket, key: prefix, recursive, signal }: Listing): AsyncGenerator<(ListedObject | ListedPrefix)[]> {
   for (let token: string | undefined; ; ) {
     const query = { "list-type": "2", "encoding-type": "url", prefix, delimiter: recursive ? undefined : "/", "continuation-token": token };
-    const root = documentOf((await data.send({ method: "GET", bucket, query }, { signal })).body);
+    const root = readAnswer((await data.send({ method: "GET", bucket, query }, { signal })).body, "ListBucketResult");
     const objects = xmlChildren(root, "Contents").map(
       (node): ListedObject => ({
         kind: "object",
@@ -69,45 +69,38 @@ export async function* listObjects(data: Cloud, { bucket, key: prefix, recursive
   }
 }
 
-export type ListedVersion = { kind: "version" | "marker"; key: string; versionId: string; isLatest: boolean; size: number; modified: string };
+/** `kind`: as of a purge; a key's `current` version, older ones, delete markers. */
+export type ListedVersion = { kind: "current" | "noncurrent" | "markers"; key: string; versionId: string; size: number; modified: string };
 /** All versions and delete markers under the prefix, of each key the newest first. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html */
-export async function* listVersions(data: Cloud, { bucket, key: prefix, signal }: Omit<Listing, "recursive">): AsyncGenerator<ListedVersion[]> {
-  for (let next: { "key-marker"?: string; "version-id-marker"?: string } = {}; ; ) {
-    const root = documentOf((await data.send({ method: "GET", bucket, query: { versions: "", "encoding-type": "url", prefix, ...next } }, { signal })).body);
-    yield root.children.flatMap((node): ListedVersion[] => {
-      if (node.name !== "Version" && node.name !== "DeleteMarker") return [];
-      return [
-        {
-          kind: node.name === "Version" ? "version" : "marker",
-          key: decoded(textOf(node, "Key")),
-          versionId: textOf(node, "VersionId"),
-          isLatest: textOf(node, "IsLatest") === "true",
-          size: Number(xmlChildText(node, "Size") ?? 0),
-          modified: textOf(node, "LastModified"),
-        },
-      ];
-    });
-    if (textOf(root, "IsTruncated") !== "true") return;
-    const version = xmlChildText(root, "NextVersionIdMarker");
-    next = { "key-marker": decoded(textOf(root, "NextKeyMarker")), ...(version === undefined ? {} : { "version-id-marker": version }) };
-  }
+export async function* listVersions(data: Cloud, where: Omit<Listing, "recursive">): AsyncGenerator<ListedVersion[]> {
+  for await (const page of pagesOf(data, "versions", where))
+    yield page.map(({ kind, key, id = "null", bytes, modifiedMs }) => ({ kind: kind as ListedVersion["kind"], key, versionId: id, size: bytes, modified: timeOf(modifiedMs) }));
 }
 
 export type ListedUpload = { key: string; uploadId: string; initiated: string };
 /** Unfinished uploads under the prefix. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html */
-export async function* listUploads(data: Cloud, { bucket, key: prefix, signal }: Omit<Listing, "recursive">): AsyncGenerator<ListedUpload[]> {
-  for (let next: { "key-marker"?: string; "upload-id-marker"?: string } = {}; ; ) {
-    const root = documentOf((await data.send({ method: "GET", bucket, query: { uploads: "", "encoding-type": "url", prefix, ...next } }, { signal })).body);
-    yield xmlChildren(root, "Upload").map((node) => ({ key: decoded(textOf(node, "Key")), uploadId: textOf(node, "UploadId"), initiated: textOf(node, "Initiated") }));
-    if (textOf(root, "IsTruncated") !== "true") return;
-    next = { "key-marker": decoded(textOf(root, "NextKeyMarker")), "upload-id-marker": textOf(root, "NextUploadIdMarker") };
+export async function* listUploads(data: Cloud, where: Omit<Listing, "recursive">): AsyncGenerator<ListedUpload[]> {
+  for await (const page of pagesOf(data, "uploads", where)) yield page.map(({ key, id = "", modifiedMs }) => ({ key, uploadId: id, initiated: timeOf(modifiedMs) }));
+}
+
+const timeOf = (ms: number | undefined): string => (ms === undefined ? "-" : timeText(ms));
+
+async function* pagesOf(data: Cloud, list: "versions" | "uploads", { bucket, key: prefix, signal }: Omit<Listing, "recursive">): AsyncGenerator<Found[]> {
+  // an answer names no tenant
+  const named = bucket.slice(bucket.indexOf(":") + 1);
+  for (let after: Cursor | undefined; ; ) {
+    const { body } = await data.send({ method: "GET", bucket, query: listQuery(list, prefix, after) }, { signal });
+    const { found, next } = readPage(list, body, { bucket: named, prefix });
+    yield found;
+    if (next === undefined) return;
+    after = next;
   }
 }
 
 export async function listBuckets(data: Cloud, signal: AbortSignal): Promise<{ name: string; created: string }[]> {
   const buckets: { name: string; created: string }[] = [];
   for (let token: string | undefined; ; ) {
-    const root = documentOf((await data.send({ method: "GET", query: { "continuation-token": token } }, { signal })).body);
+    const root = readAnswer((await data.send({ method: "GET", query: { "continuation-token": token } }, { signal })).body, "ListAllMyBucketsResult");
     for (const node of xmlChildren(xmlChild(root, "Buckets") ?? root, "Bucket")) buckets.push({ name: textOf(node, "Name"), created: textOf(node, "CreationDate") });
     token = xmlChildText(root, "ContinuationToken");
     if (token === undefined) return buckets;
@@ -116,6 +109,6 @@ export async function listBuckets(data: Cloud, signal: AbortSignal): Promise<{ n
 
 /** `Enabled`, `Suspended`, or `Off`. */
 export async function versioningOf(data: Cloud, bucket: string, signal: AbortSignal): Promise<string> {
-  const root = documentOf((await data.send({ method: "GET", bucket, query: { versioning: "" } }, { signal })).body);
+  const root = readAnswer((await data.send({ method: "GET", bucket, query: { versioning: "" } }, { signal })).body, "VersioningConfiguration");
   return xmlChildText(root, "Status") ?? "Off";
 }

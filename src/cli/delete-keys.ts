@@ -1,13 +1,13 @@
 /** Deletes what lists give, a thousand at a time, some requests at once. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
+import { batchMax } from "../client/bucket-port.ts";
 import type { Cloud } from "../client/cloud.ts";
+import { readRefusals } from "../client/lists.ts";
 import { xmlDocument, xmlElement, xmlText } from "../lib/xml.ts";
-import { xmlChildren, xmlChildText } from "../lib/xml-reader.ts";
-import { documentOf } from "./data-client.ts";
 
 export type Doomed = { key: string; versionId?: string };
 export type NotDeleted = Doomed & { code: string; message: string };
 
-export const deleteLimits = { keysAtOnce: 1_000, requestsAtOnce: 4 } as const;
+export const deleteLimits = { keysAtOnce: batchMax, requestsAtOnce: 4 } as const;
 
 /** `each`: told what one request came to. Throws what a whole request came to when it was refused. */
 export async function deleteKeys(
@@ -47,14 +47,6 @@ async function* batchesOf(pages: AsyncIterable<readonly Doomed[]>): AsyncGenerat
 async function deleteBatch(data: Cloud, bucket: string, batch: readonly Doomed[], headers: Record<string, string>, signal: AbortSignal | undefined): Promise<NotDeleted[]> {
   const objects = batch.map(({ key, versionId }) => xmlElement("Object", `${xmlText("Key", key)}${xmlText("VersionId", versionId)}`));
   const body = xmlDocument("Delete", `${xmlText("Quiet", true)}${objects.join("")}`);
-  const root = documentOf((await data.send({ method: "POST", bucket, query: { delete: "" }, headers, body }, { signal })).body);
-  return xmlChildren(root, "Error").map((node) => {
-    const versionId = xmlChildText(node, "VersionId");
-    return {
-      key: xmlChildText(node, "Key") ?? "",
-      code: xmlChildText(node, "Code") ?? "",
-      message: xmlChildText(node, "Message") ?? "",
-      ...(versionId === undefined ? {} : { versionId }),
-    };
-  });
+  const { body: answer } = await data.send({ method: "POST", bucket, query: { delete: "" }, headers, body }, { signal });
+  return readRefusals(answer).map(({ id, ...refused }) => ({ ...refused, ...(id === undefined ? {} : { versionId: id }) }));
 }

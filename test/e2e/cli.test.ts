@@ -236,7 +236,7 @@ describe("buckets and objects", () => {
     assert.deepEqual((await mine("ls", "many", "--uploads", "--json")).rows.length, 3);
     assert.equal((await mine("rm", "-r", "many/k", "--json")).rows[0]?.deleted, 1_100);
     const versions = (await mine("ls", "many", "--versions", "--json")).rows;
-    assert.deepEqual([versions.length, versions.filter(({ kind }) => kind === "marker").length], [2_200, 1_100]);
+    assert.deepEqual([versions.length, versions.filter(({ kind }) => kind === "markers").length], [2_200, 1_100]);
     assert.match((await mine("du", "many", "--versions")).out, /1 100 +1\.1 KiB +1100 +many\//);
     assert.equal((await mine("undelete", "-r", "many/k00", "--dry-run")).out.split("\n").at(-2), "100 objects would come back");
     assert.equal((await mine("undelete", "-r", "many/k00")).code, 0);

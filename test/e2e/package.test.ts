@@ -107,14 +107,41 @@ await server.stop();
     await assert.rejects(send(endpoint, credentials, { method: "GET" }));
   });
 
+  it("the client, imported", async () => {
+    writeFileSync(
+      join(folder, "client.js"),
+      `import { start } from "amphora-store";
+import { BucketNotEmpty, deleteBucket, emptyBucket, NoSuchBucket } from "amphora-store/client";
+const server = await start({ buckets: ["full", "kept"] });
+console.log(JSON.stringify({ endpoint: server.endpoint, credentials: server.credentials }));
+for await (const _ of process.stdin);
+const target = { service: "s3", endpoint: server.endpoint, credentials: server.credentials };
+const refused = await deleteBucket(target, "full").catch((error) => error);
+const { report } = await emptyBucket(target, "kept");
+const done = await deleteBucket(target, "full", { contents: "remove" });
+const gone = await deleteBucket(target, "full").catch((error) => error);
+console.log(JSON.stringify({ refused: refused instanceof BucketNotEmpty, emptied: report.removed.current, by: done.by, gone: gone instanceof NoSuchBucket }));
+await server.stop();
+`,
+    );
+    const running = program("node", ["client.js"], /^\{.*\}$/m);
+    const { endpoint, credentials } = JSON.parse((await running.line)[0]) as { endpoint: string; credentials: Key };
+    for (const bucket of ["full", "kept"]) for (const key of ["a", "b"]) assert.equal((await send(endpoint, credentials, { method: "PUT", bucket, key, body: "x" })).status, 200);
+    running.end();
+    assert.equal(await running.exited, 0, running.said());
+    assert.match(running.said(), /\{"refused":true,"emptied":2,"by":"client","gone":true\}/);
+  });
+
   it("has types that a program compiles against", async () => {
     writeFileSync(
       join(folder, "typed.ts"),
-      `import { type RunningServer, start } from "amphora-store";
+      `import { type Credentials, type RunningServer, start } from "amphora-store";
+import { deleteBucket } from "amphora-store/client";
 export async function use(): Promise<string> {
   await using server: RunningServer = await start({ buckets: ["a"], region: "eu-1" });
   return server.credentials.accessKeyId + server.endpoint;
 }
+export const remove = (credentials: Credentials) => deleteBucket({ service: "oss", region: "cn-hangzhou", credentials }, "photos", { contents: "remove" });
 // @ts-expect-error: a port is a number
 export const wrong = () => start({ port: "9000" });
 `,

@@ -44,7 +44,7 @@ export const du = command({
           whole.markers = 0;
           for await (const page of listVersions(data, { ...place, signal }))
             for (const { kind, key, size } of page) {
-              if (kind === "marker") whole.markers++;
+              if (kind === "markers") whole.markers++;
               else add(key, size);
             }
         } else

@@ -28,9 +28,9 @@ export const ls = command({
         for await (const page of listUploads(data, where)) await lines(out, page, ({ initiated, uploadId, key }) => `${initiated}  ${uploadId}  ${key}`);
       } else if (flags.versions) {
         for await (const page of listVersions(data, where))
-          await lines(out, page, ({ kind, modified, size, versionId, isLatest, key }) => {
-            const what = kind === "marker" ? "(marker)" : bytesText(size);
-            return `${modified}  ${what.padStart(sizeWidth)}  ${versionId.padEnd(16)} ${isLatest ? "*" : " "} ${key}`;
+          await lines(out, page, ({ kind, modified, size, versionId, key }) => {
+            const what = kind === "markers" ? "(marker)" : bytesText(size);
+            return `${modified}  ${what.padStart(sizeWidth)}  ${versionId.padEnd(16)} ${kind === "current" ? "*" : " "} ${key}`;
           });
       } else {
         for await (const page of listObjects(data, where))

@@ -50,7 +50,7 @@ export async function* topMarkers(pages: AsyncIterable<readonly ListedVersion[]>
         isOver = false;
       }
       if (isOver) continue;
-      if (each.kind === "marker") markers.push({ key, versionId: each.versionId });
+      if (each.kind === "markers") markers.push({ key, versionId: each.versionId });
       else {
         isOver = true;
         if (markers.length > 0) yield { key, markers };
