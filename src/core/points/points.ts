@@ -1,5 +1,5 @@
 /** Making, changing and finding points of access. */
-import { authorizeService } from "../access/evaluate.ts";
+import { authorizeUse } from "../access/evaluate.ts";
 import { isPublicPolicy } from "../access/policy/public.ts";
 import type { BucketAddress, Context } from "../api.ts";
 import { changeState } from "../buckets/state.ts";
@@ -88,7 +88,7 @@ function list(ports: Ports, context: Context, { tenant, bucket, after, max }: Pa
       }
       return { points: points.slice(0, most), isTruncated: points.length > most, account: await view.owner(state.owner) };
     }
-    authorizeService(context, tenant);
+    await authorizeUse(view, context, tenant);
     const { caller } = context;
     if (caller.kind === "anonymous") return { points, isTruncated: false, account: undefined };
     const range = tables.alias.under(`point/${caller.account.id}/`);

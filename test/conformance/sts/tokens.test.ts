@@ -5,6 +5,7 @@ import { after, before, describe, it, test } from "node:test";
 import type { Context } from "../../../src/core/api.ts";
 import type { Role } from "../../../src/core/model.ts";
 import { createAdmin } from "../../../src/dialects/admin/admin.ts";
+import { parseIdentityPolicy } from "../../../src/dialects/identity-policy.ts";
 import type { Key } from "../../support/doors.ts";
 import { type Signer, signers } from "../../support/signers.ts";
 import { accountId, keyOf, openStsWorld, type StsWorld, signedBy, type Temporary, uid, wire, withToken } from "./helper.ts";
@@ -161,6 +162,22 @@ test("the root account's temporary key opens the admin API no more than anybody'
     return (await api.handle(wire(request, 1))).status;
   };
   assert.deepEqual([await status(keyOf("root")), await status(temporary), await status(keyOf("main"))], [200, 403, 403]);
+});
+
+test("a session's policy binds what is asked of the service too: access points, and what an account keeps closed", async () => {
+  // An account's own sessions carry no policy over the wire; the evaluator is asked as for one that does.
+  const policy = parseIdentityPolicy('{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject","Resource":"*"}]}');
+  const context = {
+    ...(await admin()),
+    caller: { kind: "account", account: world.account, accessKeyId: "t", session: { expiresMs: 0, policy } },
+    capability: "service.own",
+  } as const;
+  const tenant = world.account.tenant;
+  await assert.rejects(world.core.points.list(context, { tenant, after: "", max: 10 }), /accessDenied/);
+  await assert.rejects(world.core.identity.publicAccess(context, world.account.id), /accessDenied/);
+  await assert.rejects(world.core.identity.setPublicAccess(context, { account: world.account.id, publicAccess: undefined }), /accessDenied/);
+  const { session: _, ...lasting } = context.caller;
+  assert.deepEqual((await world.core.points.list({ ...context, caller: lasting }, { tenant, after: "", max: 10 })).points, []);
 });
 
 test("what a key stands on ends it at once: the key it was issued with, the role, the role's sessions", async () => {
