@@ -5,6 +5,7 @@
 import { availableParallelism } from "node:os";
 import { openDoor } from "../test/support/doors.ts";
 import { main as mainKey, type Server, startServer } from "../test/support/server.ts";
+import { dialects } from "./dialects.ts";
 import type { Plan } from "./generator.ts";
 import { generate, type Measured, measure, row, rssMiB, startBare } from "./harness.ts";
 import { lifecycle } from "./lifecycle.ts";
@@ -162,6 +163,7 @@ try {
     const m = await measure(server.pid, plan([{ method: "GET", bucket, key: "large/0" }], { connections: 8 }));
     row("GET 10 MiB c=8", m, `${Math.round(m.opsPerSecond * 10)} MiB/s`);
   }
+  if (asked("dialects")) await dialects(server, seconds);
   if (asked("encryption")) await encryption();
   if (asked("policies")) await policies();
   if (asked("list")) await list();
