@@ -18,7 +18,7 @@ const stages: Record<string, Stage> = {
   types: { command: [bin("tsc"), "-p", "."], minutes: 3 },
   unit: { files: ["src/**/*.test.ts", "test/*.test.ts"], minutes: 6, concurrency: 2 },
   conformance: { files: ["test/conformance/**/*.test.ts"], minutes: 5, concurrency: 2 },
-  crosstalk: { files: ["test/crosstalk/**/*.test.ts"], minutes: 4, concurrency: 1 },
+  crosstalk: { files: ["test/crosstalk/**/*.test.ts"], minutes: 6, concurrency: 1 },
   e2e: { files: ["test/e2e/**/*.test.ts"], minutes: 8, clients: true, concurrency: 1 },
   chaos: { files: ["test/chaos/**/*.test.ts"], minutes: 10, concurrency: 1 },
   suites: { files: ["test/suites/**/*.test.ts"], minutes: 25, concurrency: 1 },
