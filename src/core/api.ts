@@ -193,7 +193,7 @@ export type Core = StandInVerbs & {
   access: AccessVerbs;
   buckets: {
     /** The caller's own buckets in byte order of their names. `after` is excluded. */
-    /** `regions`: only those of these regions, an empty one for buckets that have none of their own. `tags`: with all of these, a value said or not; `group`: in this resource group, empty: in none; `tellsGroups`: each one's. */
+    /** `regions`: only those of these regions, an empty one for buckets that have none of their own. `tags`: with all of these, a value said or not; `group`: in this resource group, empty: in none; `tellsGroups`, `tellsTags`: each one's. */
     list(
       context: Context,
       input: {
@@ -205,8 +205,9 @@ export type Core = StandInVerbs & {
         tags?: readonly { name: string; value?: string }[];
         group?: string;
         tellsGroups?: boolean;
+        tellsTags?: boolean;
       },
-    ): Promise<{ buckets: BucketState[]; owner: Account; truncated: boolean; groups?: string[] }>;
+    ): Promise<{ buckets: BucketState[]; owner: Account; truncated: boolean; groups?: string[]; tags?: Tags[] }>;
     /** `lock`: its versions may be locked, so versioning is enabled. Own already: `ifOwned` "refuse" fails with bucketOwned, "keep" changes nothing but an ACL that was given (`acl`). */
     create(
       context: Context,

@@ -5,7 +5,7 @@ import { authorizeUse } from "../access/evaluate.ts";
 import { type Context, type Core, limits } from "../api.ts";
 import { fail } from "../errors.ts";
 import { tables } from "../keys.ts";
-import type { BucketName, BucketState, ConfigDocument, DocumentKind } from "../model.ts";
+import type { BucketName, BucketState, ConfigDocument, DocumentKind, Tags } from "../model.ts";
 import type { KeyRange, Ports } from "../ports.ts";
 import { decodeJson } from "../records.ts";
 import { onView, type View } from "../view.ts";
@@ -26,8 +26,12 @@ export async function listBuckets(ports: Ports, context: Context, input: Paramet
     const buckets = await take(view, range, limit + 1, (state) => isWanted(view, state, input));
     const page = buckets.slice(0, limit);
     const groups: string[] = [];
-    if (input.tellsGroups) for (const state of page) groups.push(await groupOf(view, state));
-    return { buckets: page, owner, truncated: buckets.length > limit, ...(input.tellsGroups ? { groups } : {}) };
+    const tags: Tags[] = [];
+    for (const state of page) {
+      if (input.tellsGroups) groups.push(await groupOf(view, state));
+      if (input.tellsTags) tags.push((await modelOf(view, state, "tags")) ?? []);
+    }
+    return { buckets: page, owner, truncated: buckets.length > limit, ...(input.tellsGroups ? { groups } : {}), ...(input.tellsTags ? { tags } : {}) };
   });
 }
 

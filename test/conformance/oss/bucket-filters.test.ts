@@ -40,6 +40,8 @@ describe("ListBuckets", () => {
     assert.deepEqual((await list({ tagging: '"team":"blue","k 1":"v"' })).names, []);
     assert.deepEqual(await list({ "tag-key": "team", "max-keys": "1" }).then(({ names, next }) => [names, next]), [["one"], "one"]);
     assert.deepEqual((await list({ "tag-key": "team", marker: "one" })).names, ["two"]);
+    assert.ok((await ask("GET", "/", { tagging: "team:red" })).text.includes(tags({ team: "red", "k 1": "v" })), "and tells their tags");
+    assert.ok(!(await ask("GET", "/")).text.includes("<Tagging>"));
     const wrong: Record<string, string>[] = [{ "tag-value": "red" }, { tagging: "team" }];
     for (const query of wrong) assert.deepEqual(told(await ask("GET", "/", query)), [400, "InvalidArgument"]);
   });

@@ -9,6 +9,7 @@ import { countParameter, markerParameter, parameter, textParameter } from "../pa
 import { document, ownerElement } from "../replies.ts";
 import { isResourceGroup, resourceGroupOf } from "../resource-group.ts";
 import { placeOfBucket } from "../settings.ts";
+import { tagSetContent } from "../tagging.ts";
 
 type Asked = Parameters<typeof parameter>[0] & { request: WireRequest };
 
@@ -50,8 +51,9 @@ export const ListBuckets = ossOperation({
       ...groupAsked(call),
     };
   },
-  run: (core, { paged: _paged, ...input }, { context }) => core.buckets.list(context, { ...input, tellsGroups: true }),
-  reply: ({ buckets, owner, truncated, groups }, { settings }, { prefix, after, limit, paged }) => {
+  // Who asks by tags is told them (2026-11-28: ali-oss's tests read them).
+  run: (core, { paged: _paged, ...input }, { context }) => core.buckets.list(context, { ...input, tellsGroups: true, tellsTags: input.tags.length > 0 }),
+  reply: ({ buckets, owner, truncated, groups, tags }, { settings }, { prefix, after, limit, paged }) => {
     const entries = buckets.map((bucket, index) => {
       const place = placeOfBucket(settings, bucket.region);
       return xmlElement(
@@ -63,7 +65,8 @@ export const ListBuckets = ossOperation({
           xmlText("ExtranetEndpoint", place.extranet) +
           xmlText("IntranetEndpoint", place.intranet) +
           xmlText("StorageClass", storageClassText(bucket.storageClass)) +
-          xmlText("ResourceGroupId", resourceGroupOf(groups?.[index])),
+          xmlText("ResourceGroupId", resourceGroupOf(groups?.[index])) +
+          (tags === undefined ? "" : xmlElement("Tagging", tagSetContent(tags[index] ?? []))),
       );
     });
     const paging =
