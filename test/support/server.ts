@@ -63,7 +63,10 @@ export async function startServer(options: { data?: string; args?: string[]; env
   const lines: string[] = [];
   const exited = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
   const port = await new Promise<number>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`not ready within ${readyWithinMs} ms:\n${lines.join("")}`)), readyWithinMs);
+    const timer = setTimeout(() => {
+      child.kill("SIGKILL");
+      reject(new Error(`not ready within ${readyWithinMs} ms:\n${lines.join("")}`));
+    }, readyWithinMs);
     const see = (data: Buffer): void => {
       lines.push(data.toString("utf8"));
       if (lines.length > 5000) lines.splice(0, 1000);
