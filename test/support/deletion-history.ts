@@ -310,6 +310,9 @@ export class DeletionHistory {
     if (outcome !== "killed" && "refused" in outcome) throw outcome.refused;
   }
   async #lifecycle(): Promise<void> {
+    const generation = this.#live as Generation;
+    // One that begins and ends within the step is in no list of jobs: it leaves a report.
+    this.#running.push({ id: runId(generation), kind: "lifecycle", generation, prefix: "a", bin: false, begun: this.#step, covered: [], interrupted: true });
     const outcome = await this.#attempt(() => this.#core.jobs.runLifecycle(admin, address));
     // One runs already, or its rules were never put.
     if (outcome !== "killed" && "refused" in outcome) this.#refusedBy(outcome, "conflict");
