@@ -7,7 +7,7 @@ import { Change } from "../src/core/change.ts";
 import { generationOf, ownerBytes, tables } from "../src/core/keys.ts";
 import type { BucketName, Content, ObjectKey, TenantName } from "../src/core/model.ts";
 import { newContentId, sourceOf } from "../src/core/objects/store-body.ts";
-import type { BlobRef, Ports } from "../src/core/ports.ts";
+import type { BlobRef, MetadataStore, Ports } from "../src/core/ports.ts";
 import { decodeBucketState } from "../src/core/records.ts";
 import { putVersion } from "../src/core/versions/put-version.ts";
 import { View } from "../src/core/view.ts";
@@ -30,14 +30,7 @@ const batchObjects = 500;
 /** `data`: a store in which the buckets were made and which no server has open. */
 export async function fill(data: string, fillings: readonly Filling[]): Promise<void> {
   const memory = createSharedMemory(1);
-  const folder = metadataFolder(data);
-  const engine = openEngine({
-    folder,
-    onFatal: (error) => {
-      throw error;
-    },
-  });
-  const metadata = localMetadata(engine, openReader(folder));
+  const { metadata, close } = openMetadata(data);
   const blobs = await openVolumes({ folder: volumeFolder(data), runId: randomBytes(8).toString("hex"), lane: 0 });
   const ports: Ports = { metadata, blobs, clock: createClock(memory), random: createRandom(), readers: createReaders(memory, 0), log: createLog("bench") };
   for (const filling of fillings) {
@@ -54,8 +47,24 @@ export async function fill(data: string, fillings: readonly Filling[]): Promise<
   // Nothing is left over in them, and the sweep would look at each blob to see that.
   for (const epoch of await blobs.endedEpochs()) await blobs.markSwept(epoch);
   await blobs.close();
-  await metadata.close();
-  await engine.close();
+  await close();
+}
+
+/** The rows of a store that no server has open. */
+export function openMetadata(data: string): { metadata: MetadataStore; close(): Promise<void> } {
+  const folder = metadataFolder(data);
+  const engine = openEngine({
+    folder,
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  const metadata = localMetadata(engine, openReader(folder));
+  const close = async (): Promise<void> => {
+    await metadata.close();
+    await engine.close();
+  };
+  return { metadata, close };
 }
 
 const writeBodies = (ports: Ports, { bytes, inVolume }: Filling, count: number): Promise<Content[]> =>

@@ -9,14 +9,11 @@ import { counterKey, generationOf, tables } from "../src/core/keys.ts";
 import type { BucketName, ContentId, Generation, ObjectKey, TenantName, Version } from "../src/core/model.ts";
 import type { MetadataStore } from "../src/core/ports.ts";
 import { decodeBucketState, encodeVersion } from "../src/core/records.ts";
-import { metadataFolder } from "../src/main-folders.ts";
 import { readCredentials } from "../src/server/credentials.ts";
 import { encodeRef, volumeName } from "../src/storage/blobs/volumes/format.ts";
-import { openEngine } from "../src/storage/metadata/sqlite/engine.ts";
-import { localMetadata } from "../src/storage/metadata/sqlite/local.ts";
-import { openReader } from "../src/storage/metadata/sqlite/reader.ts";
 import { openDoor } from "../test/support/doors.ts";
 import { main as mainKey, newDataFolder, type Server, startServer } from "../test/support/server.ts";
+import { openMetadata } from "./fill.ts";
 import { cpuSeconds, rssMiB } from "./harness.ts";
 
 const bucket = "aged";
@@ -88,14 +85,7 @@ async function report(server: Server, share: number, objects: number): Promise<v
 }
 
 async function fill(data: string, objects: number): Promise<void> {
-  const folder = metadataFolder(data);
-  const engine = openEngine({
-    folder,
-    onFatal: (error) => {
-      throw error;
-    },
-  });
-  const metadata = localMetadata(engine, openReader(folder));
+  const { metadata, close } = openMetadata(data);
   const generation = await generationIn(metadata);
   let committing: Promise<unknown> = Promise.resolve();
   for (let from = 0; from < objects; from += batchRows) {
@@ -104,8 +94,7 @@ async function fill(data: string, objects: number): Promise<void> {
     committing = metadata.commit({ expect: [], put, remove: [], add: [{ counter: counterKey(generation, "objects"), delta: put.length }] });
   }
   await committing;
-  await metadata.close();
-  await engine.close();
+  await close();
 }
 
 async function generationIn(metadata: MetadataStore): Promise<Generation> {

@@ -105,6 +105,20 @@ describe("an inventory", () => {
     await auditGeneration(ports, it.target.state.generation);
   });
 
+  it("lies in the folder of its target's storage class", async () => {
+    const it = await world({ shelves: new Map([["standard", 1]]) });
+    for (let n = 0; n < 60; n++) await put(it.ports, it.source, createHash("sha512").update(String(n)).digest("hex"), "");
+    await configure(it, inventory());
+    await run(it);
+    const { files } = await lastReport(it);
+    const chains = await auditGeneration(it.ports, it.target.state.generation);
+    const extents = chains.get(asKey(files[0]?.key ?? ""))?.[0]?.content?.extents ?? [];
+    assert.deepEqual(
+      extents.map(({ ref }) => it.ports.blobs.shelfOf?.(ref)),
+      [1],
+    );
+  });
+
   it("tells of all versions with their markers, by size, class and time", async () => {
     const it = await world({}, "enabled");
     const { ports, source, clock } = it;

@@ -10,7 +10,7 @@ import { liveBucket } from "../jobs/live-bucket.ts";
 import { type Job, type JobCounts, noCounts } from "../jobs/model.ts";
 import type { PreparedKind, PreparedStep, Step } from "../jobs/step.ts";
 import { counterKey } from "../keys.ts";
-import type { BucketEncryption, BucketState, ObjectKey } from "../model.ts";
+import type { BucketEncryption, BucketState, ObjectKey, StorageClass } from "../model.ts";
 import { discard, sourceOf } from "../objects/store-body.ts";
 import type { Ports } from "../ports.ts";
 import { type BucketHandle, onView, type View } from "../view.ts";
@@ -28,6 +28,7 @@ type Making = {
   cursor: InventoryCursor;
   run: InventoryRun;
   asked: BucketEncryption | undefined;
+  storageClass: StorageClass;
   isSame: boolean;
 };
 type Made = { objects: { key: ObjectKey; file: StoredFile }[]; cursor: InventoryCursor; counts: JobCounts; result: InventoryResult; done?: true };
@@ -47,7 +48,17 @@ async function prepare(ports: Ports, job: Job, scale: number): Promise<PreparedS
   const cursor = (job.cursor as InventoryCursor | undefined) ?? { phase: "files", startedMs: ports.clock.wallMs(), files: [] };
   const run = { bucket: source.state.name, id, inventory, startedMs: cursor.startedMs };
   const asked = inventory.target.encryption ?? target.state.encryption;
-  const making: Making = { ports, job, form, source: source.state, cursor, run, asked, isSame: source.state.generation === target.state.generation };
+  const making: Making = {
+    ports,
+    job,
+    form,
+    source: source.state,
+    cursor,
+    run,
+    asked,
+    storageClass: target.state.storageClass,
+    isSame: source.state.generation === target.state.generation,
+  };
   const made = cursor.phase === "files" ? await makeFile(making, scale) : await makeManifest(making);
   return { refs: made.objects.flatMap(({ file }) => file.body.refs), step: (view, change, now) => place(view, change, now, made) };
 }
@@ -91,7 +102,7 @@ function dataKey({ form, run, job }: Making, number: number): ObjectKey {
 }
 
 async function makeFile(making: Making, scale: number): Promise<Made> {
-  const { ports, job, form, source, cursor, run, asked, isSame } = making;
+  const { ports, job, form, source, cursor, run, asked, storageClass, isSame } = making;
   const { inventory } = run;
   const base = baseOf(run);
   if (cursor.files.length >= inventoryLimits.filesMax) throw new Error(`A report has at most ${inventoryLimits.filesMax} files`);
@@ -104,7 +115,7 @@ async function makeFile(making: Making, scale: number): Promise<Made> {
     // Into the bucket it is about: what this report has written so far is not told of.
     leaveOut: ({ listed }) => isSame && listed.modifiedMs >= cursor.startedMs && listed.key.startsWith(base),
   });
-  const file = await storeFile(ports, gzipped(lines), { asked, contentType: "application/gzip" });
+  const file = await storeFile(ports, gzipped(lines), { asked, storageClass, contentType: "application/gzip" });
   const { size, digests, refs } = file.body;
   const isEmpty = lines.rows === 0;
   if (isEmpty) await discard(ports, refs);
@@ -118,7 +129,7 @@ async function makeFile(making: Making, scale: number): Promise<Made> {
 }
 
 async function makeManifest(making: Making): Promise<Made> {
-  const { ports, form, cursor, run, asked } = making;
+  const { ports, form, cursor, run, asked, storageClass } = making;
   const base = baseOf(run);
   const places = form.places(run.startedMs);
   const files: InventoryFile[] = cursor.files.map(([size, md5], number) => ({ key: dataKey(making, number), size, md5 }));
@@ -131,7 +142,7 @@ async function makeManifest(making: Making): Promise<Made> {
   const objects: Made["objects"] = [];
   try {
     for (const [at, text, contentType] of texts)
-      objects.push({ key: `${base}${at}` as ObjectKey, file: await storeFile(ports, sourceOf(Buffer.from(text, "utf8")), { asked, contentType }) });
+      objects.push({ key: `${base}${at}` as ObjectKey, file: await storeFile(ports, sourceOf(Buffer.from(text, "utf8")), { asked, storageClass, contentType }) });
   } catch (error) {
     await discard(
       ports,

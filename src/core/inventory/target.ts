@@ -5,8 +5,9 @@ import type { Change } from "../change.ts";
 import { etagOf, newProtection, type Protection, sealFor } from "../encryption/protect.ts";
 import { fail } from "../errors.ts";
 import { emit } from "../events/emit.ts";
-import type { BucketEncryption, BucketName, BucketState, ObjectKey } from "../model.ts";
+import type { BucketEncryption, BucketName, BucketState, ObjectKey, StorageClass } from "../model.ts";
 import { layContent } from "../objects/content.ts";
+import { shelfOf } from "../objects/shelves.ts";
 import { newContentId, type StoredBody, storeBody } from "../objects/store-body.ts";
 import type { ByteSource, Ports } from "../ports.ts";
 import { putVersion } from "../versions/put-version.ts";
@@ -36,11 +37,15 @@ export async function findInventoryTarget(view: View, source: Pick<BucketState, 
 /** The bytes of one object of a report, stored and not yet an object. */
 export type StoredFile = { body: StoredBody; protection: Protection | undefined; sealId: string | undefined; contentType: string };
 
-/** `asked`: how it is encrypted. The digest is that of the bytes as they are sent out. */
-export async function storeFile(ports: Ports, source: ByteSource, { asked, contentType }: { asked: BucketEncryption | undefined; contentType: string }): Promise<StoredFile> {
+/** `asked`: how it is encrypted; `storageClass`: whose folder the bytes go to. The digest is that of the bytes as they are sent out. */
+export async function storeFile(
+  ports: Ports,
+  source: ByteSource,
+  { asked, storageClass, contentType }: { asked: BucketEncryption | undefined; storageClass: StorageClass; contentType: string },
+): Promise<StoredFile> {
   const protection = asked && (await newProtection(ports, asked));
   const seal = protection && sealFor(ports, protection);
-  const body = await storeBody(ports, newContentId(ports), { source, length: undefined, expected: () => ({}) }, { seal });
+  const body = await storeBody(ports, newContentId(ports), { source, length: undefined, expected: () => ({}) }, { seal, shelf: shelfOf(ports, storageClass) });
   return { body, protection, sealId: seal?.id, contentType };
 }
 
