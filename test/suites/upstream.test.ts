@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { describe, it } from "node:test";
 import { clientsFolder } from "../../tools/clients.ts";
 import { run } from "../support/run.ts";
@@ -120,6 +120,12 @@ const isElsewhere = (why: string | undefined): boolean => why?.includes("HTTPSCo
 /** They want a connect within 1 ms to fail: that tells how busy the machine is, and nothing of the server. */
 const isOfSpeed = (id: string): boolean => /TestObject::test_(?:default_)?timeout$/.test(id);
 
+/** The machine's own programs, without those that npm puts before them: old test runners do not start in our Node. */
+const machinePath = (process.env.PATH ?? "")
+  .split(delimiter)
+  .filter((folder) => !/\bnode_modules\b|node-gyp-bin/.test(folder))
+  .join(delimiter);
+
 /** What one run said: every id it judged, and why those that did not pass did not. */
 type Outcome = { all: string[]; failing: Map<string, string>; last: string };
 
@@ -130,7 +136,7 @@ async function runSuite(suite: Suite, only = suite.share): Promise<Outcome> {
   try {
     const runner = suite.withClasses ? withList(join(results, "runner"), suite.withClasses.ids) : suitesFolder;
     const { stdout, stderr } = await run("bash", [join(runner, suite.script), server.endpoint, ...suite.args, ...(only === undefined ? [] : [only])], {
-      env: { ...suite.env, RESULTS: results, CHECKS_WORK: join(clientsFolder, "suites"), CHECK_TEST_TIMEOUT: "60" },
+      env: { ...suite.env, PATH: machinePath, RESULTS: results, CHECKS_WORK: join(clientsFolder, "suites"), CHECK_TEST_TIMEOUT: "60" },
       timeoutMs: 40 * 60_000,
     });
     const last = stdout.trim().split("\n").pop() ?? "";
